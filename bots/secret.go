@@ -1,0 +1,55 @@
+package bots
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+)
+
+// A Secret is a password or a token. In the configuration it is written as
+// "file:/path" or "env:NAME"; it never prints.
+type Secret struct {
+	value string
+	err   error
+}
+
+// NewSecret returns a secret made in the program itself.
+func NewSecret(value string) Secret { return Secret{value: value} }
+
+// UnmarshalText implements encoding.TextUnmarshaler. A secret that cannot be
+// read is reported by Validate, so that all errors of a configuration can be
+// told at once; only one that stands in the configuration itself fails here.
+func (s *Secret) UnmarshalText(text []byte) error {
+	kind, name, _ := strings.Cut(string(text), ":")
+	switch kind {
+	case "file":
+		b, err := os.ReadFile(name)
+		s.value, s.err = strings.TrimSpace(string(b)), err
+	case "env":
+		s.value = os.Getenv(name)
+	default:
+		return errors.New("a secret is written file:/path or env:NAME, never in the configuration itself")
+	}
+	if s.value == "" && s.err == nil {
+		s.err = fmt.Errorf("%s %s is empty or not set", kind, name)
+	}
+	return nil
+}
+
+// Validate says why a secret that was configured could not be read.
+func (s Secret) Validate() error { return s.err }
+
+// IsZero reports whether no secret was configured.
+func (s Secret) IsZero() bool { return s.value == "" && s.err == nil }
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return s.value }
+
+func (s Secret) String() string       { return "(secret)" }
+func (s Secret) GoString() string     { return s.String() }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText implements encoding.TextMarshaler: also encoded it stays secret.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
