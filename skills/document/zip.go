@@ -1,0 +1,3 @@
+package document
+
+func readZIP(*parser, *Document, []byte) error { return unsupported("application/zip") }
