@@ -10,6 +10,8 @@ func readerOf(mediaType string) reader {
 		return readZIP
 	case "application/pdf":
 		return readPDF
+	case "text/html":
+		return readHTML
 	case "image/jpeg", "image/png", "image/tiff", "image/heic", "image/gif", "image/bmp", "image/webp":
 		return readPicture
 	case typeLocked:
