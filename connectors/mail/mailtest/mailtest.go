@@ -1,0 +1,224 @@
+// Package mailtest runs a real mail system for tests: a throw-away Dovecot and
+// Postfix on loopback ports of their own, in a temporary directory, from which no
+// mail can leave. It needs root and Debian's dovecot-imapd, dovecot-lmtpd and
+// postfix; without them a test is skipped, with AMTSBOTE_TEST_NO_SKIP it fails.
+//
+// People and mailboxes, all at amt.test: [Bot], the colleagues [Anna] and
+// [Bernd], and the functional mailbox [Poststelle], which Bot can also open as a
+// shared folder. The submission port lets each write only as themselves;
+// [Internal] is an address of Bot's that takes mail only from there. Both ports
+// state in Authentication-Results, as mx.amt.test, what they have verified.
+//
+// It serves the tests of package mail and the end-to-end tests of the daemon; no
+// program links it.
+package mailtest
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Mailboxes and addresses of the rig.
+const (
+	Domain     = "amt.test"
+	Bot        = "bot@amt.test"
+	Anna       = "anna@amt.test"
+	Bernd      = "bernd@amt.test"
+	Poststelle = "poststelle@amt.test"
+	// Internal is delivered to Bot, and only from colleagues who are logged in.
+	Internal = "intern@amt.test"
+	// AuthServ is the authserv-id of what the rig has verified (RFC 8601).
+	AuthServ = "mx.amt.test"
+)
+
+var people = []string{Bot, Anna, Bernd, Poststelle}
+
+//go:embed dovecot.conf main.cf master.cf
+var configs embed.FS
+
+// A Rig is a running mail system. Addresses are host:port with the host
+// "localhost", for which the certificate is good too.
+type Rig struct {
+	Dir        string
+	CA         string // PEM file of the authority that signed the servers' certificate
+	IMAP       string // with STARTTLS
+	IMAPS      string
+	LMTP       string // into the mailboxes, past Postfix
+	SMTP       string // from outside
+	Submission string // for colleagues, with STARTTLS
+	Dovecot    *Server
+	Postfix    *Server
+
+	passwords map[string]string
+}
+
+// Start starts a mail system, which ends with the test.
+func Start(t testing.TB) *Rig {
+	t.Helper()
+	if why := missing(); why != "" {
+		if os.Getenv("AMTSBOTE_TEST_NO_SKIP") != "" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	r := &Rig{Dir: shortDir(t), passwords: map[string]string{}}
+	r.ports(t)
+	r.files(t)
+	r.Dovecot = &Server{name: "dovecot", log: r.log("dovecot"), ready: r.IMAPS, command: []string{"/usr/sbin/dovecot", "-F", "-c", r.path("dovecot.conf")}}
+	r.Postfix = &Server{name: "postfix", log: r.log("postfix"), ready: r.SMTP, command: []string{"/usr/sbin/postfix", "-c", r.path("postfix"), "start-fg"},
+		// A killed master leaves its log socket, and the next start blocks on it.
+		before: func() { os.Remove(r.path("spool/public/postlog")) }}
+	for _, s := range []*Server{r.Dovecot, r.Postfix} {
+		s.Start(t)
+		t.Cleanup(s.Kill)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			r.tail(t)
+		}
+	})
+	say(t)
+	return r
+}
+
+// Password returns the password of a mailbox.
+func (r *Rig) Password(user string) string { return r.passwords[user] }
+
+func missing() string {
+	if os.Geteuid() != 0 {
+		return "a real mail server needs root"
+	}
+	for _, program := range []string{"/usr/sbin/dovecot", "/usr/lib/dovecot/lmtp", "/usr/lib/dovecot/imap", "/usr/sbin/postfix"} {
+		if _, err := os.Stat(program); err != nil {
+			return "install dovecot-imapd, dovecot-lmtpd and postfix: " + err.Error()
+		}
+	}
+	return ""
+}
+
+// say states which servers really ran, in the test's log and on standard output,
+// where continuous integration shows it even if all is well.
+func say(t testing.TB) {
+	dovecot, _ := exec.Command("/usr/sbin/dovecot", "--version").Output()
+	postfix, _ := exec.Command("/usr/sbin/postconf", "-hd", "mail_version").Output()
+	line := fmt.Sprintf("mailtest: real servers: Dovecot %s, Postfix %s", strings.TrimSpace(string(dovecot)), strings.TrimSpace(string(postfix)))
+	t.Log(line)
+	fmt.Println(line)
+}
+
+// shortDir returns a directory whose name leaves room for socket names, which
+// may have no more than 107 bytes; names of tests are long.
+func shortDir(t testing.TB) string {
+	dir, err := os.MkdirTemp("", "mailtest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// ports finds free ones. All are held until the last is found, so that none is
+// given twice.
+func (r *Rig) ports(t testing.TB) {
+	for _, p := range []*string{&r.IMAP, &r.IMAPS, &r.LMTP, &r.SMTP, &r.Submission} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		*p = "localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	}
+}
+
+func (r *Rig) path(name string) string { return filepath.Join(r.Dir, name) }
+func (r *Rig) log(name string) string  { return r.path("logs/" + name + ".log") }
+
+// files writes all that the servers read.
+func (r *Rig) files(t testing.TB) {
+	for _, dir := range []string{"dovecot", "postfix", "mail/" + Domain, "spool/private", "postfix-data", "logs"} {
+		if err := os.MkdirAll(r.path(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var users, mailboxes, logins strings.Builder
+	for _, p := range people {
+		r.passwords[p] = rand.Text()
+		fmt.Fprintf(&users, "%s:{PLAIN}%s::::::\n", p, r.passwords[p])
+		fmt.Fprintf(&mailboxes, "%s x\n", p)
+		fmt.Fprintf(&logins, "%s %s\n", p, p)
+	}
+	// The bot writes the briefs of the functional mailbox as that mailbox.
+	fmt.Fprintf(&logins, "%s %s\n", Internal, Bot)
+	r.write(t, "users", users.String())
+	r.write(t, "mailboxes", mailboxes.String())
+	r.write(t, "logins", logins.String())
+	r.write(t, "aliases", Internal+" "+Bot+"\n")
+	r.write(t, "internal", Internal+" 550 5.7.1 only for colleagues\n")
+	r.CA = r.path("ca.pem")
+	if err := certificates(r.Dir); err != nil {
+		t.Fatal(err)
+	}
+	r.fill(t, "dovecot.conf", "dovecot.conf")
+	r.fill(t, "main.cf", "postfix/main.cf")
+	r.fill(t, "master.cf", "postfix/master.cf")
+	// Postfix refuses to start ("mail system startup failed") if these are not its own.
+	run(t, "chown", "postfix", r.path("postfix-data"), r.path("spool/private"))
+	run(t, "chown", "-R", "mail:mail", r.path("mail"))
+}
+
+func (r *Rig) write(t testing.TB, name, content string) {
+	if err := os.WriteFile(r.path(name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r *Rig) fill(t testing.TB, from, to string) {
+	content, err := configs.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := func(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
+	r.write(t, to, strings.NewReplacer("@DIR@", r.Dir, "@IMAP@", port(r.IMAP), "@IMAPS@", port(r.IMAPS),
+		"@LMTP@", port(r.LMTP), "@SMTP@", port(r.SMTP), "@SUBMISSION@", port(r.Submission)).Replace(string(content)))
+}
+
+// Doveadm runs Dovecot's administration tool and returns what it prints.
+func (r *Rig) Doveadm(t testing.TB, args ...string) string {
+	t.Helper()
+	return run(t, "doveadm", append([]string{"-c", r.path("dovecot.conf")}, args...)...)
+}
+
+// tail shows the ends of the servers' logs.
+func (r *Rig) tail(t testing.TB) {
+	for _, name := range []string{"dovecot", "postfix"} {
+		b, _ := os.ReadFile(r.log(name))
+		if len(b) > 4000 {
+			b = b[len(b)-4000:]
+		}
+		t.Logf("%s.log: %s", name, b)
+	}
+}
+
+func run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
