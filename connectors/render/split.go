@@ -57,7 +57,7 @@ func blocks(md string) []block {
 		text := strings.TrimSpace(line)
 		switch opened := fence(text); {
 		case mark != "":
-			if strings.HasPrefix(text, mark) && strings.Trim(text, mark[:1]) == "" {
+			if closes(text, mark) {
 				end(pos + len(line))
 				mark = ""
 			}
@@ -85,6 +85,11 @@ func fence(line string) string {
 	return ""
 }
 
+// closes reports whether a line closes the code block that mark opened.
+func closes(line, mark string) bool {
+	return strings.HasPrefix(line, mark) && strings.Trim(line, mark[:1]) == ""
+}
+
 // cut cuts a block into pieces of at most n bytes.
 func (b block) cut(n int) []string {
 	text := strings.TrimRight(b.text, "\n")
@@ -104,7 +109,7 @@ func (b block) cutCode(n int) []string {
 	indent := b.fence[:len(b.fence)-len(strings.TrimLeft(b.fence, " \t"))]
 	mark := fence(strings.TrimSpace(b.fence))
 	body := strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(b.text, b.fence), "\n"), "\n")
-	if i := strings.LastIndexByte(body, '\n'); strings.HasPrefix(strings.TrimSpace(body[i+1:]), mark) {
+	if i := strings.LastIndexByte(body, '\n'); closes(strings.TrimSpace(body[i+1:]), mark) {
 		body = body[:max(i, 0)]
 	}
 	first, last := b.fence+"\n", "\n"+indent+mark+"\n"

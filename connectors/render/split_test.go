@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -49,6 +50,7 @@ func FuzzSplit(f *testing.F) {
 	f.Add("```"+strings.Repeat("x\n\n\n\n", 100), 256)
 	f.Add(strings.Repeat("`", 300)+"\n"+strings.Repeat("a. ", 300), 300)
 	f.Add("|"+strings.Repeat("-|", 50)+"\n|-|\n"+strings.Repeat("x", 700)+"\n|a|", 256)
+	f.Add("~~~\n"+strings.Repeat("b\n", 200)+"~~~x", 256)
 	f.Add("    ~~~~ a\n"+strings.Repeat(" b\r\n", 200)+"\n~~~~", 256)
 	f.Fuzz(func(t *testing.T, md string, n int) {
 		if len(md) > 1<<16 {
@@ -73,7 +75,7 @@ func FuzzSplit(f *testing.F) {
 // and table heads, of which it makes more.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\t' || r == '\n' || r == '`' || r == '~' {
+		if unicode.IsSpace(r) || r == '`' || r == '~' {
 			return -1
 		}
 		return r
