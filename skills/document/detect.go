@@ -179,7 +179,7 @@ func detectPKCS7(head []byte) string {
 func detectText(name string, head []byte) string {
 	text := toUTF8(head, "")
 	switch ext := strings.ToLower(path.Ext(name)); {
-	case binary(text):
+	case isBinary(text):
 		return typeBinary
 	case mailHead(text):
 		return "message/rfc822"
@@ -197,8 +197,8 @@ func detectText(name string, head []byte) string {
 	return "text/plain"
 }
 
-// binary reports whether text is none: it has many characters that text has not.
-func binary(text string) bool {
+// isBinary reports whether text is none: it has many characters that text has not.
+func isBinary(text string) bool {
 	odd, all := 0, 0
 	for _, r := range text {
 		all++

@@ -101,6 +101,9 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
 // String returns the size as a person in an office writes it: "50 MB".
 func (b Bytes) String() string {
 	switch {

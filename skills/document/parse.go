@@ -88,7 +88,7 @@ func (p *parser) guard(read reader, d *Document, data []byte) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			// The value of a panic may hold content; its type does not.
-			err = unreadable(Crashed, fmt.Errorf("panic in reader of %s: %T", d.Type, v))
+			err = unreadable(Crashed, plain(fmt.Sprintf("panic in reader of %s: %T", d.Type, v)))
 		}
 	}()
 	if err := p.err(); err != nil {
@@ -119,7 +119,7 @@ func (p *parser) sheet(d *Document, name, text string) error {
 
 func (p *parser) addPage(d *Document, pg Page) error {
 	if p.pages >= p.lim.Pages {
-		return unreadable(TooBig, errors.New("too many pages"))
+		return unreadable(TooBig, plain("too many pages"))
 	}
 	p.pages++
 	if hidden := tagText(pg.Text); hidden != "" {
@@ -135,7 +135,7 @@ func (p *parser) addPage(d *Document, pg Page) error {
 	p.text += int64(len(pg.Text))
 	d.Pages = append(d.Pages, pg)
 	if full {
-		return unreadable(TooBig, errors.New("too much text"))
+		return unreadable(TooBig, plain("too much text"))
 	}
 	return p.err()
 }
@@ -207,7 +207,7 @@ func unread(part *Part, u *Unreadable) *Part {
 }
 
 // errInflated is the error of an inflating reader whose budget is used up.
-var errInflated = unreadable(TooBig, errors.New("too many bytes unpacked"))
+var errInflated = unreadable(TooBig, plain("too many bytes unpacked"))
 
 // inflate returns r counted against the bytes that may be unpacked in all; its
 // error is then an *Unreadable with TooBig, also when time is up. Everything
@@ -241,7 +241,7 @@ func (f *inflating) Read(b []byte) (int, error) {
 func (p *parser) readAll(r io.Reader, max int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(p.inflate(r), max+1))
 	if err == nil && int64(len(data)) > max {
-		return data[:max], unreadable(TooBig, errors.New("member too big"))
+		return data[:max], unreadable(TooBig, plain("member too big"))
 	}
 	return data, err
 }

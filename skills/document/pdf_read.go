@@ -1,0 +1,3 @@
+package document
+
+func readPDF(*parser, *Document, []byte) error { return unsupported("application/pdf") }
