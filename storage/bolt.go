@@ -1,0 +1,217 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// Bolt is a Store in a single file, for a single process. The package comment
+// says how it works. Beside Store it has what belongs to a file: Compact and
+// Backup, and for the operator Parked and Unpark.
+type Bolt struct {
+	path   string
+	writer chan struct{} // whose element is the right to write
+	unsure bool          // a commit failed, the index may differ from the file; goes with writer
+
+	callsMu sync.Mutex
+	calls   []*call
+
+	mu    sync.Mutex
+	index *index
+	file  *boltFile // nil: closed
+}
+
+var _ Store = (*Bolt)(nil)
+
+// A boltFile is an open file and those who use it. Compact replaces it.
+type boltFile struct {
+	db    *bbolt.DB
+	users sync.WaitGroup
+}
+
+func (f *boltFile) release() { f.users.Done() }
+
+// close waits for the last user. The file must have been replaced before.
+func (f *boltFile) close() error {
+	f.users.Wait()
+	return f.db.Close()
+}
+
+// acquire returns the open file, to be released, or ErrClosed.
+func (s *Bolt) acquire() (*boltFile, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil, ErrClosed
+	}
+	s.file.users.Add(1)
+	return s.file, nil
+}
+
+// replace makes another file the open one; nil closes the store.
+func (s *Bolt) replace(f *boltFile) (old *boltFile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, s.file = s.file, f
+	return old
+}
+
+// Close implements Store. Closing twice does no harm.
+func (s *Bolt) Close() error {
+	s.writer <- struct{}{}
+	old := s.replace(nil)
+	<-s.writer
+	if old == nil {
+		return nil
+	}
+	return old.close()
+}
+
+// Update implements Store.
+func (s *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
+	return s.write(ctx, func(t *boltTx) error { return fn(t) })
+}
+
+// View implements Store. It does not wait for writers, nor they for it.
+func (s *Bolt) View(ctx context.Context, fn func(Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.view(func(tx *bbolt.Tx) error { return fn(&boltTx{store: s, tx: tx}) })
+}
+
+func (s *Bolt) view(fn func(*bbolt.Tx) error) error {
+	f, err := s.acquire()
+	if err != nil {
+		return err
+	}
+	defer f.release()
+	inside := false
+	return s.guard(&inside, func() error {
+		return f.db.View(func(tx *bbolt.Tx) error {
+			inside = true
+			err := fn(tx)
+			inside = false
+			return err
+		})
+	})
+}
+
+// Take implements Store.
+func (s *Bolt) Take(ctx context.Context, queue string, lease time.Duration) (Item, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return Item{}, err
+		}
+		e, takes, err := s.lease(queue, lease)
+		if err != nil {
+			return Item{}, err
+		}
+		var it Item
+		err = s.view(func(tx *bbolt.Tx) error {
+			r, err := (&boltTx{store: s, tx: tx}).get(bucketWaiting, queue, e.id)
+			if err == nil && r.seq != e.seq {
+				err = ErrNone
+			}
+			it = r.item(queue, e.id)
+			return err
+		})
+		it.Takes = takes
+		if err == nil {
+			return it, nil
+		}
+		if !errors.Is(err, ErrNone) {
+			s.giveBack(e, takes)
+			return Item{}, err
+		}
+		// It was dropped after it was leased and before it was read.
+	}
+}
+
+// lease leases the next item in the index.
+func (s *Bolt) lease(queue string, lease time.Duration) (*entry, int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil, 0, ErrClosed
+	}
+	if q := s.index.queues[queue]; q != nil {
+		if e := q.take(time.Now(), lease); e != nil {
+			return e, e.takes, nil
+		}
+	}
+	return nil, 0, ErrNone
+}
+
+// giveBack ends a lease of which nobody has been told.
+func (s *Bolt) giveBack(e *entry, takes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); e.queue.items[e.id] == e && e.takes == takes {
+		e.queue.giveBack(e, now, now)
+	}
+}
+
+// Renew implements Store.
+func (s *Bolt) Renew(ctx context.Context, it Item, lease time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return ErrClosed
+	}
+	e := s.index.holder(it)
+	if e == nil {
+		return ErrLost
+	}
+	e.queue.renew(e, time.Now(), lease)
+	return nil
+}
+
+// Stats implements Store. It reads the index only.
+func (s *Bolt) Stats(ctx context.Context) ([]QueueStats, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil, ErrClosed
+	}
+	var all []QueueStats
+	for name, q := range s.index.queues {
+		q.promote(time.Now())
+		st := QueueStats{Queue: name, Ready: len(q.items) - q.leased, Leased: q.leased, Parked: q.parked}
+		if q.oldest != nil {
+			st.Oldest = q.oldest.added.UTC()
+		}
+		all = append(all, st)
+	}
+	slices.SortFunc(all, func(a, b QueueStats) int { return strings.Compare(a.Queue, b.Queue) })
+	return all, nil
+}
+
+// reload reads the index from the file again and keeps the leases. The caller
+// has the right to write.
+func (s *Bolt) reload(f *boltFile) error {
+	x := newIndex()
+	inside := false
+	err := s.guard(&inside, func() error { return f.db.View(x.load) })
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x.inherit(s.index, time.Now())
+	s.index = x
+	s.unsure = false
+	return nil
+}

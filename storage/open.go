@@ -1,0 +1,243 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// mapped is how much of the file is mapped from the start: address space, not
+// memory. bbolt cannot map more while somebody reads, so below this size a
+// backup never makes a writer wait.
+const mapped = 1 << 30
+
+// OpenBolt opens the file at path and creates it, readable for its owner only,
+// if there is none. Its folder must exist. All leases are free.
+//
+// It fails after one second if another process has the file open. It refuses a
+// file that is damaged, empty, of another program or of a newer version, and
+// says what to do; it never begins anew in place of a file that it cannot read.
+func OpenBolt(path string) (*Bolt, error) { return open(path, migrations) }
+
+func open(path string, steps []migration) (*Bolt, error) {
+	s := &Bolt{path: path, writer: make(chan struct{}, 1), index: newIndex()}
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		s.path = real // so that Compact replaces the file and not the link
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	db, err := openFile(s.path, steps)
+	if err != nil {
+		return nil, err
+	}
+	inside := false
+	err = s.guard(&inside, func() error {
+		if err := whole(db, s.path); err != nil {
+			return damaged(s.path, err)
+		}
+		if err := upgrade(db, s.path, steps); err != nil {
+			return err
+		}
+		if err := db.View(s.index.load); err != nil {
+			return damaged(s.path, err)
+		}
+		return nil
+	})
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	// Left by a compaction or a creation that was interrupted.
+	_ = os.Remove(s.path + ".compact")
+	_ = os.Remove(s.path + ".new")
+	s.file = &boltFile{db: db}
+	return s, nil
+}
+
+// openFile opens or creates the file and locks it.
+func openFile(path string, steps []migration) (*bbolt.DB, error) {
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		db, err := create(path, steps)
+		if db != nil || err != nil {
+			return db, err
+		}
+		st, err = os.Stat(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("storage: %s is not a regular file: name a file, which need not exist yet", path)
+	}
+	if st.Size() == 0 {
+		return nil, damaged(path, errors.New("it is empty"))
+	}
+	db, f, err := openBbolt(path, os.O_RDWR)
+	if err != nil {
+		return nil, err
+	}
+	// The file that was opened may have been replaced by a compaction while this
+	// process waited for the lock.
+	here, err1 := os.Stat(path)
+	open, err2 := f.Stat()
+	if err := errors.Join(err1, err2); err != nil || !os.SameFile(here, open) {
+		_ = db.Close()
+		return nil, inUse(path)
+	}
+	_ = f.Chmod(0o600) // a restored backup may be readable for others
+	return db, nil
+}
+
+// create makes a new file beside path and moves it there once it is complete, so
+// that a crash never leaves half a file. It returns nil if there is one by then.
+func create(path string, steps []migration) (*bbolt.DB, error) {
+	temp := path + ".new"
+	_ = os.Remove(temp)
+	db, _, err := openBbolt(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(temp)
+	if err := upgrade(db, path, steps); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	// Unlike Rename, Link never replaces what another process just created. Not
+	// every file system has it.
+	if err := os.Link(temp, path); err != nil {
+		if _, err := os.Stat(path); err == nil {
+			return nil, db.Close()
+		}
+		if err := os.Rename(temp, path); err != nil {
+			_ = db.Close()
+			return nil, fmt.Errorf("storage: create: %w", err)
+		}
+	}
+	if err := syncDir(path); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// openBbolt opens and locks a file with bbolt, which panics on some files that
+// are damaged.
+func openBbolt(path string, flag int) (db *bbolt.DB, f *os.File, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			_ = f.Close() // and with it the lock
+			db, f, err = nil, nil, damaged(path, p)
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:         time.Second,
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapped,
+		NoStatistics:    true,
+		OpenFile: func(name string, _ int, mode os.FileMode) (*os.File, error) {
+			var err error
+			f, err = os.OpenFile(name, flag, mode)
+			return f, err
+		},
+	})
+	switch {
+	case err == nil:
+		return db, f, nil
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, nil, inUse(path)
+	case errors.As(err, new(*fs.PathError)):
+		return nil, nil, fmt.Errorf("storage: %w", err)
+	default:
+		return nil, nil, damaged(path, err)
+	}
+}
+
+// whole reports an error if the file is shorter than it says itself.
+func whole(db *bbolt.DB, path string) error {
+	st, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		if st.Size() < tx.Size() {
+			return fmt.Errorf("it has %d bytes and should have %d", st.Size(), tx.Size())
+		}
+		return nil
+	})
+}
+
+// load reads the index from a file.
+func (x *index) load(tx *bbolt.Tx) error {
+	now := time.Now()
+	err := tx.Bucket(bucketParked).ForEachBucket(func(name []byte) error {
+		q := x.queue(string(name))
+		return tx.Bucket(bucketParked).Bucket(name).ForEach(func(_, _ []byte) error { q.parked++; return nil })
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketWaiting).ForEachBucket(func(name []byte) error {
+		type found struct {
+			id string
+			record
+		}
+		var all []found
+		err := tx.Bucket(bucketWaiting).Bucket(name).ForEach(func(id, v []byte) error {
+			r, err := decode(v)
+			if err != nil {
+				return err
+			}
+			r.data = nil
+			all = append(all, found{string(id), r})
+			return nil
+		})
+		slices.SortFunc(all, func(a, b found) int { return cmp.Compare(a.seq, b.seq) })
+		q := x.queue(string(name))
+		for _, f := range all {
+			q.add(f.id, &f.record, f.dueFrom(now), now)
+		}
+		return err
+	})
+}
+
+// dueFrom returns when an item read from the file is due: as long from now as
+// the clock says, but no longer than it was to wait when it was given back.
+func (r *record) dueFrom(now time.Time) time.Time {
+	if r.wait == 0 {
+		return time.Time{}
+	}
+	return now.Add(min(r.due.Sub(now), r.wait))
+}
+
+func inUse(path string) error {
+	return fmt.Errorf("storage: %s is in use by another process: stop that one first (systemctl stop amtsbote, or end the other terminal)", path)
+}
+
+func damaged(path string, cause any) error {
+	return fmt.Errorf("storage: %s cannot be read (%v): restore it from a backup, or move it away to begin with an empty one; what waited in it is then not worked on", path, cause)
+}
+
+// syncDir makes sure that the name of a file is on disk.
+func syncDir(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	return nil
+}
