@@ -46,7 +46,9 @@ type Message struct {
 	// Direct says that nobody but Sender reads what is written in Room.
 	Direct bool `json:",omitempty"`
 
-	Prio    int `json:",omitempty"`
+	Prio int `json:",omitempty"`
+	// Class is that of the room or mailbox where it is more than the bot's.
+	Class   Class `json:",omitempty"`
 	Time    time.Time
 	Subject string `json:",omitempty"` // of a mail
 	Text    string `json:",omitempty"` // without formatting and quotes; empty for mail, whose letter is Files[0]

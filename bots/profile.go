@@ -28,6 +28,14 @@ func (c Class) MaySee(other Class) bool {
 	return max(ranks[c], ranks[Public]) >= r
 }
 
+// higher returns the more protected of two classes; an empty one asks for nothing.
+func (c Class) higher(other Class) Class {
+	if other != "" && !c.MaySee(other) {
+		return other
+	}
+	return c
+}
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Class) UnmarshalText(text []byte) error {
 	if _, ok := ranks[Class(text)]; !ok {

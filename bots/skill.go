@@ -23,11 +23,15 @@ type Skill interface {
 type Info struct {
 	Name     string   // in the configuration, such as "summary"
 	Version  string   // of its instructions, such as "1"
-	Commands []string // without "!", German and English: "zusammenfassung", "summary"
+	Commands []string // without "!": first the German one, second the English, then others
 	// Words are beginnings of words, lower case, German and English, by which a
 	// message without a command shows that it wants this skill: "fass", "zusammenfass",
 	// "summar". Two words joined by a space must both occur, in this order.
 	Words []string
+
+	// Follow are beginnings of words by which a message goes on with this skill's
+	// last answer in the conversation: "kürzer", "freundlich", "short".
+	Follow []string
 
 	Letter   bool // takes messages that are letters
 	Files    bool // takes files without a question

@@ -1,0 +1,158 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"amtsbote/storage"
+)
+
+const (
+	maxTurns     = 40                   // of a conversation that are kept
+	maxTurnBytes = 64 << 10             // of the text of a turn that are kept
+	keepIDs      = 400 * 24 * time.Hour // how long the IDs of finished messages are known
+)
+
+// A conversation is what is remembered of one: who said what.
+type conversation struct {
+	Turns []Turn
+	// Shown lists the causes stored for this conversation, to delete them with it.
+	Shown []string `json:",omitempty"`
+}
+
+// A cause leads from a message, or from what was shown of an answer, to the
+// conversation it belongs to.
+type cause struct {
+	Conversation []string // parts of its key
+	Message      string   // the question's ID
+}
+
+// add appends turns and forgets the oldest.
+func (c *conversation) add(turns ...Turn) {
+	for _, t := range turns {
+		if len(t.Text) > maxTurnBytes {
+			t.Text = cut(t.Text, maxTurnBytes)
+		}
+		c.Turns = append(c.Turns, t)
+	}
+	c.Turns = c.Turns[max(0, len(c.Turns)-maxTurns):]
+}
+
+// show remembers that there is a cause for an ID.
+func (c *conversation) show(id string) {
+	c.Shown = append(c.Shown, id)
+	c.Shown = c.Shown[max(0, len(c.Shown)-4*maxTurns):]
+}
+
+// redact removes a message and what was answered to it.
+func (c *conversation) redact(id string) bool {
+	n := len(c.Turns)
+	c.Turns = slices.DeleteFunc(c.Turns, func(t Turn) bool {
+		return t.ID == id || t.Bot && t.ID == answerID(id)
+	})
+	return len(c.Turns) < n
+}
+
+// last returns the bot's last turn, or nil.
+func (c *conversation) last() *Turn {
+	for i := range slices.Backward(c.Turns) {
+		if c.Turns[i].Bot {
+			return &c.Turns[i]
+		}
+	}
+	return nil
+}
+
+// cut shortens a text to at most n bytes at the start of a rune.
+func cut(s string, n int) string {
+	for n > 0 && n < len(s) && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:min(n, len(s))]
+}
+
+// get reads a value of a bot into v; one that is not there leaves v as it is.
+func (b *bot) get(tx storage.Tx, key string, v any) error {
+	stored, err := tx.Get(key)
+	if errors.Is(err, storage.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return b.sealer.decode(key, stored, v)
+}
+
+// put keeps a value of a bot.
+func (b *bot) put(tx storage.Tx, key string, v any, keep time.Duration) error {
+	stored, err := b.sealer.encode(key, v)
+	if err != nil {
+		return err
+	}
+	return tx.Put(key, stored, keep)
+}
+
+// A memo is a value that a skill keeps, with the IDs of what it derives from.
+type memo struct {
+	Value []byte
+	From  []string `json:",omitempty"`
+}
+
+// forget deletes a conversation with all that was derived from it, and returns
+// how many turns it had.
+func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
+	k := key(kindConversation, append([]string{b.Name}, parts...)...)
+	var c conversation
+	if err := b.get(tx, k, &c); err != nil && !errors.Is(err, errUnknown) && !errors.Is(err, errSealed) {
+		return 0, err
+	}
+	for _, id := range c.Shown {
+		if err := tx.Put(key(kindCause, b.Name, parts[0], id), nil, 0); err != nil {
+			return 0, err
+		}
+	}
+	if err := b.forgetMemos(tx, parts, ""); err != nil {
+		return 0, err
+	}
+	return len(c.Turns), tx.Put(k, nil, 0)
+}
+
+// forgetMemos deletes what skills keep of a conversation: all, or what derives
+// from one message.
+func (b *bot) forgetMemos(tx storage.Tx, parts []string, from string) error {
+	prefix := key(kindMemo, append([]string{b.Name}, parts...)...) + "/"
+	return tx.Each(prefix, func(k string, stored []byte) error {
+		var m memo
+		if from != "" && b.sealer.decode(k, stored, &m) == nil && !slices.Contains(m.From, from) {
+			return nil
+		}
+		return tx.Put(k, nil, 0)
+	})
+}
+
+// memos is the Memo of one conversation.
+type memos struct {
+	r     *Runner
+	b     *bot
+	parts []string
+}
+
+func (m memos) key(name string) string {
+	return key(kindMemo, slices.Concat([]string{m.b.Name}, m.parts, []string{name})...)
+}
+
+// Get implements Memo.
+func (m memos) Get(ctx context.Context, name string) ([]byte, error) {
+	var v memo
+	err := m.r.Store.View(ctx, func(tx storage.Tx) error { return m.b.get(tx, m.key(name), &v) })
+	return v.Value, err
+}
+
+// Put implements Memo.
+func (m memos) Put(ctx context.Context, name string, value []byte, from ...string) error {
+	return m.r.Store.Update(ctx, func(tx storage.Tx) error {
+		return m.b.put(tx, m.key(name), memo{value, from}, m.b.Keep)
+	})
+}

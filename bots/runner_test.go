@@ -1,0 +1,358 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestRun(t *testing.T) {
+	away := errors.New("model is away")
+	refusal := &Refusal{Text: Text{DE: "Diese Datei ist verschlüsselt."}, Err: errors.New("pdf: encrypted")}
+	sorry := textSorry(Profile{Contact: "ki@stadt.example"}).DE
+	tests := map[string]struct {
+		skill    func(n int, ctx context.Context, t Task) (Answer, error)
+		failures int
+		want     []string
+	}{
+		"answers in order":           {want: []string{"Echo: eins", "Echo: zwei"}},
+		"sends again after failures": {failures: 3, want: []string{"Echo: eins", "Echo: zwei"}},
+		"asks the skill again after an error": {
+			skill: func(n int, ctx context.Context, t Task) (Answer, error) {
+				if n < 3 {
+					return Answer{}, away
+				}
+				return echo(ctx, t)
+			},
+			want: []string{"Echo: eins", "Echo: zwei"}},
+		"tells the person of a refusal": {
+			skill: func(int, context.Context, Task) (Answer, error) {
+				return Answer{}, fmt.Errorf("reading: %w", refusal)
+			},
+			want: []string{refusal.Text.DE, refusal.Text.DE}},
+		"refuses what panics twice": {
+			skill: func(int, context.Context, Task) (Answer, error) { panic("eins") },
+			want:  []string{sorry, sorry}},
+		"survives a panic": {
+			skill: func(n int, ctx context.Context, t Task) (Answer, error) {
+				if n == 1 {
+					panic("eins")
+				}
+				return echo(ctx, t)
+			},
+			want: []string{"Echo: eins", "Echo: zwei"}},
+		"stops a skill that hangs": {
+			skill: func(n int, ctx context.Context, t Task) (Answer, error) {
+				if n == 1 {
+					<-ctx.Done()
+					return Answer{}, context.Cause(ctx)
+				}
+				return echo(ctx, t)
+			},
+			want: []string{"Echo: eins", "Echo: zwei"}},
+		"remembers the conversation": {
+			skill: func(_ int, _ context.Context, t Task) (Answer, error) {
+				return say(fmt.Sprintf("%d Beiträge davor", len(t.History)))
+			},
+			want: []string{"0 Beiträge davor", "2 Beiträge davor"}},
+		"says so when every skill passes": {
+			skill: func(int, context.Context, Task) (Answer, error) { return Answer{}, ErrPass },
+			want:  []string{textNothing.DE, textNothing.DE}},
+		"stays silent where no answer is owed": {
+			skill: func(int, context.Context, Task) (Answer, error) { return Answer{Skip: "automatic"}, nil }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				w := newWorld(t, answering(func(ctx context.Context, t Task) (Answer, error) {
+					if n++; test.skill == nil {
+						return echo(ctx, t)
+					}
+					return test.skill(n, ctx, t)
+				}))
+				w.o.failures = test.failures
+				w.o.in = []Message{ask("1", "eins"), ask("2", "zwei"), ask("1", "eins")} // the network repeats itself
+				w.want(w.run(time.Hour), test.want...)
+				if strings.Contains(w.log.String(), "eins") {
+					t.Errorf("log has the text of a message:\n%s", &w.log)
+				}
+			})
+		})
+	}
+}
+
+// TestGiveUp has a model that never comes back: the person is told to wait, and
+// after a quarter of an hour gets one honest answer.
+func TestGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		w := newWorld(t, answering(func(context.Context, Task) (Answer, error) { return Answer{}, errors.New("model is away") }))
+		w.o.in = []Message{ask("1", "eins")}
+		got := w.run(time.Hour)
+		if len(got) != 2 || !strings.HasPrefix(got[0], "Das dauert heute länger") || !strings.HasPrefix(got[1], "Es tut mir leid") {
+			t.Fatalf("got %q", got)
+		}
+		until := began.UTC().Add(giveUp).Format("15:04")
+		if !strings.Contains(got[0], until) {
+			t.Errorf("promised %q, want until %s", got[0], until)
+		}
+	})
+}
+
+// TestRestart stops the bot while a skill works; the next run must answer, and
+// the stop must not count as a failure.
+func TestRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := true
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			if hang {
+				<-ctx.Done()
+				return Answer{}, ctx.Err()
+			}
+			return echo(ctx, task)
+		}))
+		w.o.in = []Message{ask("1", "eins")}
+		began := time.Now()
+		w.want(w.run(time.Second))
+		if took := time.Since(began); took > 11*time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		if w.o.confirmed != 1 {
+			t.Error("the message was not confirmed")
+		}
+		hang = false
+		w.want(w.run(3*time.Second), "Echo: eins")
+		if strings.Contains(w.log.String(), "will try again") {
+			t.Errorf("stopping counted as a failure:\n%s", &w.log)
+		}
+	})
+}
+
+// TestFinishBeforeStop lets work that is nearly done finish when the bot stops.
+func TestFinishBeforeStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			sleep(ctx, 5*time.Second)
+			return echo(ctx, task)
+		}))
+		w.o.in = []Message{ask("1", "eins")}
+		w.run(time.Second)
+		w.want(w.run(time.Second), "Echo: eins")
+	})
+}
+
+// TestConversations run beside one another, each in its order; a conversation
+// whose head waits for another try holds up no other.
+func TestConversations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			if task.Text == "schwer" && len(task.History) == 0 && time.Since(task.Message.Time) < time.Minute {
+				return Answer{}, errors.New("not yet")
+			}
+			return echo(ctx, task)
+		}))
+		other := ask("3", "anderswo")
+		other.Room = "s"
+		w.o.in = []Message{ask("1", "schwer"), ask("2", "danach"), other}
+		got := w.run(time.Hour)
+		w.want(got[:1], "Echo: anderswo")
+		if l := len(got); got[l-2] != "Echo: schwer" || got[l-1] != "Echo: danach" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// TestControl does not wait in the queue.
+func TestControl(t *testing.T) {
+	later := func(d time.Duration, m Message) Message { m.Time = time.Now().Add(d); return m }
+	control := func(kind Kind, target, text string) Message {
+		m := ask(string(kind)+target, text)
+		m.Kind, m.Target = kind, target
+		return m
+	}
+	tests := map[string]struct {
+		in   func() []Message
+		want []string
+	}{
+		"a stop word ends the answer": {
+			func() []Message { return []Message{ask("1", "lang"), later(2*time.Second, ask("2", "Stopp!"))} },
+			[]string{textStopped.DE}},
+		"a stop word with nothing to stop is a question": {
+			func() []Message { return []Message{ask("1", "stopp")} }, []string{"Echo: stopp"}},
+		"❌ ends the answer without a word": {
+			func() []Message {
+				return []Message{ask("1", "lang"), later(2*time.Second, control(KindReaction, "", "❌️"))}
+			}, nil},
+		"an edit before the answer replaces the question": {
+			func() []Message {
+				return []Message{ask("1", "lang"), later(2*time.Second, control(KindEdit, "1", "kurz"))}
+			},
+			[]string{"Echo: kurz"}},
+		"an edit after the answer changes nothing": {
+			func() []Message {
+				return []Message{ask("1", "kurz"), later(2*time.Second, control(KindEdit, "1", "anders"))}
+			},
+			[]string{"Echo: kurz"}},
+		"nobody edits what another wrote": {
+			func() []Message {
+				m := later(2*time.Second, control(KindEdit, "1", "gefälscht"))
+				m.Sender = "eve@stadt.example"
+				return []Message{ask("1", "lang"), m}
+			}, []string{"Echo: lang"}},
+		"a redaction takes the question back": {
+			func() []Message {
+				return []Message{ask("1", "lang"), later(2*time.Second, control(KindRedaction, "1", ""))}
+			}, nil},
+		"a redaction of another room's changes nothing here": {
+			func() []Message {
+				m := later(5*time.Second, control(KindRedaction, "1", ""))
+				m.Room = "s"
+				return []Message{ask("1", "kurz"), m, later(9*time.Second, ask("2", "wie viel"))}
+			}, []string{"Echo: kurz", "2 davor"}},
+		"a redacted message is no longer known": {
+			func() []Message {
+				return []Message{ask("1", "kurz"), ask("2", "kurz"), later(5*time.Second, control(KindRedaction, "1", "")), later(9*time.Second, ask("3", "wie viel"))}
+			}, []string{"Echo: kurz", "Echo: kurz", "2 davor"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+					switch task.Text {
+					case "lang":
+						sleep(ctx, time.Minute)
+						if ctx.Err() != nil {
+							return Answer{}, context.Cause(ctx)
+						}
+					case "wie viel":
+						return say(fmt.Sprintf("%d davor", len(task.History)))
+					}
+					return echo(ctx, task)
+				}))
+				w.o.in = test.in()
+				w.want(w.run(time.Hour), test.want...)
+			})
+		})
+	}
+}
+
+// TestSealed keeps what people write out of the file, and out of a bot's reach
+// that has another key.
+func TestSealed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const word = "Bewohnerparkausweis"
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			if err := task.Memo.Put(ctx, "m", []byte(word), task.Message.ID); err != nil {
+				t.Error(err)
+			}
+			return echo(ctx, task)
+		}))
+		w.o.failures = 1000 // the answer stays in the outbox
+		w.o.in = []Message{ask("1", word)}
+		w.run(time.Minute)
+		data, err := os.ReadFile(w.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(data), word) {
+			t.Error("the file has the text of a message")
+		}
+		w.bot.Key = NewSecret("falsch")
+		w.o.failures = 0
+		w.want(w.run(time.Hour)) // set aside, not lost
+		w.bot.Key = Secret{}
+		w.want(w.run(time.Hour))
+		if !strings.Contains(w.log.String(), "sealed with another key") {
+			t.Errorf("the operator was not told:\n%s", &w.log)
+		}
+	})
+}
+
+// TestSendForADay sets a reply aside that could not be sent for a day.
+func TestSendForADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(echo))
+		w.o.failures = 1 << 30
+		w.o.in = []Message{ask("1", "eins")}
+		w.want(w.run(23 * time.Hour))
+		if strings.Contains(w.log.String(), "set aside") {
+			t.Error("set aside too early")
+		}
+		w.want(w.run(4 * time.Hour))
+		if !strings.Contains(w.log.String(), "set aside") {
+			t.Error("not set aside after a day")
+		}
+	})
+}
+
+// TestNames refuses what would mix the values of two connectors.
+func TestNames(t *testing.T) {
+	for name, all := range map[string][]Bot{
+		"two bots of one name":       {{Profile: Profile{Name: "b"}}, {Profile: Profile{Name: "b"}}},
+		"a bot without a name":       {{}},
+		"two connectors of one name": {{Profile: Profile{Name: "b"}, Connectors: []Connector{&office{name: "o"}, &office{name: "o"}}}},
+	} {
+		if _, err := NewRunner(nil, nil, all...); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// TestProgress reaches the person, but not more than once a second.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			for i := range 100 {
+				task.Tell(Progress{Done: i, Total: 100})
+				sleep(ctx, 100*time.Millisecond)
+			}
+			return echo(ctx, task)
+		}))
+		w.o.in = []Message{ask("1", "eins")}
+		w.run(time.Minute)
+		if n := len(w.o.typed); n < 9 || n > 12 {
+			t.Errorf("progress was shown %d times in 10 s", n)
+		}
+	})
+}
+
+// TestTroubledConnector comes back, and is a reason not to be ready meanwhile.
+func TestTroubledConnector(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tries atomic.Int32
+		w := newWorld(t, answering(echo))
+		c := &flaky{office: w.o, tries: &tries}
+		w.bot.Connectors = []Connector{c}
+		c.during = func() {
+			if tries.Load() == 2 && len(w.last.Ready()) != 0 {
+				t.Errorf("not ready while receiving: %v", w.last.Ready())
+			}
+		}
+		w.o.in = []Message{ask("1", "eins")}
+		w.want(w.run(time.Hour), "Echo: eins")
+		if tries.Load() != 2 || !strings.Contains(w.log.String(), "connector stopped") {
+			t.Errorf("tried %d times:\n%s", tries.Load(), &w.log)
+		}
+	})
+}
+
+type flaky struct {
+	*office
+	tries  *atomic.Int32
+	during func()
+}
+
+func (f *flaky) Receive(ctx context.Context, s State, accept func(context.Context, Message) error) error {
+	if f.tries.Add(1) == 1 {
+		panic("surprise")
+	}
+	f.during()
+	return f.office.Receive(ctx, s, accept)
+}

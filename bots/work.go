@@ -1,0 +1,331 @@
+package bots
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"amtsbote/storage"
+)
+
+const (
+	giveUp   = 15 * time.Minute // after so long without success a person gets one honest answer
+	tellWait = 20 * time.Second // after so long a waiting person is told that it takes longer
+	sendFor  = 24 * time.Hour   // how long sending is tried
+)
+
+// trouble is what is remembered of a message that failed.
+type trouble struct {
+	First  time.Time // when it failed first
+	Panics int
+}
+
+// A question is a message that is being answered, with all that is known of it.
+type question struct {
+	b       *bot
+	c       Connector
+	it      storage.Item
+	m       Message
+	talk    conversation
+	person  person
+	trouble trouble
+	task    Task
+	effect  func(storage.Tx) error // what the answer does to the store besides; nil: nothing
+}
+
+func (q *question) conversationKey() string {
+	return key(kindConversation, append([]string{q.b.Name}, q.m.conversation()...)...)
+}
+
+func (q *question) troubleKey() string { return key(kindTrouble, q.it.Queue, q.it.ID) }
+
+// answer has a message answered and moves it from the inbox to the outbox.
+func (r *Runner) answer(ctx context.Context, b *bot, it storage.Item) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, skillLimit, errTooLong)
+	defer cancel()
+	q, err := r.load(ctx, b, it)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	a, err := r.ask(ctx, q)
+	if err != nil {
+		if a, err = r.judge(ctx, q, err); err != nil {
+			return err
+		}
+	}
+	if err := r.finish(ctx, q, a); err != nil {
+		return err
+	}
+	skill := a.Notice.Skill
+	r.metrics.answered.WithLabelValues(b.Name, skill).Inc()
+	r.metrics.seconds.WithLabelValues(skill).Observe(time.Since(began).Seconds())
+	r.Log.Info("message answered", "message", q.m, "skill", skill, "skipped", a.Skip != "", "drafts", len(a.Drafts), "took", time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// load decodes a message and reads what belongs to it.
+func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, error) {
+	q := &question{b: b, it: it}
+	if err := b.sealer.decode(it.Queue+it.ID, it.Data, &q.m); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(b.Connectors, func(c Connector) bool { return c.Name() == q.m.Connector })
+	if i < 0 {
+		return nil, &Refusal{Err: fmt.Errorf("connector %q is no longer configured", q.m.Connector)}
+	}
+	q.c = b.Connectors[i]
+	err := r.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if q.person, err = b.loadPerson(tx, q.m); err != nil {
+			return err
+		}
+		if it.Fails > 0 {
+			if err := b.get(tx, q.troubleKey(), &q.trouble); err != nil {
+				return err
+			}
+		}
+		return b.get(tx, q.conversationKey(), &q.talk)
+	})
+	return q, err
+}
+
+// ask passes the message through the gate and asks the skills.
+func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
+	b, m := q.b, q.m
+	now := time.Now().In(b.Zone)
+	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.person.Language, b.Language),
+		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Memo: memos{r, b, m.conversation()}, Tell: r.tell(ctx, q)}
+	v := b.gate(m, &q.person, now)
+	if v.wait > 0 {
+		return Answer{}, later{v.wait}
+	}
+	if v.refuse != "" {
+		r.metrics.refused.WithLabelValues(b.Name, v.refuse).Inc()
+		r.Log.Info("message refused at the gate", "message", m, "reason", v.refuse)
+		if v.text.IsZero() {
+			return Answer{Skip: "refused at the gate"}, nil
+		}
+		return Answer{Text: v.text, Private: true, Notice: Notice{Plain: true}}, nil
+	}
+	if m.Letter() && !m.Watched && b.Reader != nil {
+		words, err := b.Reader.Words(ctx, m, q.task.Open)
+		if err != nil && ctx.Err() != nil {
+			return Answer{}, err
+		}
+		q.task.Text = words // unreadable: the skill says so
+	}
+	if l := language(q.task.Text); l != "" && !m.Watched {
+		q.task.Language, q.person.Language = l, l
+	}
+	q.task.Command, q.task.Text, _ = splitCommand(q.task.Text)
+	if a, ok, err := r.rights(ctx, q); ok || err != nil {
+		return a, err
+	}
+	return r.skills(ctx, q)
+}
+
+// skills asks one skill after the other.
+func (r *Runner) skills(ctx context.Context, q *question) (Answer, error) {
+	for _, s := range q.b.route(ctx, q.task, q.talk.last()) {
+		info := s.Info()
+		var a Answer
+		err := safely(func() (err error) { a, err = s.Do(ctx, q.task); return err })
+		if errors.Is(err, ErrPass) {
+			continue
+		}
+		a.Notice.Skill, a.Notice.Version = info.Name, info.Version
+		if err != nil {
+			return a, fmt.Errorf("skill %s: %w", info.Name, err)
+		}
+		return a, nil
+	}
+	if q.m.Watched {
+		return Answer{Skip: "no skill takes it"}, nil
+	}
+	return Answer{Text: textNothing, Notice: Notice{Plain: true}}, nil
+}
+
+// judge decides what an error means: a text for the person, or another try.
+func (r *Runner) judge(ctx context.Context, q *question, err error) (Answer, error) {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTooLong) {
+		return Answer{}, err // stopping, or no longer wanted
+	}
+	if _, ok := errors.AsType[later](err); ok {
+		return Answer{}, err
+	}
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		r.metrics.refused.WithLabelValues(q.b.Name, "skill").Inc()
+		r.Log.Info("message refused", "message", q.m, "err", err)
+		return q.plain(refusal.Text), nil
+	}
+	if _, ok := errors.AsType[*panicked](err); ok {
+		r.metrics.panics.Inc()
+		q.trouble.Panics++
+	}
+	now := time.Now()
+	if q.trouble.First.IsZero() {
+		q.trouble.First = now
+	}
+	if q.trouble.Panics >= 2 || now.Sub(q.trouble.First) >= giveUp {
+		r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
+		r.Log.Error("message given up", "message", q.m, "fails", q.it.Fails, "err", err)
+		return q.plain(Text{}), nil
+	}
+	return Answer{}, r.again(ctx, q, err)
+}
+
+// plain is an answer without skill or model; without a text it is the apology.
+func (q *question) plain(text Text) Answer {
+	if text.IsZero() {
+		text = textSorry(q.b.Profile)
+	}
+	return Answer{Text: text, Private: true, Notice: Notice{Plain: true}}
+}
+
+// again gives a failed message back, to be tried again, and tells a person who
+// has waited a while. It returns nil if that worked: the item is no longer held.
+func (r *Runner) again(ctx context.Context, q *question, cause error) error {
+	wait := backoff(q.it.Fails+1, 2*time.Minute)
+	r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
+	r.Log.Warn("will try again", "message", q.m, "fails", q.it.Fails+1, "wait", wait, "err", cause)
+	err := r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+		if err := q.b.put(tx, q.troubleKey(), q.trouble, sendFor); err != nil {
+			return err
+		}
+		if q.m.Prio == PrioPerson && time.Since(q.trouble.First) >= tellWait {
+			text := Answer{Text: textWait(q.trouble.First.Add(giveUp).In(q.b.Zone)), Notice: Notice{Plain: true}}
+			if err := r.reply(tx, q.b, q.m, "notice", text, q.task.Language); err != nil {
+				return err
+			}
+		}
+		return tx.Retry(q.it, wait, true)
+	})
+	if err != nil {
+		return err
+	}
+	r.kick(outbox(q.b.Name, q.m.Connector))
+	return errGivenBack
+}
+
+// finish moves a message from the inbox to the outbox in one transaction.
+func (r *Runner) finish(ctx context.Context, q *question, a Answer) error {
+	b, m := q.b, q.m
+	err := r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+		if err := tx.Done(q.it); err != nil {
+			return err
+		}
+		if q.it.Fails > 0 {
+			if err := tx.Put(q.troubleKey(), nil, 0); err != nil {
+				return err
+			}
+		}
+		if err := b.savePerson(tx, m, q.person); err != nil {
+			return err
+		}
+		if q.effect != nil {
+			if err := q.effect(tx); err != nil {
+				return err
+			}
+		}
+		if a.Skip != "" {
+			return nil
+		}
+		if err := r.remember(tx, q, a); err != nil {
+			return err
+		}
+		return r.reply(tx, b, m, "answer", a, q.task.Language)
+	})
+	if err != nil {
+		return err
+	}
+	r.kick(outbox(b.Name, m.Connector))
+	return nil
+}
+
+// remember adds question and answer to the conversation. Of a watched mailbox
+// nothing is kept: its conversation is in the mailbox.
+func (r *Runner) remember(tx storage.Tx, q *question, a Answer) error {
+	if q.m.Watched || a.Notice.Plain {
+		return nil
+	}
+	// Read again: a redaction may have come in meanwhile.
+	var talk conversation
+	if err := q.b.get(tx, q.conversationKey(), &talk); err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	talk.add(
+		Turn{ID: q.m.ID, Person: q.m.Sender, Time: q.m.Time, Text: q.task.Text, Files: q.m.Files},
+		Turn{ID: answerID(q.m.ID), Bot: true, Skill: a.Notice.Skill, Time: now, Text: a.Text.In(q.task.Language),
+			Drafts: a.Drafts, Notice: a.Notice, Sources: a.Sources})
+	talk.show(q.m.ID)
+	return q.b.put(tx, q.conversationKey(), talk, q.b.Keep)
+}
+
+func answerID(id string) string { return id + "/answer" }
+
+// reply adds an answer to a message to the outbox, once.
+func (r *Runner) reply(tx storage.Tx, b *bot, m Message, kind string, a Answer, language string) error {
+	it := storage.Item{Queue: outbox(b.Name, m.Connector), ID: m.ID + "/" + kind, Group: key("", m.conversation()...),
+		Owner: m.gateKey(), Prio: m.Prio, Time: m.Time}
+	data, err := b.sealer.encode(it.Queue+it.ID, Reply{ID: it.ID, To: m.address(), Language: language, Answer: a})
+	if err != nil {
+		return err
+	}
+	it.Data = data
+	_, err = tx.Add(it)
+	return err
+}
+
+// deliver has a connector send a reply.
+func (r *Runner) deliver(ctx context.Context, b *bot, c Connector, it storage.Item) error {
+	var reply Reply
+	if err := b.sealer.decode(it.Queue+it.ID, it.Data, &reply); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, sendLimit, errTooLong)
+	defer cancel()
+	sent, err := c.Send(limited, state{r.Store, b, c.Name()}, reply)
+	if err != nil {
+		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
+		if time.Since(it.Added) > sendFor && context.Cause(ctx) == nil {
+			return &Refusal{Err: fmt.Errorf("not sent for %s: %w", sendFor, err)}
+		}
+		return err
+	}
+	r.metrics.sent.WithLabelValues(b.Name, c.Name()).Inc()
+	if reply.To.Watched {
+		r.metrics.drafts.WithLabelValues(b.Name, c.Name()).Add(float64(len(reply.Answer.Drafts)))
+	}
+	r.Log.Info("reply sent", "reply", reply, "fails", it.Fails)
+	return r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+		if err := tx.Done(it); err != nil || sent == "" || reply.To.Watched {
+			return err
+		}
+		return b.shown(tx, reply, sent)
+	})
+}
+
+// shown remembers which question the network's ID of an answer belongs to, so
+// that a reaction or a reply finds it.
+func (b *bot) shown(tx storage.Tx, r Reply, sent string) error {
+	m := Message{Connector: r.To.Connector, Room: r.To.Room, Thread: r.To.Thread, ID: r.To.MessageID}
+	ck := key(kindCause, b.Name, r.To.Connector, r.To.MessageID)
+	var what cause
+	if err := b.get(tx, ck, &what); err != nil || what.Message == "" {
+		return err // deleted meanwhile
+	}
+	talkKey := key(kindConversation, append([]string{b.Name}, what.Conversation...)...)
+	var talk conversation
+	if err := b.get(tx, talkKey, &talk); err != nil || len(talk.Turns) == 0 {
+		return err
+	}
+	talk.show(sent)
+	if err := b.put(tx, talkKey, talk, b.Keep); err != nil {
+		return err
+	}
+	return b.put(tx, key(kindCause, b.Name, m.Connector, sent), cause{what.Conversation, m.ID}, b.Keep)
+}
