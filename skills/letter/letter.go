@@ -2,6 +2,23 @@
 // answer, older quotes, whom to address and how, the files read or why not, what
 // is asked, by when, and what kind of letter it is. It works without a language
 // model and guesses nothing that it does not mark as a guess.
+//
+//	Document ──split──▶ note │ letter(s) │ older quotes
+//	letter   ──trim───▶ body │ signature │ (disclaimer and mobile footer are dropped)
+//	body     ──cues───▶ kind, requests, terms, missing files, person
+//
+// [Read] is a pure function of its arguments. A mail is cut into blocks at the
+// marks that mail programs leave (split.go): header lines such as "Von: … Gesendet:
+// …", attributions such as "Am … schrieb …:", and ">" at the beginning of lines.
+// The letter to answer is the newest block by somebody outside the authority;
+// where no mark says who wrote a block, [Letter.Unsure] is set and a warning says
+// which block was taken. Letters forwarded as files (message/rfc822) keep their
+// headers and are always preferred.
+//
+// Why own rules and no library: mail-reply parsers (talon, email_reply_parser and
+// their Go ports) throw away everything below the first mark, which is the very
+// letter that a colleague forwards. Why no model: whom a draft is addressed to and
+// which term applies must be the same every time and explainable in one line.
 package letter
 
 import (
@@ -17,23 +34,33 @@ type Mail struct {
 	Note    string   // the colleague's own words; empty for a watched mailbox
 	Letters []Letter // what is to be answered, in the order it stands
 	Skip    string   // why no answer is owed (RFC 3834), in English; then there are no letters
+	// FollowUp says that the colleague answers Amtsbote's own answer, which is
+	// quoted below the note; Letters then come from that quote.
+	FollowUp bool
 }
 
 // A Letter is one letter to answer.
 type Letter struct {
 	Head      document.Mail // of an inline forward: what its attribution lines say
+	Received  time.Time     // when it reached the authority, if a header or Options say; else zero
 	Inline    bool          // forwarded in the text: Message-ID and real headers are lost
 	Unsure    bool          // it is not certain that the right block was taken
+	Form      bool          // came through a configured web form; Head.From is the person in its fields
+	Scan      bool          // the letter is a file (scan-to-mail, a PDF with the note); its headers say nothing of the author
 	Body      string        // what the author wrote, without quotes, signature and disclaimer
-	Signature string
-	Quoted    string // older mails below
-	Language  string // "de", "en", …; "" not clear
+	Signature string        // from the closing phrase on, without it
+	Internal  string        // what colleagues wrote between the note and the letter; never for the author's eyes
+	Quoted    string        // older mails below
+	Language  string        // "de", "en", …; "" not clear
 
 	To       []document.Address // whom the reply addresses; empty where it is not clear
+	Cc       []document.Address // who else had the letter, without own addresses
 	Person   Person             // the author, as the salutation needs it
 	Kind     Kind
 	Requests []Request
 	Terms    []Term
+	Numbers  []string     // reference numbers as written, the most telling first
+	Notice   Notice       // the decision that the letter is about, if it names one
 	Facts    []facts.Fact // of Body
 	Files    []File       // every file of the letter
 	Logos    int          // pictures of the signature, not listed
@@ -41,7 +68,7 @@ type Letter struct {
 	Warnings []document.Warning
 }
 
-// A Kind is a kind of letter.
+// A Kind is a kind of letter. Its value is the German word in lower case.
 type Kind string
 
 const (
@@ -51,32 +78,77 @@ const (
 	KindComplaint   Kind = "beschwerde"
 	KindObjection   Kind = "widerspruch"
 	KindDeadline    Kind = "fristsache"
+	KindJob         Kind = "bewerbung"
+	KindCourt       Kind = "gericht"
+	KindCouncil     Kind = "personalrat"
+	KindAid         Kind = "beihilfe"
 )
+
+// Kinds are all kinds that have a name.
+var Kinds = []Kind{KindApplication, KindInquiry, KindComplaint, KindObjection, KindDeadline,
+	KindJob, KindCourt, KindCouncil, KindAid}
+
+// Text returns the kind as a heading.
+func (k Kind) Text() document.Text {
+	switch k {
+	case KindApplication:
+		return document.Text{DE: "Antrag", EN: "Application"}
+	case KindInquiry:
+		return document.Text{DE: "Anfrage", EN: "Inquiry"}
+	case KindComplaint:
+		return document.Text{DE: "Beschwerde", EN: "Complaint"}
+	case KindObjection:
+		return document.Text{DE: "Widerspruch", EN: "Objection"}
+	case KindDeadline:
+		return document.Text{DE: "Fristsache", EN: "Deadline"}
+	case KindJob:
+		return document.Text{DE: "Bewerbung", EN: "Job application"}
+	case KindCourt:
+		return document.Text{DE: "Gerichtspost", EN: "Court mail"}
+	case KindCouncil:
+		return document.Text{DE: "Personalratssache", EN: "Staff council matter"}
+	case KindAid:
+		return document.Text{DE: "Beihilfe", EN: "Medical aid for staff"}
+	}
+	return document.Text{DE: "Schreiben", EN: "Letter"}
+}
 
 // A Person is the author of a letter.
 type Person struct {
-	Name               string // first and last name as written
-	First, Last, Title string
-	Gender             string  // "f", "m", or "" where nothing in the letter or its files says it; never guessed by first name
-	Second             *Person // a couple writes
-	Why                string  // where Gender is from, for the brief
+	Name               string        // first and last name as written
+	First, Last, Title string        // Last with its particles ("von der Heide"); Title only what a salutation has ("Prof. Dr.")
+	Gender             string        // "f", "m", or "" where nothing in the letter or its files says it; never guessed by first name
+	Family             bool          // "Familie Krause"
+	Company            bool          // an organisation, not a person
+	Second             *Person       // a couple writes
+	Why                document.Text // where Gender is from, for the brief: "laut Bescheid, S. 1"
 }
 
 // A Request is something that the author asks for.
 type Request struct {
-	Quote   string        // literally
-	Heading string        // a noun phrase by recognised cue ("Erstattung der Gebühr"), or ""
-	Where   document.Text // "Mail, Absatz 2"
-	Confirm bool          // asks only that receipt is confirmed
+	Quote    string        // literally; "… " in front where a clause was left out
+	Heading  string        // a German noun phrase by recognised cue ("Erstattung der Gebühr"), or ""
+	Where    document.Text // "Mail, Absatz 2"
+	Confirm  bool          // asks only that receipt is confirmed
+	Question bool          // a question
 }
 
 // A Term is a day by which something is due, always with its assumption and rule.
 type Term struct {
 	What       document.Text // "Wunsch der Absenderin: Eingangsbestätigung"
-	Day        time.Time
-	Proposal   bool // computed by a rule from an assumption, not stated
-	Assumption document.Text
-	Rule       string // "§ 70 Abs. 1 VwGO, §§ 187, 188 BGB"
+	Day        time.Time     // zero where no day can be computed; Assumption says why
+	Proposal   bool          // computed by a rule from an assumption, not stated
+	Assumption document.Text // whole sentences
+	Rule       string        // "§ 70 Abs. 1 VwGO, §§ 187, 188 BGB"
+	Claimed    time.Time     // the term by the receipt that the letter claims, if it claims one
+	ClaimedOn  time.Time     // the day of that receipt
+}
+
+// A Notice is the decision (Bescheid) that a letter is about.
+type Notice struct {
+	Date         time.Time // of the notice; zero if not known
+	File         string    // the file that holds it; "" if none was read
+	Instructions int       // page of its Rechtsbehelfsbelehrung; 0 if none was found
 }
 
 // A File of a letter, as the brief lists it.
@@ -88,6 +160,6 @@ type File struct {
 
 // Missing is a file that a letter mentions but lacks.
 type Missing struct {
-	Name  string // „Kopie des Fahrzeugscheins“
-	Where document.Text
+	Name  string        // „Kopie des Fahrzeugscheins“; "" where the letter only speaks of an enclosure
+	Where document.Text // "Mail, Absatz 3"
 }

@@ -1,0 +1,159 @@
+package letter
+
+import (
+	"strings"
+	"time"
+
+	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
+)
+
+// maxBody is how many bytes of a letter are looked at for facts.
+const maxBody = 300_000
+
+// analyse fills in what follows from head, body, signature and files. doc is the
+// mail that the letter came in; its warnings are taken along.
+func (l *Letter) analyse(doc *document.Document, opt Options) {
+	ref := l.Head.Date
+	if ref.IsZero() {
+		ref = l.Received
+	}
+	if !ref.IsZero() {
+		ref = ref.In(opt.zone())
+	}
+	l.Language = facts.Language(clip(BareSubject(l.Head.Subject)+"\n\n"+l.Body, 4000))
+	l.Facts = facts.Find(clip(l.Body, maxBody), ref)
+	l.recipients(opt)
+	l.findNotice(ref)
+	l.author()
+	l.Kind = kind(l.Head.Subject, l.Body)
+	l.numbers(ref)
+	l.requests()
+	l.terms(ref, opt)
+	l.missing()
+	l.amounts(ref)
+	l.form()
+	l.closed()
+	l.Warnings = append(l.Warnings, doc.Warnings...)
+	for _, f := range l.Files {
+		if f.Doc != nil && f.Doc != doc {
+			for _, w := range f.Doc.Warnings {
+				w.Text = document.Text{DE: f.Name + ": " + w.Text.DE, EN: f.Name + ": " + w.Text.EN}
+				l.Warnings = append(l.Warnings, w)
+			}
+		}
+	}
+}
+
+// recipients finds whom the reply addresses: Reply-To before From, never an own
+// address, never a program. Where it is not clear, To stays empty.
+func (l *Letter) recipients(opt Options) {
+	to := l.Head.ReplyTo
+	if len(to) == 0 || to[0].Email == "" || opt.ownAny(to) {
+		to = l.Head.From
+	} else if len(l.Head.From) > 0 && !sameDomain(to[0].Email, l.Head.From[0].Email) {
+		l.warn("reply-to", "Die Antwortadresse ("+to[0].Email+") weicht vom Absender ("+l.Head.From[0].Email+") ab. Bitte prüfen Sie den Empfänger.",
+			"The reply address ("+to[0].Email+") differs from the sender ("+l.Head.From[0].Email+"). Please check the recipient.")
+	}
+	switch {
+	case l.Scan:
+		l.warn("no-address", "Die Absenderin oder der Absender steht nicht im Kopf der Mail; das Feld „An“ ist leer.",
+			"The author does not stand in the headers; the field “To” is empty.")
+	case len(to) == 0 || to[0].Email == "":
+		hint := emailPart.FindString(l.Signature)
+		de, en := "Keine Adresse der Absenderin oder des Absenders gefunden; das Feld „An“ ist leer.", "No address of the author was found; the field “To” is empty."
+		if hint != "" && !opt.own(hint) {
+			de, en = de+" In der Unterschrift steht "+hint+".", en+" The signature has "+hint+"."
+		}
+		l.warn("no-address", de, en)
+	case noReply(to[0].Email):
+		l.warn("no-address", "Geschrieben von einer Adresse, die keine Antworten annimmt; das Feld „An“ ist leer.",
+			"Written from an address that takes no replies; the field “To” is empty.")
+	case opt.machine(to[0].Email) || (len(l.Head.From) == 0 && opt.ownAny(to)):
+		l.warn("no-address", "Der Absender ist ein Programm; das Feld „An“ ist leer.", "The sender is a program; the field “To” is empty.")
+	default:
+		l.To = to[:1]
+		l.copies(opt)
+	}
+}
+
+// maxCc is how many further recipients a draft gets.
+const maxCc = 20
+
+// copies collects who else had the letter.
+func (l *Letter) copies(opt Options) {
+	if l.Form {
+		return
+	}
+	for _, a := range append(append([]document.Address{}, l.Head.To...), l.Head.Cc...) {
+		if a.Email == "" || opt.own(a.Email) || has(l.To, []document.Address{a}) || has(l.Cc, []document.Address{a}) || has(l.Head.From, []document.Address{a}) || len(l.Cc) == maxCc {
+			continue
+		}
+		l.Cc = append(l.Cc, a)
+	}
+}
+
+func noReply(email string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(email), "@")
+	local = strings.NewReplacer("-", "", "_", "", ".", "").Replace(local)
+	return strings.HasPrefix(local, "noreply") || strings.HasPrefix(local, "donotreply") || strings.HasPrefix(local, "nichtantworten") || local == "keineantwort"
+}
+
+func sameDomain(a, b string) bool {
+	_, a, _ = strings.Cut(strings.ToLower(a), "@")
+	_, b, _ = strings.Cut(strings.ToLower(b), "@")
+	return a == b
+}
+
+// form warns of an objection by plain e-mail. It says what was seen and never
+// that a form or a term was kept.
+func (l *Letter) form() {
+	if l.Kind != KindObjection || l.Scan {
+		return
+	}
+	de, en := "**Form:** einfache E-Mail, keine elektronische Signatur erkannt", "**Form:** plain e-mail, no electronic signature found"
+	if l.Form {
+		de, en = "**Form:** über ein Formular eingegangen, keine elektronische Signatur erkannt", "**Form:** came through a web form, no electronic signature found"
+	}
+	if l.Head.Signed != "" {
+		de, en = "**Form:** E-Mail mit elektronischer Signatur, nicht geprüft", "**Form:** e-mail with an electronic signature, not verified"
+	}
+	rule := "§ 70 Abs. 1 VwGO"
+	if l.regime() == tax {
+		rule = "§ 357 Abs. 1 AO"
+	}
+	de, en = de+" (vgl. "+rule, en+" (cf. "+rule
+	if d := l.noticeDoc(); d != nil && l.Notice.Instructions > 0 {
+		at := pageOf(d, l.Notice.Instructions, "", "")
+		de, en = de+"; Rechtsbehelfsbelehrung: "+at.DE, en+"; instructions on appeal: "+at.EN
+	}
+	l.warn("form", de+").", en+").")
+}
+
+// closed warns of a text that could not be read.
+func (l *Letter) closed() {
+	switch l.Head.Encrypted {
+	case "smime":
+		l.warn("encrypted", "Die Mail ist verschlüsselt (S/MIME). Ihr Inhalt wurde nicht gelesen.", "The mail is encrypted (S/MIME). Its content was not read.")
+	case "pgp":
+		l.warn("encrypted", "Die Mail ist verschlüsselt (PGP). Ihr Inhalt wurde nicht gelesen.", "The mail is encrypted (PGP). Its content was not read.")
+	default:
+		if l.Body == "" {
+			l.warn("empty", "In der Mail steht kein eigener Text.", "The mail has no text of its own.")
+		}
+	}
+}
+
+func (l *Letter) noticeDoc() *document.Document {
+	for _, f := range l.Files {
+		if f.Doc != nil && l.Notice.File != "" && f.Name == l.Notice.File {
+			return f.Doc
+		}
+	}
+	return nil
+}
+
+// day cuts a time to its day, so that it can be compared with facts.
+func day(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}

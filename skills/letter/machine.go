@@ -1,0 +1,135 @@
+package letter
+
+import (
+	"regexp"
+	"strings"
+
+	"amtsbote/skills/document"
+)
+
+// fromMachine reads mails that a web form or a scanner has written for a person.
+// It reports false if the mail is of another kind.
+func fromMachine(doc document.Document, opt Options) (Letter, bool) {
+	if len(doc.Mail.From) == 0 {
+		return Letter{}, false
+	}
+	from := doc.Mail.From[0].Email
+	for _, f := range opt.Forms {
+		if strings.EqualFold(f.From, from) {
+			return form(doc, f, opt), true
+		}
+	}
+	known := false
+	for _, s := range opt.Scanners {
+		known = known || strings.EqualFold(s, from)
+	}
+	local, _, _ := strings.Cut(strings.ToLower(from), "@")
+	if !known && !(scannerName.MatchString(local) && opt.own(from)) {
+		return Letter{}, false
+	}
+	parts := flat(doc.Parts)
+	i := firstText(parts)
+	if i < 0 {
+		l := Letter{Head: document.Mail{Subject: doc.Mail.Subject, Date: doc.Mail.Date, MessageID: doc.Mail.MessageID}, Scan: true, Received: received(*doc.Mail, opt)}
+		l.Files, l.Logos = files(doc.Parts)
+		l.analyse(&doc, opt)
+		return l, true
+	}
+	rest := append(append([]document.Part{}, parts[:i]...), parts[i+1:]...)
+	l := scanned(document.Mail{Date: doc.Mail.Date, MessageID: doc.Mail.MessageID}, *parts[i].Doc, rest, opt)
+	l.Received = received(*doc.Mail, opt)
+	return l, true
+}
+
+var scannerName = regexp.MustCompile(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|multifunktion|drucker|copier)[\d._-]*\w{0,12}$`)
+
+// scanned makes a letter of a file. rest are further files that came with it.
+func scanned(head document.Mail, doc document.Document, rest []document.Part, opt Options) Letter {
+	l := Letter{Head: head, Scan: true, Received: opt.Received}
+	l.Body, l.Signature = trim(doc.Text())
+	l.Files, l.Logos = files(append([]document.Part{{Name: doc.Name, Type: doc.Type, Size: doc.Size, Doc: &doc}}, rest...))
+	l.analyse(&doc, opt)
+	return l
+}
+
+// formLabels are the usual labels of web forms.
+var formLabels = map[string]string{
+	"anrede": "salutation", "salutation": "salutation",
+	"name": "name", "ihr name": "name", "vor- und nachname": "name", "vorname, name": "name", "vor- und zuname": "name", "vorname und name": "name", "full name": "name", "your name": "name",
+	"vorname": "first", "ihr vorname": "first", "first name": "first",
+	"nachname": "last", "zuname": "last", "familienname": "last", "ihr nachname": "last", "last name": "last", "surname": "last",
+	"e-mail": "email", "email": "email", "e-mail-adresse": "email", "emailadresse": "email", "ihre e-mail-adresse": "email", "ihre e-mail": "email", "mail": "email", "email address": "email", "your email": "email",
+	"betreff": "subject", "thema": "subject", "subject": "subject", "ihr anliegen": "message", "anliegen": "message",
+	"nachricht": "message", "ihre nachricht": "message", "mitteilung": "message", "ihre mitteilung": "message", "text": "message", "message": "message", "your message": "message", "bemerkung": "message", "freitext": "message",
+}
+
+var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,()-]{1,40}?)\s?\*{0,2}\s*(?::|\|)\s*\*{0,2}\s*(.*?)\s*$`)
+
+// form reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
+// line). The message takes all lines up to the next known label.
+func form(doc document.Document, f Form, opt Options) Letter {
+	fields, others := map[string]string{}, []string{}
+	last := ""
+	for line := range strings.SplitSeq(normal(doc.Text()), "\n") {
+		if m := formLine.FindStringSubmatch(line); m != nil {
+			key := strings.ToLower(strings.TrimSpace(m[1]))
+			meaning := f.meaning(key)
+			if meaning != "" && fields[meaning] == "" {
+				fields[meaning], last = m[2], meaning
+				continue
+			}
+			if last != "message" {
+				others, last = append(others, strings.TrimSpace(line)), ""
+				continue
+			}
+		}
+		switch {
+		case last == "message":
+			fields["message"] += "\n" + line
+		case last != "" && fields[last] == "":
+			fields[last] = strings.TrimSpace(line)
+		case strings.TrimSpace(line) != "" && last == "":
+			others = append(others, strings.TrimSpace(line))
+		}
+	}
+	name := fields["name"]
+	if name == "" || fields["last"] != "" {
+		name = strings.TrimSpace(fields["first"] + " " + fields["last"])
+	}
+	head := *doc.Mail
+	head.ReplyTo, head.Cc, head.From = nil, nil, nil
+	if email := emailPart.FindString(fields["email"]); email != "" || name != "" {
+		head.From = []document.Address{{Name: strings.TrimSpace(salutationOf(fields["salutation"]) + " " + name), Email: email}}
+	}
+	if fields["subject"] != "" {
+		head.Subject = fields["subject"]
+	}
+	l := Letter{Head: head, Form: true, Received: received(*doc.Mail, opt)}
+	l.Body, l.Signature = trim(fields["message"])
+	if l.Body == "" {
+		l.Body = join(others...)
+	}
+	l.Files, l.Logos = files(doc.Parts)
+	l.analyse(&doc, opt)
+	return l
+}
+
+func (f Form) meaning(label string) string {
+	for k, v := range f.Fields {
+		if strings.EqualFold(k, label) {
+			return v
+		}
+	}
+	return formLabels[label]
+}
+
+// salutationOf keeps of a form's field what says the gender.
+func salutationOf(s string) string {
+	switch strings.ToLower(strings.Trim(s, " .")) {
+	case "frau", "mrs", "ms":
+		return "Frau"
+	case "herr", "mr":
+		return "Herr"
+	}
+	return ""
+}

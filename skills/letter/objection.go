@@ -1,0 +1,189 @@
+package letter
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"amtsbote/skills/document"
+)
+
+// A regime is the law that a term for an objection follows.
+type regime int
+
+const (
+	general regime = iota // VwVfG of the Land, VwGO
+	tax                   // AO
+	social                // SGB X, SGG
+	fine                  // OWiG
+)
+
+var (
+	fineCue   = regexp.MustCompile(`(?i)bußgeldbescheid|§ ?67 OWiG`)
+	socialCue = regexp.MustCompile(`(?i)sozialgericht|§ ?84 (?:Abs\. ?1 )?SGG|jobcenter|bürgergeld|\bSGB (?:II|III|V|VI|IX|XI|XII)\b`)
+	taxCue    = regexp.MustCompile(`(?i)\beinspruch\b[\s\S]{0,400}(?:finanzamt|abgabenordnung|§ ?3(?:47|55|57) [^.]{0,20}AO)|(?:finanzamt|steuerbescheid)[\s\S]{0,2000}\beinspruch\b`)
+)
+
+// regime tells the law by what notice and letter cite.
+func (l *Letter) regime() regime {
+	text := clip(l.Head.Subject+"\n"+l.Body, maxLook)
+	if d := l.noticeDoc(); d != nil {
+		text += "\n" + clip(d.Text(), maxLook)
+	}
+	switch {
+	case fineCue.MatchString(text):
+		return fine
+	case socialCue.MatchString(text):
+		return social
+	case taxCue.MatchString(text):
+		return tax
+	}
+	return general
+}
+
+// federal are the Länder whose law on proceedings refers to the VwVfG of the
+// federation as it stands, so that the fourth day counts since 2025.
+const federal = "BE BB NI RP SN ST"
+
+// fewObjections are Länder that have abolished the objection for many decisions.
+const fewObjections = "BY NI NW"
+
+// objectionTerm proposes the term for the objection, always as an assumption.
+func (l *Letter) objectionTerm(ref time.Time, opt Options) {
+	name := document.Text{DE: "Widerspruchsfrist (Frist " + l.whose().DE + ")", EN: "Term for the objection (" + "the author’s)"}
+	if l.whose().DE == "aus der Mail" || l.Scan {
+		name.DE = "Widerspruchsfrist (Frist der Bürgerseite)"
+	}
+	law := l.regime()
+	if law == tax || law == fine {
+		name.DE = strings.Replace(name.DE, "Widerspruchsfrist", "Einspruchsfrist", 1)
+	}
+	t := Term{What: name, Proposal: true}
+	switch {
+	case opt.Law.NoObjection && law == general:
+		t.Assumption = document.Text{DE: "Laut Einstellung ist gegen Bescheide dieser Stelle kein Widerspruch vorgesehen; maßgeblich ist die Rechtsbehelfsbelehrung.",
+			EN: "By configuration this office’s decisions know no objection; the instructions on appeal decide."}
+	case l.Notice.Date.IsZero():
+		t.Assumption = document.Text{DE: "Nicht berechnet: Das Datum des Bescheids wurde nicht gefunden.", EN: "Not computed: the date of the notice was not found."}
+	case law == fine || l.served():
+		t.Assumption = document.Text{DE: "Nicht berechnet: Es gibt Hinweise auf eine förmliche Zustellung; der Tag der Zustellung wurde nicht gefunden.",
+			EN: "Not computed: there are signs of formal service; its day was not found."}
+	default:
+		l.presumed(&t, law, ref, opt)
+	}
+	l.claim(&t, law, opt)
+	l.Terms = append(l.Terms, t)
+	if !l.postingKnown(ref) && !t.Day.IsZero() {
+		l.warn("posting", "**Tag der Aufgabe zur Post:** in den Unterlagen nicht gefunden.", "**Day of posting:** not found in the files.")
+	}
+	if law == general && strings.Contains(fewObjections, strings.ToUpper(opt.Law.Land)) && opt.Law.Land != "" && !opt.Law.NoObjection && l.Notice.Instructions == 0 {
+		l.warn("no-objection", "**Statthaftigkeit:** Im Land ist das Widerspruchsverfahren für viele Bescheide abgeschafft; maßgeblich ist die Rechtsbehelfsbelehrung.",
+			"**Admissible?** The Land has abolished the objection for many decisions; the instructions on appeal decide.")
+	}
+}
+
+func (l *Letter) postingKnown(ref time.Time) bool {
+	t, _ := l.postedOn(ref)
+	return !t.IsZero()
+}
+
+// presumed computes the term from the presumed day of receipt.
+func (l *Letter) presumed(t *Term, law regime, ref time.Time, opt Options) {
+	sent, at := l.postedOn(ref)
+	how := document.Text{DE: "zur Post gegeben laut " + at.DE, EN: "posted by " + at.EN}
+	if sent.IsZero() {
+		sent = l.Notice.Date
+		how = document.Text{DE: "(Datum des Bescheids) zur Post gegeben", EN: "(date of the notice)"}
+	}
+	days, rule, unsure := receiptDays(law, sent, opt)
+	known := sent.AddDate(0, 0, days)
+	if law == tax {
+		known = workday(known, opt.Law.Land)
+	}
+	t.Day, t.Rule = monthAfter(known, law, opt)
+	ordinal := map[int]string{3: "dritten", 4: "vierten"}[days]
+	t.Assumption = document.Text{
+		DE: fmt.Sprintf("Annahme: einfacher Brief, am %s %s; Bekanntgabe am %s Tag danach, %s (%s); ein Monat nach Bekanntgabe (%s).",
+			sent.Format("02.01.2006"), how.DE, ordinal, Day(known, "de"), rule.DE, t.Rule),
+		EN: fmt.Sprintf("Assumption: ordinary letter, posted on %s %s; received on the %s day after, %s (%s); one month after receipt (%s).",
+			sent.Format("2 January 2006"), how.EN, map[int]string{3: "third", 4: "fourth"}[days], Day(known, "en"), rule.EN, t.Rule)}
+	if unsure {
+		early, _ := monthAfter(sent.AddDate(0, 0, 3), law, opt)
+		t.Assumption.DE += " Ob der dritte oder der vierte Tag gilt, ist für das Land nicht eingestellt; mit dem dritten Tag: " + Day(early, "de") + "."
+		t.Assumption.EN += " Whether the third or the fourth day counts is not configured for the Land; with the third: " + Day(early, "en") + "."
+	} else if law != tax && known.Weekday()%6 == 0 {
+		t.Assumption.DE += " Der Tag der Bekanntgabe fällt auf ein Wochenende; ob er sich verschiebt, ist streitig."
+		t.Assumption.EN += " The day of receipt is on a weekend; whether it moves is disputed."
+	}
+	if d := l.noticeDoc(); d != nil && l.Notice.Instructions == 0 && !d.Partial && law != tax {
+		year := workday(addMonths(known, 12), opt.Law.Land)
+		t.Assumption.DE += " In " + called(l.Notice.File) + " wurde keine Rechtsbehelfsbelehrung gefunden; fehlt sie oder ist sie unrichtig, gilt ein Jahr (§ 58 Abs. 2 VwGO), dann bis " + Day(year, "de") + "."
+		t.Assumption.EN += " No instructions on appeal were found in " + called(l.Notice.File) + "; if they are missing or wrong, one year counts (§ 58 Abs. 2 VwGO): " + Day(year, "en") + "."
+	}
+}
+
+// claim adds the term by the receipt that the letter claims.
+func (l *Letter) claim(t *Term, law regime, opt Options) {
+	on := l.claimed()
+	if on.IsZero() || (!l.Notice.Date.IsZero() && on.Before(l.Notice.Date)) || opt.Law.NoObjection {
+		return
+	}
+	t.ClaimedOn = on
+	if law == fine {
+		t.Claimed = workday(on.AddDate(0, 0, 14), opt.Law.Land)
+		return
+	}
+	t.Claimed, _ = monthAfter(on, law, opt)
+}
+
+// receiptDays returns after how many days a posted notice counts as received,
+// by which rule, and whether the Land's rule is not known. The fourth day came
+// with 1 January 2025 (Postrechtsmodernisierungsgesetz) for what was posted then
+// or later.
+func receiptDays(law regime, sent time.Time, opt Options) (int, document.Text, bool) {
+	days := 4
+	if sent.Year() < 2025 {
+		days = 3
+	}
+	switch law {
+	case tax:
+		return days, document.Text{DE: "§ 122 Abs. 2 Nr. 1 AO", EN: "§ 122 Abs. 2 Nr. 1 AO"}, false
+	case social:
+		return days, document.Text{DE: "§ 37 Abs. 2 SGB X", EN: "§ 37 Abs. 2 SGB X"}, false
+	}
+	name := opt.Law.Name
+	if name == "" {
+		name = "§ 41 Abs. 2 VwVfG"
+	}
+	switch {
+	case opt.Law.Days != 0:
+		return opt.Law.Days, document.Text{DE: name + "; laut Einstellung", EN: name + "; by configuration"}, false
+	case opt.Law.Land != "" && strings.Contains(federal, strings.ToUpper(opt.Law.Land)):
+		return days, document.Text{DE: name + "; Landesrecht laut Einstellung: *Verweis auf Bundesrecht*", EN: name + "; law of the Land by configuration: *refers to federal law*"}, false
+	}
+	return days, document.Text{DE: name + " oder Landesrecht", EN: name + " or the law of the Land"}, days == 4
+}
+
+// monthAfter adds the month of the objection; an end on a weekend or holiday
+// moves to the next working day.
+func monthAfter(known time.Time, law regime, opt Options) (time.Time, string) {
+	end := addMonths(known, 1)
+	rule := map[regime]string{general: "§ 70 Abs. 1 VwGO, §§ 187, 188 BGB", tax: "§ 355 Abs. 1 AO, §§ 187, 188 BGB", social: "§ 84 Abs. 1 SGG, § 64 SGG"}[law]
+	moved := workday(end, opt.Law.Land)
+	if !moved.Equal(end) {
+		rule += map[regime]string{general: ", § 193 BGB", tax: ", § 108 Abs. 3 AO", social: " Abs. 3"}[law]
+	}
+	return moved, rule
+}
+
+var weekdays = [...]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}
+
+// Day writes a day as briefs have it: "Fr 27.11.2026", in English "Fri 27
+// November 2026".
+func Day(t time.Time, language string) string {
+	if language == "en" {
+		return t.Format("Mon 2 January 2006")
+	}
+	return weekdays[t.Weekday()] + " " + t.Format("02.01.2006")
+}

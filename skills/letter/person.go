@@ -1,0 +1,361 @@
+package letter
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"amtsbote/skills/document"
+)
+
+var (
+	addressWord = regexp.MustCompile(`(?i)^(?:(frau|fr\.|mrs\.?|ms\.?)|(herrn?|hr\.|mr\.?))\s+`)
+	titles      = regexp.MustCompile(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
+	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.?|Mag\.?|Ing\.?|Ass\.?|RAin|RA|StBin|StB)[\pL.-]*(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
+	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei)\b|gericht$|amt$|verwaltung$)`)
+	familyName  = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
+	spouses     = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
+	and         = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
+)
+
+var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true, "zur": true, "da": true, "di": true,
+	"del": true, "della": true, "dos": true, "du": true, "la": true, "le": true, "el": true, "al": true, "bin": true, "ibn": true, "ten": true, "ter": true, "af": true,
+	"freiherr": true, "freifrau": true, "graf": true, "gräfin": true}
+
+// parsePerson takes a name apart as a mail program or a signature shows it.
+func parsePerson(name string) Person {
+	name = strings.Join(strings.Fields(strings.Trim(name, ` "'*,;`)), " ")
+	if i := strings.IndexAny(name, "(<["); i > 0 {
+		name = strings.TrimSpace(name[:i])
+	}
+	if name == "" || strings.Contains(name, "@") {
+		return Person{}
+	}
+	if familyName.MatchString(name) {
+		last := familyName.ReplaceAllString(name, "")
+		return Person{Name: "Familie " + last, Last: last, Family: true}
+	}
+	if company.MatchString(name) {
+		return Person{Name: name, Company: true}
+	}
+	name = spouses.ReplaceAllString(name, "")
+	if parts := and.Split(name, -1); len(parts) == 2 && parts[0] != "" && parts[1] != "" {
+		if p, ok := couple(parts[0], parts[1]); ok {
+			return p
+		}
+	}
+	return single(name)
+}
+
+// couple reads "Petra und Hans Müller", "Petra Müller und Hans Schmidt", "Herr
+// und Frau Müller".
+func couple(a, b string) (Person, bool) {
+	second := single(b)
+	if second.Last == "" {
+		return Person{}, false
+	}
+	bare := addressWord.FindStringSubmatch(a + " ")
+	first := single(a)
+	switch {
+	case bare != nil && strings.TrimSpace(strings.TrimPrefix(a+" ", bare[0])) == "":
+		first = Person{Name: second.Last, Last: second.Last, Gender: genderOf(bare), Why: byName}
+	case first.Last == "":
+		if first.First == "" && strings.Contains(first.Name, " ") {
+			return Person{}, false
+		}
+		first.First, first.Last = first.Name, second.Last
+		first.Name += " " + second.Last
+	}
+	first.Second = &second
+	return first, true
+}
+
+var byName = document.Text{DE: "laut Absendername", EN: "by the sender's name"}
+
+func genderOf(m []string) string {
+	if m[1] != "" {
+		return "f"
+	}
+	return "m"
+}
+
+func single(name string) Person {
+	var p Person
+	if m := addressWord.FindStringSubmatch(name); m != nil {
+		p.Gender, p.Why = genderOf(m), byName
+		name = name[len(m[0]):]
+	}
+	name = takeTitles(&p, name)
+	if last, first, ok := strings.Cut(name, ", "); ok && !strings.Contains(first, ",") {
+		name = takeTitles(&p, strings.TrimSpace(first)) + " " + last
+	}
+	name = strings.TrimSpace(degrees.ReplaceAllString(degrees.ReplaceAllString(name, ""), ""))
+	words := strings.Fields(name)
+	for i, w := range words {
+		words[i] = unshout(w, len(words))
+	}
+	p.Name = strings.Join(words, " ")
+	switch {
+	case len(words) == 1 && (p.Gender != "" || p.Title != ""):
+		p.Last = words[0]
+	case len(words) > 1:
+		at := len(words) - 1
+		for i := 0; i < len(words)-1; i++ {
+			if particles[strings.ToLower(words[i])] && (i > 0 || p.Gender != "" || p.Title != "") {
+				at = i
+				break
+			}
+		}
+		p.First, p.Last = strings.Join(words[:at], " "), strings.Join(words[at:], " ")
+	}
+	return p
+}
+
+// takeTitles moves doctor's and professor's titles from a name to the person.
+// Two doctorates are addressed as one.
+func takeTitles(p *Person, name string) string {
+	prof, dr := strings.Contains(p.Title, "Prof."), strings.Contains(p.Title, "Dr.")
+	for {
+		name = strings.TrimSpace(degrees.ReplaceAllString(name, ""))
+		m := titles.FindString(name)
+		if m == "" {
+			break
+		}
+		prof = prof || strings.HasPrefix(m, "Prof")
+		dr = dr || strings.HasPrefix(strings.ToLower(m), "dr")
+		name = strings.TrimSpace(name[len(m):])
+	}
+	p.Title = ""
+	if prof {
+		p.Title = "Prof."
+	}
+	if dr {
+		p.Title = strings.TrimSpace(p.Title + " Dr.")
+	}
+	return name
+}
+
+// unshout brings "WIECZOREK" to "Wieczorek"; short words and single names stay.
+func unshout(w string, of int) string {
+	r := []rune(w)
+	if of < 2 || len(r) < 3 || strings.ToUpper(w) != w || strings.ToLower(w) == w {
+		return w
+	}
+	up := true
+	for i, c := range r {
+		if !up {
+			r[i] = unicode.ToLower(c)
+		}
+		up = c == '-' || c == '\''
+	}
+	return string(r)
+}
+
+// nameLine matches a line of a signature that can be nothing but a name.
+var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|und|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
+
+// officeWord tells lines of a signature that look like a name and are none.
+var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
+
+// signer returns the person who signed, if a line says so.
+func signer(signature string) Person {
+	n := 0
+	for line := range strings.SplitSeq(signature, "\n") {
+		line = strings.Trim(strings.TrimSpace(line), "*_,")
+		for _, prefix := range []string{"gez. ", "gez.", "Ihre ", "Ihr ", "i. A. ", "i.A. "} {
+			line = strings.TrimPrefix(line, prefix)
+		}
+		if line == "" {
+			continue
+		}
+		if n++; n > 3 {
+			break
+		}
+		if officeWord.MatchString(line) || len(strings.Fields(line)) > 8 || !nameLine.MatchString(line) {
+			continue
+		}
+		if p := parsePerson(line); p.Last != "" && (p.First != "" || p.Gender != "" || p.Family || p.Second != nil) {
+			return p
+		}
+	}
+	return Person{}
+}
+
+// author finds out who wrote the letter and how to address them.
+func (l *Letter) author() {
+	var p Person
+	if len(l.Head.From) > 0 {
+		p = parsePerson(l.Head.From[0].Name)
+	}
+	s := signer(l.Signature)
+	switch {
+	case s.Name == "":
+	case p.Last == "" || s.Second != nil || s.Family:
+		p = s
+	case !strings.EqualFold(lastWord(s.Last), lastWord(p.Last)):
+		l.warn("signer", "Unterschrieben hat "+s.Name+", Absender der Mail ist "+p.Name+". Die Anrede folgt der Unterschrift.",
+			"Signed by "+s.Name+", sent by "+p.Name+". The salutation follows the signature.")
+		p = s
+	case strings.EqualFold(s.First, p.First) || p.First == "":
+		if p.Gender != "" && s.Gender == "" {
+			s.Gender, s.Why = p.Gender, p.Why
+		}
+		if s.Title == "" {
+			s.Title = p.Title
+		}
+		p = s
+	}
+	if p.Last != "" && !p.Family && !p.Company {
+		l.evidence(&p)
+		if p.Second != nil {
+			l.evidence(p.Second)
+		}
+	}
+	l.Person = p
+}
+
+func lastWord(s string) string {
+	f := strings.Fields(s)
+	if len(f) == 0 {
+		return ""
+	}
+	return f[len(f)-1]
+}
+
+// evidence looks for "Frau …" or "Herr …" before the person's own name: in the
+// signature, in the letter (with the first name only: "Frau Müller" there may be
+// an official of the same name), and in the files. If both occur, nothing is
+// said.
+func (l *Letter) evidence(p *Person) {
+	if p.Gender != "" {
+		return
+	}
+	re, err := regexp.Compile(`(?:^|[^\pL])((?:[mdsMDSiI]eine[rnms]?|[iI]hre[rnms]?) )?(Frau|Fr\.|Ms\.?|Mrs\.?|Herrn?|Hr\.|Mr\.?)\s+(?:(?:Prof|Dr|Dipl)[\pL.-]*\s+)*((?:\p{Lu}[\pL'.-]+\s+){0,3}?)(?i:` + regexp.QuoteMeta(p.Last) + `)(?:$|[^\pL-])`)
+	if err != nil {
+		return
+	}
+	look := func(text string, strict bool) (f, m bool) {
+		for _, hit := range re.FindAllStringSubmatch(clip(text, 200_000), 50) {
+			first := strings.TrimSpace(hit[3])
+			if hit[1] != "" || (first == "" && strict) || (first != "" && !strings.EqualFold(first, p.First)) {
+				continue
+			}
+			if hit[2][0] == 'F' || strings.HasPrefix(hit[2], "Ms") || strings.HasPrefix(hit[2], "Mrs") {
+				f = true
+			} else {
+				m = true
+			}
+		}
+		return f, m
+	}
+	set := func(f, m bool, why document.Text) bool {
+		if f == m {
+			return f // both: stop looking, nothing is said
+		}
+		p.Gender, p.Why = "m", why
+		if f {
+			p.Gender = "f"
+		}
+		return true
+	}
+	f, m := look(l.Signature, false)
+	if set(f, m, document.Text{DE: "laut Unterschrift", EN: "by the signature"}) {
+		return
+	}
+	f, m = look(l.Body, true)
+	if set(f, m, document.Text{DE: "laut Mail", EN: "by the mail"}) {
+		return
+	}
+	for _, file := range l.Files {
+		if file.Doc == nil || p.Second != nil {
+			continue
+		}
+		for _, page := range file.Doc.Pages {
+			if f, m := look(page.Text, false); f || m {
+				set(f, m, pageOf(file.Doc, page.N, "laut ", "by "))
+				return
+			}
+		}
+	}
+}
+
+// pageOf names a page of a file: "laut Bescheid, S. 1".
+func pageOf(d *document.Document, n int, de, en string) document.Text {
+	name := called(d.Name)
+	if len(d.Pages) == 0 || (len(d.Pages) == 1 && d.Type != "application/pdf") {
+		return document.Text{DE: de + name, EN: en + name}
+	}
+	return document.Text{DE: de + name + ", S. " + strconv.Itoa(n), EN: en + name + ", p. " + strconv.Itoa(n)}
+}
+
+// clip cuts a text at a length in bytes, not inside a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// Salutation returns the first line of a reply, with its comma, in German or,
+// if language is "en", in English. Without evidence of the gender it uses first
+// and last name.
+func (p Person) Salutation(language string) string {
+	english := language == "en"
+	switch {
+	case p.Family && english:
+		return "Dear " + strings.TrimPrefix(p.Name, "Familie ") + " family,"
+	case p.Family:
+		return "Sehr geehrte " + p.Name + ","
+	case p.Name == "" || p.Company:
+		if english {
+			return "Dear Sir or Madam,"
+		}
+		return "Sehr geehrte Damen und Herren,"
+	}
+	line := p.greet(english, false)
+	if p.Second != nil {
+		if p.Gender == "" || p.Second.Gender == "" {
+			line = "Guten Tag " + p.full() + " und " + p.Second.full()
+			if english {
+				line = "Dear " + p.full() + " and " + p.Second.full()
+			}
+		} else if p.Second.Gender == "f" && p.Gender == "m" {
+			line = p.Second.greet(english, false) + ", " + p.greet(english, true)
+		} else {
+			line += ", " + p.Second.greet(english, true)
+		}
+	}
+	return line + ","
+}
+
+func (p Person) full() string { return strings.TrimSpace(p.Title + " " + p.Name) }
+
+func (p Person) greet(english, again bool) string {
+	name := strings.TrimSpace(p.Title + " " + p.Last)
+	if english {
+		switch {
+		case p.Title != "" && p.Last != "":
+			return "Dear " + strings.ReplaceAll(name, "Dr.", "Dr")
+		case p.Gender == "f":
+			return "Dear Ms " + name
+		case p.Gender == "m":
+			return "Dear Mr " + name
+		}
+		return "Dear " + p.full()
+	}
+	start := "S"
+	if again {
+		start = "s"
+	}
+	switch p.Gender {
+	case "f":
+		return start + "ehr geehrte Frau " + name
+	case "m":
+		return start + "ehr geehrter Herr " + name
+	}
+	return "Guten Tag " + p.full()
+}

@@ -1,0 +1,128 @@
+package letter
+
+import (
+	"strings"
+	"time"
+
+	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
+)
+
+// maxTerms is how many terms of a letter are listed.
+const maxTerms = 8
+
+// terms lists what is due: wishes and terms that the letter sets, terms of its
+// files that still run, and the term for the objection.
+func (l *Letter) terms(ref time.Time, opt Options) {
+	body := clip(l.Body, maxLook)
+	for _, span := range facts.Sentences(body) {
+		s := body[span.Start:span.End]
+		request := l.asked(s)
+		if request == nil && !strings.Contains(strings.ToLower(s), "frist") {
+			continue
+		}
+		for _, f := range l.Facts {
+			if f.Kind != facts.Term || f.Start < span.Start || f.End > span.End || len(l.Terms) == maxTerms {
+				continue
+			}
+			if t, ok := l.wish(f, request, s, ref); ok {
+				l.Terms = append(l.Terms, t)
+				break
+			}
+		}
+	}
+	l.fileTerms(ref)
+	if l.Kind == KindObjection {
+		l.objectionTerm(ref, opt)
+	}
+}
+
+// asked returns the request that a sentence is, or nil.
+func (l *Letter) asked(sentence string) *Request {
+	q := quote(strings.Join(strings.Fields(sentence), " "))
+	for i := range l.Requests {
+		if l.Requests[i].Quote == q {
+			return &l.Requests[i]
+		}
+	}
+	return nil
+}
+
+// author in the genitive, by gender where it is known.
+func (l *Letter) whose() document.Text {
+	en := "the author"
+	if l.Scan {
+		return document.Text{DE: "aus dem Schreiben", EN: "of " + en}
+	}
+	switch {
+	case l.Person.Second != nil || l.Person.Company || l.Person.Gender == "":
+		return document.Text{DE: "aus der Mail", EN: "of " + en}
+	case l.Person.Gender == "f":
+		return document.Text{DE: "der Absenderin", EN: "of " + en}
+	}
+	return document.Text{DE: "des Absenders", EN: "of " + en}
+}
+
+// wish makes a term of a day or period that the letter names.
+func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time) (Term, bool) {
+	who := l.whose()
+	subject := document.Text{DE: "„" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "“", EN: "“" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "”"}
+	switch {
+	case r != nil && r.Confirm:
+		subject = document.Text{DE: "Eingangsbestätigung", EN: "confirmation of receipt"}
+	case r != nil && r.Heading != "":
+		subject = document.Text{DE: r.Heading, EN: "“" + r.Heading + "”"}
+	}
+	t := Term{What: document.Text{DE: "Wunsch " + who.DE + ": " + subject.DE, EN: "Wish " + who.EN + ": " + subject.EN}, Day: f.Date}
+	if !f.Date.IsZero() {
+		return t, true
+	}
+	start := l.Received
+	if start.IsZero() {
+		start = ref
+	}
+	if f.N == 0 || start.IsZero() || f.Anchor != "" {
+		return t, false
+	}
+	start = day(start)
+	switch f.Unit {
+	case "day":
+		t.Day = start.AddDate(0, 0, f.N)
+	case "week":
+		t.Day = start.AddDate(0, 0, 7*f.N)
+	case "month":
+		t.Day = addMonths(start, f.N)
+	case "year":
+		t.Day = addMonths(start, 12*f.N)
+	default:
+		return t, false
+	}
+	t.Proposal, t.Rule = true, "§§ 187, 188 BGB"
+	t.Assumption = document.Text{DE: "„" + f.Text + "“, gerechnet ab dem " + start.Format("02.01.2006") + " (Eingang oder Datum der Mail)",
+		EN: "“" + f.Text + "”, counted from " + start.Format("2 January 2006") + " (receipt or date of the mail)"}
+	return t, true
+}
+
+// fileTerms lists terms of the files whose day was not over when the letter was
+// written.
+func (l *Letter) fileTerms(ref time.Time) {
+	if ref.IsZero() {
+		return
+	}
+	n := 0
+	for _, f := range l.Files {
+		if f.Doc == nil || f.Doc.Mail != nil {
+			continue
+		}
+		for _, p := range f.Doc.Pages[:min(len(f.Doc.Pages), 30)] {
+			for _, x := range facts.Find(clip(p.Text, 20_000), ref) {
+				if x.Kind != facts.Term || x.Date.IsZero() || x.Relative || x.Date.Before(day(ref)) || n == 3 || len(l.Terms) == maxTerms {
+					continue
+				}
+				n++
+				at := pageOf(f.Doc, p.N, "", "")
+				l.Terms = append(l.Terms, Term{What: document.Text{DE: "Genannt in " + at.DE + ": „" + x.Text + "“", EN: "Named in " + at.EN + ": “" + x.Text + "”"}, Day: x.Date})
+			}
+		}
+	}
+}
