@@ -1,4 +1,47 @@
-// Package llm asks language models: OpenAI-compatible servers and Azure OpenAI.
+// Package llm asks language models: OpenAI-compatible servers (vLLM, llama.cpp,
+// Ollama, LiteLLM, the great providers) and Azure OpenAI.
+//
+//	skill ──Prompt──▶ Bot.For(class) ──▶ chain ──▶ client ──▶ server
+//	                                      │          └ slots, breaker, one request
+//	                                      └ order, fallback, repeats for up to 30 s
+//
+// A [Pool] holds one client for each model of the configuration. A [Bot] is what
+// one bot may use of it. [Bot.For] cuts that down, once, to the models that may
+// see a class of data; whatever happens later, fallback included, happens among
+// these. That is the only place where it is decided who sees a text.
+//
+// What a client promises:
+//
+//   - An answer is whole or an error. It always streams, so that a stalled server
+//     is noticed, and takes a stream as complete only if a finish_reason came:
+//     a connection cut in the middle otherwise looks like the end.
+//   - A busy server is left alone for as long as it says (Retry-After), by all
+//     requests, not only by the one that was told. Other faults are tried again
+//     with growing waits for at most 30 s; longer waiting is the core's.
+//   - After five failures in a row the breaker opens: only one request every few
+//     seconds is let through until one succeeds. [Pool.Watch] sees to it that one
+//     is sent even if nobody asks.
+//   - What a server says in an error is looked at and thrown away: it may repeat
+//     the prompt. Errors and logs keep a status and a code, no content.
+//   - Redirects are not followed: a prompt goes to the configured server or nowhere.
+//
+// Servers differ in the settings that they take. Those that differ (max_tokens or
+// max_completion_tokens, temperature, stream_options, response_format, the system
+// role) are learned from the server's 400 and kept in mind while the program runs;
+// the names o1, o3, o4 and gpt-5 are known beforehand.
+//
+// Reasoning models write their thoughts first. A leading <think>…</think> block
+// (also [THINK], <thinking>, and one without its opening mark) is cut from the
+// answer; thoughts in a field of their own (reasoning_content) are never read.
+//
+// Built on sashabaranov/go-openai: paths, headers, Azure's ways, types, event
+// stream. What it lacks is in transport.go (no timeouts and limits, temperature 0
+// is never sent, settings are refused by the model name's prefix) and stream.go
+// (a cut stream looks like an end). The official client was judged: it retries on
+// its own, which would double our waits, and brings a large generated surface.
+// A tokenizer (tiktoken-go) adds 12 MB to the binary and knows only OpenAI's
+// vocabularies; tokens are estimated instead, see [Tokens], and the tokenizer
+// holds the estimate in the tests.
 package llm
 
 import (
@@ -12,10 +55,13 @@ import (
 type Model interface {
 	// Complete returns the model's whole answer to a prompt. An answer that was
 	// cut on its way is an error, never a short answer. Errors are plain (the
-	// core tries again later) or a *bots.Refusal (the prompt itself is refused).
+	// core tries again later), ErrTooLong (give it less), or a *bots.Refusal
+	// (the prompt itself is refused). They hold no content.
 	Complete(ctx context.Context, p Prompt) (Completion, error)
 
-	// Budget returns how many tokens a prompt and its answer may have together.
+	// Budget returns how many tokens a prompt and its answer may have together,
+	// as Tokens counts. It is that of the model that would be asked now: it may
+	// be smaller while another one is down.
 	Budget() int
 }
 
@@ -25,9 +71,11 @@ type Prompt struct {
 	Turns       []Turn  // ends with the turn to answer
 	MaxTokens   int     // of the answer; zero: a quarter of the budget
 	Temperature float32 // zero is sent as zero
-	JSON        bool    // the answer must be one JSON object
+	// JSON asks for one JSON object; an answer that is none is an error. The
+	// instructions must say so too: OpenAI refuses them without the word "JSON".
+	JSON bool
 	// OnText, if set, is called with the answer so far as it grows, from one
-	// goroutine. It may begin anew when another model has to answer.
+	// goroutine. It may begin anew when the answer has to be asked for again.
 	OnText func(soFar string)
 }
 

@@ -1,0 +1,143 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	patience  = 30 * time.Second // for waits and failed requests together; after that nothing is repeated
+	firstWait = time.Second      // before the same model is asked again; doubles
+	look      = time.Second      // how often those who wait look whether a breaker has closed
+)
+
+// A chain is several models of which one answers, in the order of preference.
+type chain []*client
+
+// Budget implements Model.
+func (ch chain) Budget() int {
+	now := time.Now()
+	for _, c := range ch {
+		if c.breaker.wait(now) <= 0 {
+			return c.budget()
+		}
+	}
+	return ch[0].budget()
+}
+
+// Complete implements Model. Each model is asked in turn; those that may answer
+// later are asked again until patience is over.
+func (ch chain) Complete(ctx context.Context, p Prompt) (Completion, error) {
+	tries := make([]try, len(ch))
+	for i, c := range ch {
+		tries[i].client = c
+	}
+	var spent time.Duration // on waits and failed requests, not on standing in line
+	for {
+		for i := range tries {
+			t := &tries[i]
+			if t.out || time.Now().Before(t.next) {
+				continue
+			}
+			done, err := t.client.complete(ctx, p)
+			if err == nil {
+				return done, nil
+			}
+			if ctx.Err() != nil {
+				return Completion{}, context.Cause(ctx)
+			}
+			t.failed(err)
+			spent += t.f.took
+		}
+		next, ok := soonest(tries)
+		wait := max(time.Until(next), 0)
+		if !ok || spent+wait > patience {
+			return Completion{}, verdict(tries)
+		}
+		wait = min(wait, look)
+		if err := sleep(ctx, wait); err != nil {
+			return Completion{}, err
+		}
+		spent += wait
+		for i := range tries {
+			tries[i].refresh()
+		}
+	}
+}
+
+// A try is what became of one model within one call.
+type try struct {
+	client *client
+	f      *failure
+	fails  int
+	next   time.Time // when it may be asked again
+	out    bool      // never in this call
+}
+
+func (t *try) failed(err error) {
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
+		f = &failure{model: t.client.Name, kind: bad, code: "unknown"}
+	}
+	t.f = f
+	switch f.kind {
+	case again:
+		t.fails++
+		t.next = time.Now().Add(jitter(max(firstWait<<min(t.fails-1, 5), f.after)))
+	case busy, shut:
+		t.next = time.Now().Add(jitter(max(f.after, t.client.breaker.wait(time.Now()))))
+	default:
+		t.out = true
+	}
+}
+
+// refresh lets a model be asked at once whose breaker has closed meanwhile.
+func (t *try) refresh() {
+	if t.f != nil && t.f.kind == shut && !t.out && t.client.breaker.wait(time.Now()) <= 0 {
+		t.next = time.Time{}
+	}
+}
+
+// jitter spreads requests that would all come at once; it never shortens a wait.
+func jitter(d time.Duration) time.Duration {
+	return d + time.Duration(rand.Int64N(int64(d/5)+1))
+}
+
+func soonest(tries []try) (next time.Time, ok bool) {
+	for _, t := range tries {
+		if !t.out && (!ok || t.next.Before(next)) {
+			next, ok = t.next, true
+		}
+	}
+	return next, ok
+}
+
+// verdict returns the error of a call that nobody answered. A refusal is final.
+// While a model may come back the error is a plain one, so that the core tries
+// again; ErrTooLong remains where only models answered for whom it is too much.
+func verdict(tries []try) error {
+	rank := map[kind]int{filter: 4, again: 3, busy: 3, shut: 3, long: 2}
+	best := tries[0].f
+	for _, t := range tries[1:] {
+		if rank[t.f.kind] > rank[best.kind] {
+			best = t.f
+		}
+	}
+	if best.kind == filter {
+		return best.refusal()
+	}
+	return best
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
