@@ -12,6 +12,8 @@ func readerOf(mediaType string) reader {
 		return readPDF
 	case "text/html":
 		return readHTML
+	case "message/rfc822":
+		return readMail
 	case "image/jpeg", "image/png", "image/tiff", "image/heic", "image/gif", "image/bmp", "image/webp":
 		return readPicture
 	case typeLocked:
