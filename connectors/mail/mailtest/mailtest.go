@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -43,6 +44,9 @@ const (
 
 var people = []string{Bot, Anna, Bernd, Poststelle}
 
+// boxes is how many mailboxes there are for [Rig.Box].
+const boxes = 300
+
 //go:embed dovecot.conf main.cf master.cf
 var configs embed.FS
 
@@ -59,6 +63,7 @@ type Rig struct {
 	Dovecot    *Server
 	Postfix    *Server
 
+	boxes     atomic.Int32 // of [Rig.Box] that have been given out
 	passwords map[string]string
 }
 
@@ -93,6 +98,19 @@ func Start(t testing.TB) *Rig {
 
 // Password returns the password of a mailbox.
 func (r *Rig) Password(user string) string { return r.passwords[user] }
+
+// Box returns the address of an empty mailbox that no other test uses. There are
+// some hundred.
+func (r *Rig) Box(t testing.TB) string {
+	t.Helper()
+	n := r.boxes.Add(1)
+	if n > boxes {
+		t.Fatal("the rig has no more empty mailboxes")
+	}
+	return box(n)
+}
+
+func box(n int32) string { return fmt.Sprintf("box%d@%s", n, Domain) }
 
 func missing() string {
 	if os.Geteuid() != 0 {
@@ -154,7 +172,11 @@ func (r *Rig) files(t testing.TB) {
 		}
 	}
 	var users, mailboxes, logins strings.Builder
-	for _, p := range people {
+	all := people
+	for n := range int32(boxes) {
+		all = append(all, box(n+1))
+	}
+	for _, p := range all {
 		r.passwords[p] = rand.Text()
 		fmt.Fprintf(&users, "%s:{PLAIN}%s::::::\n", p, r.passwords[p])
 		fmt.Fprintf(&mailboxes, "%s x\n", p)
@@ -205,8 +227,8 @@ func (r *Rig) Doveadm(t testing.TB, args ...string) string {
 func (r *Rig) tail(t testing.TB) {
 	for _, name := range []string{"dovecot", "postfix"} {
 		b, _ := os.ReadFile(r.log(name))
-		if len(b) > 4000 {
-			b = b[len(b)-4000:]
+		if len(b) > 2000 {
+			b = b[len(b)-2000:]
 		}
 		t.Logf("%s.log: %s", name, b)
 	}

@@ -3,6 +3,9 @@ package mailtest
 import (
 	"strings"
 	"testing"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
 )
 
 func TestRig(t *testing.T) {
@@ -28,6 +31,24 @@ func TestRig(t *testing.T) {
 	})
 	t.Run("nothing leaves", func(t *testing.T) {
 		if err := r.TryDeliver(Anna, "jana@outside.example", Text("From: "+Anna, "", "x")); err == nil {
+			t.Error("taken")
+		}
+	})
+	t.Run("a new mailbox sends and receives", func(t *testing.T) {
+		a, b := r.Box(t), r.Box(t)
+		r.Submit(t, a, b, Text("From: "+a, "Subject: drei", "", "Text"))
+		r.Wait(t, b, "INBOX", 1)
+	})
+	t.Run("nobody writes as somebody else", func(t *testing.T) {
+		c, err := smtp.DialStartTLS(r.Submission, r.TLS(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.Auth(sasl.NewPlainClient("", Anna, r.Password(Anna))); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SendMail(Bernd, []string{Bot}, strings.NewReader("From: "+Bernd+"\r\n\r\nx")); err == nil {
 			t.Error("taken")
 		}
 	})

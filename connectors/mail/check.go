@@ -1,0 +1,89 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"amtsbote/bots"
+)
+
+// outside is an address that can never exist (RFC 2606). That the server would
+// take mail for it shows that it would take mail for anybody.
+const outside = "amtsbote-check@example.invalid"
+
+// Check implements bots.Checker. It tries both servers, and proves that the
+// account cannot write to outsiders by offering a recipient, never a mail.
+func (c *Connector) Check(ctx context.Context) []bots.CheckResult {
+	results := c.checkIMAP(ctx)
+	if c.cfg.SMTP.Server != "" {
+		results = append(results, c.checkSMTP(ctx)...)
+	}
+	return results
+}
+
+func (c *Connector) checkIMAP(ctx context.Context) []bots.CheckResult {
+	k, err := c.dial(ctx)
+	results := []bots.CheckResult{{What: "imap login", Err: err}}
+	if err != nil {
+		return results
+	}
+	defer k.close()
+	_, err = k.open(ctx, c.cfg.Folder, true)
+	results = append(results, bots.CheckResult{What: "imap folder", Err: err})
+	if c.letters() {
+		f, err := c.find(ctx, k)
+		if err == nil {
+			_, err = k.open(ctx, f.drafts, false)
+		}
+		results = append(results, bots.CheckResult{What: "imap drafts folder", Err: err})
+		if f.sent == "" && err == nil {
+			results = append(results, bots.CheckResult{What: "imap sent folder", Warn: true,
+				Err: errors.New(`none found: letters that a person has answered can get a draft; set "sent"`)})
+		}
+	}
+	if !k.caps.Has(imap.CapIdle) {
+		results = append(results, bots.CheckResult{What: "imap idle", Warn: true,
+			Err: fmt.Errorf("the server cannot tell of new mail: looking every %v", c.cfg.Poll)})
+	}
+	return results
+}
+
+func (c *Connector) checkSMTP(ctx context.Context) []bots.CheckResult {
+	cl, err := c.dialSMTP(ctx)
+	results := []bots.CheckResult{{What: "smtp login", Err: err}}
+	if err != nil {
+		return results
+	}
+	defer cl.Close()
+	if err := cl.Mail(c.cfg.Address, nil); err != nil {
+		return append(results, bots.CheckResult{What: "smtp sender", Err: c.refused("mail", err)})
+	}
+	if err := cl.Rcpt(outside, nil); err == nil {
+		results = append(results, bots.CheckResult{What: "smtp outsiders", Warn: true, Err: errors.New(
+			"the mail server WOULD TAKE mail of this account to outsiders; Amtsbote sends none, " +
+				"but the account should be allowed to write to your own domains only: have the server refuse all others")})
+	} else if e := c.refused("rcpt", err); !isRefusal(e) {
+		results = append(results, bots.CheckResult{What: "smtp outsiders", Err: e, Warn: true})
+	} else {
+		results = append(results, bots.CheckResult{What: "smtp outsiders"})
+	}
+	cl.Reset()
+	if slices.Contains([]string{"", c.cfg.Address}, c.cfg.BriefTo) {
+		return results
+	}
+	if err := cl.Mail(c.cfg.Address, nil); err == nil {
+		if err := cl.Rcpt(c.cfg.BriefTo, nil); err != nil {
+			results = append(results, bots.CheckResult{What: "smtp brief_to", Err: c.refused("rcpt", err)})
+		}
+	}
+	return results
+}
+
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*bots.Refusal](err)
+	return ok
+}

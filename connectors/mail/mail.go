@@ -1,0 +1,94 @@
+// Package mail connects a bot to a mailbox over IMAP and SMTP. There are two ways
+// in, one per configured mailbox:
+//
+//   - letters: a functional mailbox is watched. For each new letter a draft reply
+//     waits, threaded, in its drafts folder; a person sends it. The brief goes to
+//     brief_to or into a folder beside it. Nothing is sent to who wrote.
+//   - forwards: colleagues forward letters to the bot's own address. Brief and
+//     draft go back by SMTP to that colleague and to nobody else.
+//
+// # Receiving
+//
+// One goroutine owns one connection and looks for UIDs beyond its position:
+// folder, UIDVALIDITY and UID. IDLE is a hint; it looks every few minutes anyway,
+// and selects the folder anew, because a server does not tell a session that its
+// mailbox was deleted and made again. Only headers are fetched, at most 64 KB,
+// parsed by a parser that never fails (header.go); the letter itself is a file,
+// which [Connector.Open] streams from the server to the child that reads it.
+// The position is saved once every mail before it was accepted. If UIDVALIDITY
+// changes, all mail since the configured day is passed again, and what was
+// passed before is known by its identity: the hash of From, To, Date, Subject and
+// Message-ID as received. Mail is read without a trace: no flag is set, nothing
+// is moved or deleted.
+//
+// Receive returns when the connection is lost, and the core calls it again with
+// growing waits: retry lives there and nowhere else.
+//
+// # Sending
+//
+// A draft's Message-ID is derived from its reply's ID. Before it is appended it
+// is looked for in Drafts and Sent, so that sending again does nothing, also
+// where the server's answer to the first time was lost. There is no draft if a
+// person has answered already.
+//
+// SMTP has no such means. The intent is noted in the State before the mail goes
+// out and the success after; a crash between the server's "250" and that note
+// shows an answer twice, with the same Message-ID, by which many servers drop the
+// second. The one function that speaks SMTP (submit.go) checks the recipient
+// against the own domains itself, whoever calls it.
+//
+// # Libraries
+//
+// go-imap v2 speaks IMAP. It has no deadlines, so that each command gets a timer
+// that closes the connection (conn.do); no limit on lines, so that one lies
+// under it (limit.go); BODYSTRUCTURE is never asked for and no literal is
+// collected in memory. go-smtp speaks SMTP, go-message writes (package eml).
+// Authentication-Results is parsed here, because go-msgauth's parser fails on
+// what Exchange writes. Headers are not read by go-message or net/mail: both give
+// up on a line that mail programs pass over.
+package mail
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"amtsbote/bots"
+)
+
+// A Connector is a bots.Connector for one mailbox.
+type Connector struct {
+	cfg   Config
+	log   *slog.Logger
+	pool  *pool
+	stats counters
+	now   func() time.Time
+
+	mu      sync.Mutex
+	folders *folders // nil: not yet known
+}
+
+var (
+	_ bots.Connector = (*Connector)(nil)
+	_ bots.Checker   = (*Connector)(nil)
+)
+
+// New returns a connector for a valid configuration. It does not connect yet.
+// log gets what no person is told: mails passed over, by ID and reason.
+func New(cfg Config, log *slog.Logger) *Connector {
+	c := &Connector{cfg: cfg.defaults(), now: time.Now}
+	c.log = log.With("connector", c.cfg.Name)
+	c.pool = newPool(c.cfg.Connections, c.dial)
+	return c
+}
+
+// Name implements bots.Connector.
+func (c *Connector) Name() string { return c.cfg.Name }
+
+func (c *Connector) letters() bool { return c.cfg.Watch == watchLetters }
+
+// own reports whether an address is of the house. Nobody else is written to.
+func (c *Connector) own(addr string) bool { return own(c.cfg.OwnDomains, addr) }
+
+func (c *Connector) address() string { return strings.ToLower(c.cfg.Address) }

@@ -1,0 +1,166 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/eml"
+)
+
+// Send implements bots.Connector. Of a watched mailbox the drafts go into its
+// drafts folder and the brief to the colleagues; a forward is answered to the
+// colleague. The ID returned is the Message-ID of the first mail written, "" if
+// nothing was owed any more.
+func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (string, error) {
+	if r.Answer.Skip != "" {
+		return "", nil
+	}
+	var ref reference
+	if r.To.Ref != "" {
+		if err := json.Unmarshal([]byte(r.To.Ref), &ref); err != nil {
+			return "", &bots.Refusal{Err: fmt.Errorf("mail: reference of a reply: %w", err)}
+		}
+	}
+	if !r.To.Watched {
+		return c.answer(ctx, s, r, ref)
+	}
+	id, err := c.writeDrafts(ctx, r, ref)
+	if errors.Is(err, errAnswered) {
+		c.stats.count(func(s *Stats) { s.Answered++ })
+		c.log.Info("no draft: somebody has answered already", "message", bots.LogID(r.To.MessageID))
+		return "", nil
+	}
+	if err != nil || r.Answer.Text.IsZero() {
+		return id, err
+	}
+	brief, err := c.writeBrief(ctx, s, r, ref)
+	if id == "" {
+		id = brief
+	}
+	return id, err
+}
+
+var errAnswered = errors.New("mail: answered already")
+
+// writeDrafts puts each draft into the drafts folder, unless it is there.
+func (c *Connector) writeDrafts(ctx context.Context, r bots.Reply, ref reference) (first string, err error) {
+	for i, d := range r.Answer.Drafts {
+		id := c.id(r.ID, "draft", strconv.Itoa(i))
+		if first == "" {
+			first = id
+		}
+		mail, err := eml.Draft(c.threaded(d, ref), eml.Options{From: c.from(), ID: id, Date: c.now(), Mark: c.cfg.Mark}).Bytes()
+		if err != nil {
+			return "", &bots.Refusal{Err: fmt.Errorf("mail: draft: %w", err)}
+		}
+		err = c.pool.with(ctx, func(k *conn) error { return c.writeDraft(ctx, k, id, mail, ref) })
+		if err != nil {
+			return "", err
+		}
+	}
+	return first, nil
+}
+
+func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, mail []byte, ref reference) error {
+	f, err := c.find(ctx, k)
+	if err != nil {
+		return err
+	}
+	there, err := k.holds(ctx, f.drafts, "Message-ID", id)
+	if err != nil || there {
+		return err
+	}
+	if err := c.unanswered(ctx, k, f.sent, id, ref); err != nil {
+		return err
+	}
+	if err := k.append(ctx, f.drafts, mail, imap.FlagDraft, imap.FlagSeen); err != nil {
+		c.forgetFolders(err)
+		return err
+	}
+	c.stats.count(func(s *Stats) { s.Drafts++ })
+	return nil
+}
+
+// unanswered returns errAnswered if a person has answered the letter or sent
+// this very draft: the letter is marked, or Sent holds a mail that says so.
+func (c *Connector) unanswered(ctx context.Context, k *conn, sent, id string, ref reference) error {
+	if sent != "" {
+		for _, look := range []struct{ field, id string }{
+			{"Message-ID", id}, {"In-Reply-To", ref.MessageID}, {"References", ref.MessageID},
+		} {
+			there, err := k.holds(ctx, sent, look.field, look.id)
+			if err != nil {
+				return err
+			}
+			if there {
+				return errAnswered
+			}
+		}
+	}
+	if ref.UID == 0 {
+		return nil
+	}
+	data, err := k.open(ctx, ref.Folder, true)
+	if err != nil || data.UIDValidity != ref.Validity {
+		if k.broken {
+			return err
+		}
+		return nil // the folder is gone or another: then nobody knows
+	}
+	mails, err := k.search(ctx, &imap.SearchCriteria{
+		UID: []imap.UIDSet{imap.UIDSetNum(ref.UID)}, Flag: []imap.Flag{imap.FlagAnswered}})
+	if err == nil && len(mails) > 0 {
+		return errAnswered
+	}
+	return err
+}
+
+// holds reports whether a folder holds a mail with a Message-ID in a field. The
+// folder is opened anew, so that what another session wrote is seen.
+func (k *conn) holds(ctx context.Context, folder, field, id string) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	if box := k.im.Mailbox(); box == nil || box.Name != folder || field == "Message-ID" {
+		if _, err := k.open(ctx, folder, true); err != nil {
+			return false, err
+		}
+	}
+	uids, err := k.byHeader(ctx, field, id)
+	return len(uids) > 0, err
+}
+
+// forgetFolders has the folders looked up again if one was not there.
+func (c *Connector) forgetFolders(err error) {
+	if refused, ok := errors.AsType[*serverError](err); ok && refused.Type == imap.StatusResponseTypeNo {
+		c.mu.Lock()
+		c.folders = nil
+		c.mu.Unlock()
+	}
+}
+
+// threaded fills in what a draft threads by where the skill did not know it, and
+// takes the mailbox itself out of the copies.
+func (c *Connector) threaded(d bots.Draft, ref reference) bots.Draft {
+	if d.InReplyTo == "" && len(d.References) == 0 && ref.MessageID != "" {
+		d.InReplyTo = ref.MessageID
+		d.References = append(slices.Clone(ref.References), ref.MessageID)
+	}
+	d.Cc = slices.DeleteFunc(slices.Clone(d.Cc), func(s string) bool {
+		a, ok := eml.Address(s)
+		return ok && strings.EqualFold(a.Address, c.cfg.Address)
+	})
+	return d
+}
+
+func (c *Connector) id(parts ...string) string {
+	return eml.ID(domain(c.address()), append([]string{c.cfg.Name}, parts...)...)
+}

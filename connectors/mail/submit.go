@@ -1,0 +1,136 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/eml"
+)
+
+// notTaken is an error of which it is certain that the server did not take the mail.
+type notTaken struct{ error }
+
+func (e *notTaken) Unwrap() error { return e.error }
+
+// errOutside is the refusal to write to anybody who is not of the house.
+var errOutside = errors.New("mail: recipient is outside the own domains")
+
+// submit sends one mail to one colleague. It is the only function that hands mail
+// to a server, and whoever calls it, it sends to nobody outside the own domains.
+func (c *Connector) submit(ctx context.Context, to string, mail []byte) error {
+	a, ok := eml.Address(to)
+	if !ok || !contains(c.cfg.OwnDomains, domain(a.Address)) {
+		return &notTaken{&bots.Refusal{Err: errOutside}}
+	}
+	cl, err := c.dialSMTP(ctx)
+	if err != nil {
+		return &notTaken{err}
+	}
+	defer cl.Close()
+	if err := cl.Mail(c.cfg.Address, &smtp.MailOptions{Size: int64(len(mail))}); err != nil {
+		return &notTaken{c.refused("mail", err)}
+	}
+	if err := cl.Rcpt(a.Address, nil); err != nil {
+		return &notTaken{c.refused("rcpt", err)}
+	}
+	w, err := cl.Data()
+	if err != nil {
+		return &notTaken{c.refused("data", err)}
+	}
+	if _, err = w.Write(mail); err == nil {
+		err = w.Close()
+	}
+	if refused, ok := errors.AsType[*smtp.SMTPError](err); ok {
+		return &notTaken{c.refused("data", refused)}
+	}
+	if err != nil {
+		return c.refused("data", err)
+	}
+	cl.Quit()
+	return nil
+}
+
+// refused makes of what an SMTP server said an error without its words, which
+// name people. What it will never take is final.
+func (c *Connector) refused(what string, err error) error {
+	said, ok := errors.AsType[*smtp.SMTPError](err)
+	if !ok {
+		if _, isNet := errors.AsType[net.Error](err); !isNet {
+			err = errDropped
+		}
+		return fmt.Errorf("mail: smtp %s: %w", what, err)
+	}
+	e := said.EnhancedCode
+	out := fmt.Errorf("mail: smtp %s: server says %d %d.%d.%d", what, said.Code, e[0], e[1], e[2])
+	if said.Code >= 500 && (what == "rcpt" || what == "data") {
+		return &bots.Refusal{Err: out}
+	}
+	return out
+}
+
+// dialSMTP connects to the submission server and logs in.
+func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
+	dctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	nc, err := new(net.Dialer).DialContext(dctx, "tcp", c.cfg.SMTP.Server)
+	if err != nil {
+		return nil, fmt.Errorf("mail: smtp connect: %w", err)
+	}
+	// go-smtp has timeouts for commands; the end of ctx is ours to tell.
+	context.AfterFunc(ctx, func() { nc.Close() })
+	cl, err := c.secure(dctx, nc)
+	if err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("mail: smtp connect: %w", err)
+	}
+	cl.CommandTimeout, cl.SubmissionTimeout = c.cfg.Timeout, max(c.cfg.Timeout, 2*time.Minute)
+	if c.cfg.SMTP.TLS == tlsNone && !cl.SupportsAuth("PLAIN") {
+		return cl, nil // a relay on this machine
+	}
+	if err := cl.Auth(sasl.NewPlainClient("", c.cfg.SMTP.User, c.cfg.SMTP.Password.Reveal())); err != nil {
+		cl.Close()
+		if said, ok := errors.AsType[*smtp.SMTPError](err); ok && said.Code == 535 {
+			return nil, fmt.Errorf("mail: smtp: %w", errLogin)
+		}
+		return nil, c.refused("auth", err)
+	}
+	return cl, nil
+}
+
+func (c *Connector) secure(ctx context.Context, nc net.Conn) (*smtp.Client, error) {
+	if c.cfg.SMTP.TLS == tlsNone {
+		return smtp.NewClient(nc), nil
+	}
+	conf, err := c.tls(c.cfg.SMTP.Server)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	nc.SetDeadline(deadline)
+	if c.cfg.SMTP.TLS == tlsImplicit {
+		secured := tls.Client(nc, conf)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		nc.SetDeadline(time.Time{})
+		return smtp.NewClient(secured), nil
+	}
+	cl, err := smtp.NewClientStartTLS(nc, conf)
+	if err != nil {
+		return nil, err
+	}
+	// The handshake happens with the first command; so does its error.
+	if err := cl.Hello("localhost"); err != nil {
+		return nil, err
+	}
+	nc.SetDeadline(time.Time{})
+	return cl, nil
+}
