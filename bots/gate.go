@@ -41,8 +41,11 @@ func (a Access) allows(person string) bool {
 
 func lists(entries []string, person string) bool {
 	d := domain(person)
+	if d == "" {
+		return false
+	}
 	for _, e := range entries {
-		if strings.EqualFold(e, person) || d != "" && strings.EqualFold(strings.TrimPrefix(e, "@"), d) {
+		if strings.EqualFold(e, person) || strings.EqualFold(strings.TrimPrefix(e, "@"), d) {
 			return true
 		}
 	}
@@ -105,53 +108,65 @@ func (m Message) gateKey() string {
 
 // A verdict is what the gate says to a message.
 type verdict struct {
-	text   Text          // refused, and told so; zero with refuse: silence
-	refuse string        // why, for log and metrics: "access", "quota"
+	pass   bool
+	refuse string        // why not: "access", "quota"
+	text   Text          // what a person who is refused is told, once a day
 	wait   time.Duration // not yet: to be tried again after this
 }
 
 // gate checks whether a message may be answered. Later gates (rules to
-// acknowledge, waiting list) hang here. p is changed to count the message; it
-// must be kept in the transaction in which the message is done.
-func (b *bot) gate(m Message, p *person, now time.Time) verdict {
+// acknowledge, waiting list) hang here. busy is how many messages of the same
+// person are being answered now: they count already.
+func (b *bot) gate(m Message, p person, busy int, now time.Time) verdict {
+	p.prune(now)
+	limit, why := or(b.Quota.PerHour, 120), verdict{refuse: "quota", text: textQuota(b.Profile)}
+	if m.Watched {
+		limit, why = or(b.Quota.AuthorPerHour, 60), verdict{}
+		if len(p.Asked) > 0 {
+			why.wait = p.Asked[0].Add(time.Hour).Sub(now) + time.Second
+		}
+	}
+	switch {
+	case !m.Watched && !b.Access.allows(m.Sender):
+		return verdict{refuse: "access", text: textNoAccess(b.Profile)}
+	case len(p.Asked) >= limit:
+		return why
+	case len(p.Asked)+busy >= limit:
+		return verdict{wait: time.Second} // it shows once those are done
+	}
+	return verdict{pass: true}
+}
+
+// prune forgets what was asked more than an hour ago.
+func (p *person) prune(now time.Time) {
 	hourAgo := now.Add(-time.Hour)
-	for len(p.Asked) > 0 && p.Asked[0].Before(hourAgo) {
+	for len(p.Asked) > 0 && !p.Asked[0].After(hourAgo) {
 		p.Asked = p.Asked[1:]
 	}
-	if m.Watched {
-		if len(p.Asked) >= or(b.Quota.AuthorPerHour, 60) {
-			return verdict{wait: p.Asked[0].Sub(hourAgo) + time.Second}
-		}
-		p.Asked = append(p.Asked, now)
-		return verdict{}
+}
+
+// count keeps what a verdict means for a person, and reports whether the person
+// has been refused today already: one polite refusal, then silence.
+func (b *bot) count(tx storage.Tx, m Message, v verdict, language string, now time.Time) (toldBefore bool, err error) {
+	p, err := b.loadPerson(tx, m)
+	if err != nil {
+		return false, err
 	}
-	v := verdict{}
-	switch {
-	case !b.Access.allows(m.Sender):
-		v = verdict{text: textNoAccess(b.Profile), refuse: "access"}
-	case len(p.Asked) >= or(b.Quota.PerHour, 120):
-		v = verdict{text: textQuota(b.Profile), refuse: "quota"}
-	default:
+	p.prune(now)
+	if v.pass {
 		p.Asked = append(p.Asked, now)
-		return verdict{}
-	}
-	// One polite refusal a person and day; then silence.
-	if day := now.Format(time.DateOnly); p.Refused == day {
-		v.text = Text{}
+		p.Language = language
 	} else {
+		day := now.Format(time.DateOnly)
+		toldBefore = p.Refused == day
 		p.Refused = day
 	}
-	return v
+	return toldBefore, b.put(tx, key(kindPerson, b.Name, m.gateKey()), p, b.Keep)
 }
 
 // loadPerson reads what is remembered of the message's person.
 func (b *bot) loadPerson(tx storage.Tx, m Message) (p person, err error) {
 	return p, b.get(tx, key(kindPerson, b.Name, m.gateKey()), &p)
-}
-
-// savePerson keeps it.
-func (b *bot) savePerson(tx storage.Tx, m Message, p person) error {
-	return b.put(tx, key(kindPerson, b.Name, m.gateKey()), p, b.Keep)
 }
 
 func or(n, fallback int) int { // unlike cmp.Or it takes a negative for unset

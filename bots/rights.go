@@ -44,7 +44,12 @@ func (r *Runner) rights(ctx context.Context, q *question) (Answer, bool, error) 
 				return Answer{}, true, fmt.Errorf("connector %s: forget: %w", q.c.Name(), err)
 			}
 		}
-		q.effect = func(tx storage.Tx) error { return r.forgetAll(tx, q) }
+		q.effect = func(tx storage.Tx) error {
+			if _, err := q.b.forget(tx, q.m.conversation()); err != nil {
+				return err
+			}
+			return tx.Put(key(kindCause, q.b.Name, q.m.Connector, q.m.ID), nil, 0)
+		}
 		text = textForgotten(len(q.talk.Turns))
 	case slices.Contains(commandsInfo, c):
 		text = q.info()
@@ -54,19 +59,6 @@ func (r *Runner) rights(ctx context.Context, q *question) (Answer, bool, error) 
 		return Answer{}, false, nil
 	}
 	return Answer{Text: text, Private: true, Notice: Notice{Plain: true}}, true, nil
-}
-
-// forgetAll deletes the conversation, and what is remembered of the person but
-// for what the quota counts.
-func (r *Runner) forgetAll(tx storage.Tx, q *question) error {
-	if _, err := q.b.forget(tx, q.m.conversation()); err != nil {
-		return err
-	}
-	if err := tx.Put(key(kindCause, q.b.Name, q.m.Connector, q.m.ID), nil, 0); err != nil {
-		return err
-	}
-	q.person.Language = ""
-	return q.b.savePerson(tx, q.m, q.person)
 }
 
 // info says who sees what is written here, and how long it is kept.

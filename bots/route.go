@@ -44,8 +44,6 @@ func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 		takes = func(i Info) bool { return i.Letter }
 	case len(t.Message.Files) > 0 && t.Text == "":
 		takes = func(i Info) bool { return i.Files }
-	case len(t.Message.Files) > 0:
-		takes = func(i Info) bool { return i.Question || i.Files }
 	}
 	words := wordsOf(t.Text)
 	if last != nil {

@@ -74,6 +74,7 @@ type Runner struct {
 	mu      sync.Mutex
 	running map[string]running // by conversation; what is being answered
 	down    map[string]error   // by connector; why it does not receive
+	busy    map[string]int     // by person; messages being answered
 }
 
 // running is a message that is being answered.
@@ -86,7 +87,7 @@ type running struct {
 // have different names too.
 func NewRunner(store storage.Store, log *slog.Logger, all ...Bot) (*Runner, error) {
 	r := &Runner{Store: store, Log: log, metrics: newMetrics(store),
-		wake: map[string]chan struct{}{}, running: map[string]running{}, down: map[string]error{}}
+		wake: map[string]chan struct{}{}, running: map[string]running{}, down: map[string]error{}, busy: map[string]int{}}
 	names := map[string]bool{}
 	for _, b := range all {
 		if b.Name == "" || names["bot "+b.Name] {

@@ -138,13 +138,21 @@ func TestRestart(t *testing.T) {
 // TestFinishBeforeStop lets work that is nearly done finish when the bot stops.
 func TestFinishBeforeStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		calls := 0
 		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			calls++
 			sleep(ctx, 5*time.Second)
+			if ctx.Err() != nil {
+				return Answer{}, ctx.Err()
+			}
 			return echo(ctx, task)
 		}))
 		w.o.in = []Message{ask("1", "eins")}
 		w.run(time.Second)
 		w.want(w.run(time.Second), "Echo: eins")
+		if calls != 1 {
+			t.Errorf("the skill was asked %d times", calls)
+		}
 	})
 }
 

@@ -32,6 +32,7 @@ type question struct {
 	talk    conversation
 	person  person
 	trouble trouble
+	verdict verdict
 	task    Task
 	effect  func(storage.Tx) error // what the answer does to the store besides; nil: nothing
 }
@@ -51,6 +52,7 @@ func (r *Runner) answer(ctx context.Context, b *bot, it storage.Item) error {
 		return err
 	}
 	began := time.Now()
+	defer r.pass(q)()
 	a, err := r.ask(ctx, q)
 	if err != nil {
 		if a, err = r.judge(ctx, q, err); err != nil {
@@ -92,23 +94,39 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 	return q, err
 }
 
-// ask passes the message through the gate and asks the skills.
+// pass asks the gate, and counts the message as its person's until the returned
+// function is called.
+func (r *Runner) pass(q *question) func() {
+	who := key(q.b.Name, q.m.gateKey())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q.verdict = q.b.gate(q.m, q.person, r.busy[who], time.Now())
+	if !q.verdict.pass {
+		return func() {}
+	}
+	r.busy[who]++
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.busy[who]--; r.busy[who] == 0 {
+			delete(r.busy, who)
+		}
+	}
+}
+
+// ask asks the skills, if the gate lets the message pass.
 func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 	b, m := q.b, q.m
 	now := time.Now().In(b.Zone)
 	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.person.Language, b.Language),
 		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Memo: memos{r, b, m.conversation()}, Tell: r.tell(ctx, q)}
-	v := b.gate(m, &q.person, now)
-	if v.wait > 0 {
-		return Answer{}, later{v.wait}
+	if q.verdict.wait > 0 {
+		return Answer{}, later{q.verdict.wait}
 	}
-	if v.refuse != "" {
-		r.metrics.refused.WithLabelValues(b.Name, v.refuse).Inc()
-		r.Log.Info("message refused at the gate", "message", m, "reason", v.refuse)
-		if v.text.IsZero() {
-			return Answer{Skip: "refused at the gate"}, nil
-		}
-		return Answer{Text: v.text, Private: true, Notice: Notice{Plain: true}}, nil
+	if why := q.verdict.refuse; why != "" {
+		r.metrics.refused.WithLabelValues(b.Name, why).Inc()
+		r.Log.Info("message refused at the gate", "message", m, "reason", why)
+		return q.plain(q.verdict.text), nil
 	}
 	if m.Letter() && !m.Watched && b.Reader != nil {
 		words, err := b.Reader.Words(ctx, m, q.task.Open)
@@ -118,7 +136,7 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 		q.task.Text = words // unreadable: the skill says so
 	}
 	if l := language(q.task.Text); l != "" && !m.Watched {
-		q.task.Language, q.person.Language = l, l
+		q.task.Language = l
 	}
 	q.task.Command, q.task.Text, _ = splitCommand(q.task.Text)
 	if a, ok, err := r.rights(ctx, q); ok || err != nil {
@@ -222,7 +240,8 @@ func (r *Runner) finish(ctx context.Context, q *question, a Answer) error {
 				return err
 			}
 		}
-		if err := b.savePerson(tx, m, q.person); err != nil {
+		toldBefore, err := b.count(tx, m, q.verdict, q.task.Language, q.task.Now)
+		if err != nil || toldBefore {
 			return err
 		}
 		if q.effect != nil {
