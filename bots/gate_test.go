@@ -94,7 +94,7 @@ func TestGate(t *testing.T) {
 				w := newWorld(t, answering(echo))
 				w.bot.Quota = test.quota
 				w.o.in = test.in()
-				got := w.run(48 * time.Hour)
+				got := w.run(26 * time.Hour)
 				if len(got) != len(test.want) {
 					t.Fatalf("got %q, want %q", got, test.want)
 				}

@@ -1,0 +1,194 @@
+// Package summary is the skill that sums up files and long texts.
+//
+// It covers all of a document: what does not fit into the model's context is
+// worked through in parts, whose summaries are summed up in turn, as often as
+// needed. Every statement points to its page, and a line at the end says what was
+// covered and what was not. Partial results are kept by the hash of what they
+// were made from, so that a restart pays nothing twice. Without a model the
+// built-in engine chooses sentences verbatim.
+package summary
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/document"
+	"amtsbote/skills/llm"
+)
+
+// version of the instructions. It goes up with every change of their texts.
+const version = "1"
+
+//go:embed instructions/*.txt
+var instructions embed.FS
+
+const (
+	maxFiles = 20  // of a message that are read
+	minText  = 400 // bytes of a text that is worth summing up without a file
+)
+
+// Config is the part of the configuration for this skill.
+type Config struct {
+	// Sentences is how long a summary is if the person does not say; default 5.
+	Sentences int `yaml:"sentences"`
+}
+
+// Validate reports everything that is wrong with c.
+func (c Config) Validate() error {
+	if c.Sentences < 0 || c.Sentences > 50 {
+		return fmt.Errorf("sentences: %d is not between 1 and 50", c.Sentences)
+	}
+	return nil
+}
+
+// Read is how a file is read; document.Reader.Read is one.
+type Read = func(ctx context.Context, name string, r io.Reader) (document.Document, error)
+
+// Skill is a bots.Skill.
+type Skill struct {
+	cfg    Config
+	read   Read
+	models llm.Choose
+}
+
+// New returns the skill for a valid configuration.
+func New(cfg Config, read Read, models llm.Choose) *Skill {
+	if cfg.Sentences == 0 {
+		cfg.Sentences = 5
+	}
+	return &Skill{cfg, read, models}
+}
+
+// Info implements bots.Skill.
+func (s *Skill) Info() bots.Info {
+	return bots.Info{
+		Name: "summary", Version: version,
+		Commands: []string{"zusammenfassung", "summary", "kurzfassung", "zusammenfassen"},
+		Words: []string{"zusammenfass", "zusammengefass", "fass zusammen", "fasse zusammen", "kurzfassung", "überblick über",
+			"worum geht", "kernpunkte", "summar", "sum up", "main points", "gist"},
+		Follow: []string{"kürzer", "länger", "ausführlich", "punkte", "sätze", "satz", "stichpunkt", "shorter", "longer", "sentences", "points", "auf englisch", "in english"},
+		Files:  true,
+		Help: bots.Text{DE: "fasst Dateien und lange Texte zusammen, mit Seitenangaben",
+			EN: "sums up files and long texts, with page numbers"},
+		Examples: []bots.Text{{DE: "Schicken Sie mir eine Datei und schreiben Sie: „Fass das in fünf Punkten zusammen.“",
+			EN: "Send me a file and write: “Sum this up in five points.”"}},
+	}
+}
+
+// source is one document to sum up.
+type source struct {
+	id  string // of the message it came with
+	doc document.Document
+	err *document.Unreadable // why nothing of it was read
+}
+
+// Do implements bots.Skill.
+func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
+	sources, err := s.sources(ctx, t)
+	if err != nil {
+		return bots.Answer{}, err
+	}
+	if len(sources) == 0 {
+		if t.Command == "" {
+			return bots.Answer{}, bots.ErrPass
+		}
+		return bots.Answer{}, &bots.Refusal{Text: bots.Text{
+			DE: "Was soll ich zusammenfassen? Schicken Sie mir eine Datei, oder schreiben Sie den Text hinter den Befehl.",
+			EN: "What shall I sum up? Send me a file, or write the text after the command."}}
+	}
+	a := bots.Answer{Read: readFiles(sources)}
+	readable := 0
+	for _, src := range sources {
+		if src.err == nil && strings.TrimSpace(src.doc.Text()) != "" {
+			readable++
+		}
+		for _, w := range src.doc.Warnings {
+			a.Warnings = append(a.Warnings, bots.Text(w.Text))
+		}
+	}
+	if readable == 0 {
+		return bots.Answer{}, &bots.Refusal{Text: nothingRead(a.Read)}
+	}
+	want := wishOf(t.Text, s.cfg.Sentences)
+	if model := s.models.For(t.Class); model != nil {
+		err = s.byModel(ctx, t, model, sources, want, &a)
+	} else {
+		err = byRules(ctx, t, sources, want, &a)
+	}
+	if err != nil {
+		return bots.Answer{}, err
+	}
+	line := coverage(sources)
+	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+	return a, nil
+}
+
+// sources reads what is to be summed up: the files of the message, else its text
+// if it is long, else the files sent last in the conversation.
+func (s *Skill) sources(ctx context.Context, t bots.Task) ([]source, error) {
+	files, id := t.Message.Files, t.Message.ID
+	if len(files) == 0 && len(t.Text) >= minText {
+		doc := document.Document{Pages: []document.Page{{N: 1, Text: t.Text}}}
+		return []source{{id: id, doc: doc}}, nil
+	}
+	for i := len(t.History) - 1; i >= 0 && len(files) == 0; i-- {
+		files, id = t.History[i].Files, t.History[i].ID
+	}
+	if len(files) > maxFiles {
+		return nil, &bots.Refusal{Text: bots.Text{
+			DE: fmt.Sprintf("Das sind %d Dateien. Ich fasse höchstens %d auf einmal zusammen; bitte schicken Sie sie in mehreren Nachrichten.", len(files), maxFiles),
+			EN: fmt.Sprintf("These are %d files. I sum up at most %d at a time; please send them in several messages.", len(files), maxFiles)}}
+	}
+	var all []source
+	for i, f := range files {
+		t.Tell(bots.Progress{Done: i, Total: len(files), Text: bots.Text{DE: "Datei wird gelesen", EN: "Reading file"}})
+		src, err := s.open(ctx, t, f)
+		if err != nil {
+			return nil, err
+		}
+		src.id = id
+		all = append(all, flatten(src)...)
+	}
+	return all, nil
+}
+
+func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (source, error) {
+	r, err := t.Open(ctx, f)
+	if err != nil {
+		return source{}, fmt.Errorf("open file: %w", err)
+	}
+	defer r.Close()
+	doc, err := s.read(ctx, f.Name, r)
+	if u, ok := errors.AsType[*document.Unreadable](err); ok {
+		return source{doc: document.Document{Name: f.Name}, err: u}, nil
+	}
+	if err != nil {
+		return source{}, fmt.Errorf("read file: %w", err)
+	}
+	return source{doc: doc}, nil
+}
+
+// flatten returns a document and the files inside it, as sources of their own.
+func flatten(src source) []source {
+	all := []source{src}
+	if src.doc.Mail == nil && strings.TrimSpace(src.doc.Text()) == "" && len(src.doc.Parts) > 0 {
+		all = nil // an archive: only what is in it
+	}
+	for _, p := range src.doc.Parts {
+		switch {
+		case p.Inline:
+		case p.Doc != nil:
+			inner := source{id: src.id, doc: *p.Doc}
+			inner.doc.Name = p.Name
+			all = append(all, flatten(inner)...)
+		case p.Reason != nil:
+			all = append(all, source{id: src.id, doc: document.Document{Name: p.Name}, err: &document.Unreadable{Reason: *p.Reason}})
+		}
+	}
+	return all
+}
