@@ -1,0 +1,84 @@
+# make demo    shows the main job on this machine: nothing but Go is needed
+# make test    installs what the tests need, then runs all of them
+# make check   what must be true before a commit: format, vet, linters, tests, clean tree
+#
+# Parts of the tests, each runnable alone: test-unit test-mail test-web test-e2e
+#
+# Release: CHANGELOG has the version; make check; make build RELEASE=x.y.z; git tag vx.y.z.
+
+SHELL       := /bin/bash
+GO          ?= go
+RELEASE     ?=
+CACHE       := $(CURDIR)/.cache
+NODE        := $(CURDIR)/.ci/node
+PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium nodejs
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck
+TESTFLAGS   ?= -race -shuffle=on
+export AMTSBOTE_TEST_NODE := $(NODE)
+
+.PHONY: demo build test test-unit test-mail test-web test-e2e bench faults check fmt vet lint tools packages node clean
+
+demo:
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
+	@echo "Fetching modules and compiling: about one to three minutes the first time, then seconds."
+	@echo "No way out to proxy.golang.org? Set GOPROXY to your house's module proxy (go help goproxy)."
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/amtsbote ./cmd/amtsbote
+	@exec bin/amtsbote demo
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(RELEASE)' -o bin/amtsbote ./cmd/amtsbote
+
+test: packages node
+	$(GO) test $(TESTFLAGS) -timeout 20m ./...
+
+test-unit:
+	$(GO) test $(TESTFLAGS) ./bots ./storage ./skills/... ./connectors/render ./connectors/eml ./connectors/connectortest
+
+test-mail: packages
+	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/mail/... ./connectors/eml ./skills/letter ./skills/draft
+	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Mail' ./cmd/amtsbote
+
+test-web: packages node
+	$(GO) test $(TESTFLAGS) ./connectors/web ./connectors/render
+
+test-e2e: packages
+	$(GO) test $(TESTFLAGS) -timeout 20m ./cmd/amtsbote
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# What tests need from Debian. Without root it says what is missing; the tests
+# that need it are then skipped, except in CI.
+packages:
+	@missing=; for p in $(PACKAGES); do \
+	  [ $$p = nodejs ] && command -v node >/dev/null && continue; \
+	  dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing:$$missing"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "Some tests will be skipped. To run them install:$$missing"; \
+	fi
+
+node: $(NODE)/node_modules/.ready
+
+$(NODE)/node_modules/.ready: $(NODE)/package-lock.json
+	@if command -v npm >/dev/null; then cd $(NODE) && npm ci --silent --no-audit --no-fund && touch node_modules/.ready; \
+	else echo "Some tests will be skipped. To run them install: npm"; fi
+
+check: fmt vet lint test
+	@git diff --exit-code || { echo "the tree has changed"; exit 1; }
+
+fmt:
+	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
+	@$(GO) tool -modfile=.ci/tools/go.mod govulncheck ./... || { [ $$? = 1 ] && echo "govulncheck: the vulnerability database cannot be reached from here"; }
+
+clean:
+	rm -rf bin $(CACHE) $(NODE)/node_modules
