@@ -29,10 +29,10 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	l.Kind = kind(l.Head.Subject, l.Body)
 	l.numbers(ref)
 	l.requests()
+	l.form()
 	l.terms(ref, opt)
 	l.missing()
 	l.amounts(ref)
-	l.form()
 	l.closed()
 	l.Warnings = append(l.Warnings, doc.Warnings...)
 	for _, f := range l.Files {

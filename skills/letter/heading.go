@@ -36,7 +36,7 @@ var (
 	object       = `((?:den|die|das|dem|meinen|meine|mein|meines|meiner|unseren|unsere|unser|einen|eine|ein|Ihren|Ihre|Ihr)(?: \pL+e[nr]?)? \p{Lu}[\pL-]+)`
 	zuForms      []*regexp.Regexp // one for each verb, object first
 	imperatives  []*regexp.Regexp
-	inverted     = regexp.MustCompile(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^,;]{1,40}?)? bitten? (?:ich|wir)\b[^,;]*? `)
+	inverted     = regexp.MustCompile(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^;]{1,40}?)? bitten? (?:ich|wir)\b[^;]*? `)
 	askFor       = regexp.MustCompile(`(?i)\bbitten? (?:\pL+ ){0,4}?um ((?-i:(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|meiner|meines|unserer|unseres|eines|einer|Ihrer|Ihres)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)`)
 	applyFor     = regexp.MustCompile(`(?i)\b(?:beantragen?|möchten?)(?: (?:ich|wir|hiermit|daher|für|gerne?|auch))* ((?-i:die|den|das|einen|eine|ein|meine|meinen)(?: \pL+e[nr]?)? (?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|eines|einer|meiner|meines)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)(?: beantragen)?`)
 	wantsApply   = regexp.MustCompile(`(?i)\bbeantragen?\b`)

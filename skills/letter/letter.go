@@ -59,7 +59,7 @@ type Letter struct {
 	Kind     Kind
 	Requests []Request
 	Terms    []Term
-	Numbers  []string     // reference numbers as written, the most telling first
+	Numbers  []facts.Fact // reference numbers, the most telling first; positions are those of where each was found
 	Notice   Notice       // the decision that the letter is about, if it names one
 	Facts    []facts.Fact // of Body
 	Files    []File       // every file of the letter

@@ -116,7 +116,7 @@ func (l *Letter) amounts(ref time.Time) {
 				if w := feeNear(text, a); w != "" && len(inFiles[w]) < 3 {
 					inFiles[w] = append(inFiles[w], sum{a.Cents, a.Text})
 					if at[w] == "" {
-						at[w] = pageOf(f.Doc, p.N, "", "").DE
+						at[w] = strings.Replace(pageOf(f.Doc, p.N, "", "").DE, ", S. ", " S. ", 1)
 					}
 				}
 			}
@@ -132,7 +132,7 @@ func (l *Letter) amounts(ref time.Time) {
 		}
 		other := inFiles[w][0]
 		l.warn("amounts", fmt.Sprintf("**Beträge weichen ab:** Mail %s, %s %s.", money(a.Cents, a.Currency), at[w], money(other.cents, a.Currency)),
-			fmt.Sprintf("**Amounts differ:** mail %s, %s %s.", money(a.Cents, a.Currency), strings.Replace(at[w], ", S. ", ", p. ", 1), money(other.cents, a.Currency)))
+			fmt.Sprintf("**Amounts differ:** mail %s, %s %s.", money(a.Cents, a.Currency), strings.Replace(at[w], " S. ", " p. ", 1), money(other.cents, a.Currency)))
 	}
 }
 

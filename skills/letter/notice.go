@@ -149,7 +149,8 @@ func (l *Letter) numbers(ref time.Time) {
 		for _, f := range fs {
 			if f.Kind == facts.Reference && !seen[f.Norm] && len(l.Numbers) < 8 {
 				seen[f.Norm] = true
-				l.Numbers = append(l.Numbers, strings.TrimSpace(f.Text))
+				f.Text = strings.TrimSpace(f.Text)
+				l.Numbers = append(l.Numbers, f)
 			}
 		}
 	}

@@ -22,7 +22,8 @@ const (
 var (
 	fineCue   = regexp.MustCompile(`(?i)bußgeldbescheid|§ ?67 OWiG`)
 	socialCue = regexp.MustCompile(`(?i)sozialgericht|§ ?84 (?:Abs\. ?1 )?SGG|jobcenter|bürgergeld|\bSGB (?:II|III|V|VI|IX|XI|XII)\b`)
-	taxCue    = regexp.MustCompile(`(?i)\beinspruch\b[\s\S]{0,400}(?:finanzamt|abgabenordnung|§ ?3(?:47|55|57) [^.]{0,20}AO)|(?:finanzamt|steuerbescheid)[\s\S]{0,2000}\beinspruch\b`)
+	taxCue    = regexp.MustCompile(`(?i)finanzamt|abgabenordnung|§ ?3(?:47|55|57) [^.\n]{0,20}AO\b`)
+	taxAppeal = regexp.MustCompile(`(?i)\beinspruch\b`)
 )
 
 // regime tells the law by what notice and letter cite.
@@ -36,7 +37,7 @@ func (l *Letter) regime() regime {
 		return fine
 	case socialCue.MatchString(text):
 		return social
-	case taxCue.MatchString(text):
+	case taxCue.MatchString(text) && taxAppeal.MatchString(text):
 		return tax
 	}
 	return general

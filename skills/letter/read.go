@@ -154,7 +154,6 @@ func inline(blocks []block, i int, doc document.Document, opt Options) Letter {
 	l.Internal, l.Quoted = join(above...), join(below...)
 	l.Body, l.Signature = trim(b.text)
 	l.Files, l.Logos = files(doc.Parts)
-	l.Received = b.head.Date
 	if !b.headed || len(b.head.From) == 0 || opt.ownAny(b.head.From) {
 		l.Unsure = true
 		l.warn("unsure", "Es war nicht sicher zu erkennen, welche der weitergeleiteten Mails zu beantworten ist; genommen wurde "+which(b, l.Body).DE+".",

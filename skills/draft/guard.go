@@ -1,0 +1,171 @@
+package draft
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"amtsbote/skills/facts"
+	"amtsbote/skills/letter"
+	"amtsbote/skills/llm"
+)
+
+// maxSource is how many bytes of sources an answer is checked against.
+const maxSource = 4 << 20
+
+// Sources are what a draft may draw its facts from.
+type sources struct {
+	text  string          // all of it
+	norms map[string]bool // kind and normal form of each fact
+	ref   time.Time
+}
+
+// sources of a letter: its own text, its files, what colleagues wrote, and the
+// office's own lines.
+func (w *writer) sources(l *letter.Letter) sources {
+	texts := []string{l.Head.Subject, l.Body, l.Signature, l.Quoted, l.Internal, w.note, strings.Join(w.skill.cfg.Footer, "\n"), w.skill.cfg.Signer, w.skill.cfg.Style, w.task.Bot.Authority, w.task.Bot.Contact}
+	for _, f := range l.Files {
+		texts = append(texts, f.Name)
+		if f.Doc != nil {
+			texts = append(texts, f.Doc.Text())
+		}
+	}
+	for _, t := range []time.Time{l.Head.Date, l.Received, l.Notice.Date, w.task.Now} {
+		if !t.IsZero() {
+			texts = append(texts, sie.long(t))
+		}
+	}
+	return newSources(l.Head.Date, texts...)
+}
+
+func newSources(ref time.Time, texts ...string) sources {
+	s := sources{text: strings.Join(texts, "\n\n"), norms: map[string]bool{}, ref: ref}
+	if len(s.text) > maxSource {
+		s.text = strings.ToValidUTF8(s.text[:maxSource], "")
+	}
+	for _, f := range facts.Find(s.text, ref) {
+		s.norms[key(f)] = true
+		if !f.Date.IsZero() {
+			s.norms[string(facts.Date)+f.Date.Format(time.DateOnly)] = true
+		}
+	}
+	return s
+}
+
+func key(f facts.Fact) string {
+	if (f.Kind == facts.Date || f.Kind == facts.Term) && !f.Date.IsZero() {
+		return string(facts.Date) + f.Date.Format(time.DateOnly)
+	}
+	return string(f.Kind) + strings.ToLower(f.Norm)
+}
+
+func (s sources) has(f facts.Fact) bool {
+	if s.norms[key(f)] || strings.Contains(s.text, f.Text) {
+		return true
+	}
+	if f.Kind == facts.Person {
+		words := strings.Fields(f.Norm)
+		return len(words) > 0 && strings.Contains(s.text, words[len(words)-1])
+	}
+	return false
+}
+
+var (
+	salutationLine = regexp.MustCompile(`(?i)^(?:sehr geehrte|sehr verehrte|liebe[rs]?\s|guten (?:tag|morgen)|hallo\b|dear\b|hello\b|betreff:|subject:|an:|to:)`)
+	thanksLine     = regexp.MustCompile(`(?i)^(?:(?:haben sie )?vielen dank für ihr(?:e|en)? (?:e-?mail|schreiben|nachricht|brief|anfrage)|thank you for your (?:e-?mail|letter|message))[^.!\n]*[.!]\s*`)
+	closingLine    = regexp.MustCompile(`(?i)^(?:mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en|freundliche grüße|beste grüße|viele grüße|hochachtungsvoll|kind regards|best regards|yours (?:sincerely|faithfully)|sincerely)\b`)
+	markdown       = regexp.MustCompile(`(?m)^\s{0,3}#{1,6}\s+|^\s*(?:---+|\*\*\*+|___+)\s*$`)
+	anyGap         = regexp.MustCompile(`(?i)\*{0,2}\[\s*(?:bitte\s+)?(?:ergänzen|einfügen|eintragen|ausfüllen)\s*:?\s*([^\]\n]{0,120})\]\*{0,2}`)
+	otherGap       = regexp.MustCompile(`\*{0,2}\[\s*((?:(?:Ihr|Ihre|der|die|das)\s+)?(?:Name|Datum|Betrag|Ort|Uhrzeit|Telefonnummer|Telefon|Adresse|Ansprechpartner|Frist|Zimmer|E-Mail|Sachstand|Link)[^\]\n]{0,60}|[A-Z]{2,4}|\.{2,3}|…)\s*\]\*{0,2}`)
+	unproven       = regexp.MustCompile(`(?i)\*{0,2}\[\s*bitte prüfen:\s*([^\]\n]*)\]\*{0,2}`)
+	bullet         = regexp.MustCompile(`(?m)^\s*[*•]\s+`)
+	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen)`)
+	digits         = regexp.MustCompile(`\d[\d.,:/-]*\d|\d{2,}`)
+	gapSpan        = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
+)
+
+// middle cuts a model's text down to what may stand between salutation and
+// closing, and brings its gaps to one form.
+func middle(s string) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "")
+	var lines []string
+	for i, line := range strings.Split(strings.TrimSpace(s), "\n") {
+		t := strings.Trim(strings.TrimSpace(line), "*_ ")
+		if closingLine.MatchString(t) {
+			break
+		}
+		if i < 6 && len(t) < 120 && salutationLine.MatchString(t) {
+			continue
+		}
+		lines = append(lines, strings.TrimRight(line, " \t"))
+	}
+	s = strings.TrimSpace(strings.Join(lines, "\n"))
+	s = thanksLine.ReplaceAllString(s, "")
+	s = markdown.ReplaceAllString(s, "")
+	s = bullet.ReplaceAllString(s, "– ")
+	// What was marked before is checked anew.
+	s = unproven.ReplaceAllString(s, "$1")
+	// Gaps first become a mark that no other rule touches.
+	s = anyGap.ReplaceAllString(s, "\x01$1\x02")
+	s = otherGap.ReplaceAllString(s, "\x01$1\x02")
+	s = strings.NewReplacer("**", "", "__", "", "`", "").Replace(s)
+	s = strings.NewReplacer("\x01", "**[bitte ergänzen: ", "\x02", "]**").Replace(s)
+	s = strings.ReplaceAll(s, "**[bitte ergänzen: ]**", gap("Angabe"))
+	return strings.TrimSpace(blankLines.ReplaceAllString(s, "\n\n"))
+}
+
+var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
+
+// guard takes links out of a model's text that no source has, and marks what it
+// says without a source: dates, amounts, numbers, laws, names, addresses; and
+// that a form or a term was kept, which only the office can find. It reports
+// whether it took a link out.
+func guard(s string, src sources) (string, bool) {
+	s, removed := llm.KeepLinks(s, src.text)
+	var marks []facts.Span
+	gaps := gapSpan.FindAllStringIndex(s, -1)
+	add := func(start, end int) {
+		for _, g := range gaps {
+			if start < g[1] && end > g[0] {
+				return
+			}
+		}
+		for i, m := range marks {
+			if start < m.End && end > m.Start {
+				marks[i] = facts.Span{Start: min(start, m.Start), End: max(end, m.End)}
+				return
+			}
+		}
+		marks = append(marks, facts.Span{Start: start, End: end})
+	}
+	known := make([]bool, len(s))
+	for _, f := range facts.Find(s, src.ref) {
+		if f.Relative || src.has(f) {
+			for i := f.Start; i < f.End; i++ {
+				known[i] = true
+			}
+			continue
+		}
+		add(f.Start, f.End)
+	}
+	for _, at := range digits.FindAllStringIndex(s, -1) {
+		if !known[at[0]] && !strings.Contains(src.text, s[at[0]:at[1]]) && !listNumber(s, at[0], at[1]) {
+			add(at[0], at[1])
+		}
+	}
+	for _, at := range promises.FindAllStringIndex(s, -1) {
+		add(at[0], at[1])
+	}
+	slices.SortFunc(marks, func(a, b facts.Span) int { return b.Start - a.Start })
+	for _, m := range marks {
+		s = s[:m.Start] + "**[bitte prüfen: " + s[m.Start:m.End] + "]**" + s[m.End:]
+	}
+	return s, removed
+}
+
+// listNumber says whether a number begins its line as the number of an item.
+func listNumber(s string, start, end int) bool {
+	line := s[strings.LastIndexByte(s[:start], '\n')+1 : start]
+	return strings.TrimSpace(line) == "" && end < len(s) && (s[end] == '.' || s[end] == ')')
+}

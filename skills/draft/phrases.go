@@ -1,0 +1,101 @@
+package draft
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// phrases are the fixed words of drafts in one language and form of address.
+type phrases struct {
+	language               string
+	thanks, thanksDated    string
+	thanksLetter           string
+	letterAbout            string // + about + arrival
+	sameDay, laterDay      string
+	concerns, concern      string
+	notice, by             string
+	number                 string // long word for a reference number without a cue
+	concernsOne, concernsN string
+	write, ask             string
+	confirmed              string
+	unopened               string
+	missing, missingFile   string
+	missingAll             string
+	closing, prefix        string
+	hello                  string // before first name, in the "du" form
+	defaultSubject         string
+	wrote                  string
+}
+
+var sie = phrases{
+	language: "de",
+	thanks:   "vielen Dank für Ihre E-Mail.", thanksDated: "vielen Dank für Ihre E-Mail vom %s.", thanksLetter: "vielen Dank für Ihr Schreiben.",
+	letterAbout: "Ihr Schreiben%s ist %s bei uns eingegangen.", sameDay: "am selben Tag", laterDay: "am %s",
+	concerns: "Ihr Schreiben betrifft %s.", concern: "Ihr Schreiben%s liegt uns vor.",
+	notice: "Bescheid vom %s", by: " zum ", number: "Zeichen",
+	concernsOne: "Zu Ihrem Anliegen:", concernsN: "Zu Ihren Anliegen:",
+	write: "Sie schreiben: „%s“", ask: "Sie fragen: „%s“",
+	confirmed:   "Den Eingang Ihrer E-Mail bestätigen wir hiermit.",
+	unopened:    "Die Datei „%s“ konnten wir nicht öffnen.",
+	missing:     "Die in Ihrer E-Mail genannte %s lag nicht bei.",
+	missingFile: "Die in Ihrer E-Mail genannte Anlage „%s“ lag nicht bei.",
+	missingAll:  "Der in Ihrer E-Mail genannte Anhang lag nicht bei.",
+	closing:     "Mit freundlichen Grüßen", prefix: "AW", defaultSubject: "Ihr Schreiben", wrote: "Am %s um %s schrieb %s:",
+}
+
+var du = func() phrases {
+	p := sie
+	p.thanks, p.thanksDated, p.thanksLetter = "vielen Dank für deine E-Mail.", "vielen Dank für deine E-Mail vom %s.", "vielen Dank für dein Schreiben."
+	p.letterAbout, p.concerns, p.concern = "Dein Schreiben%s ist %s bei uns eingegangen.", "Dein Schreiben betrifft %s.", "Dein Schreiben%s liegt uns vor."
+	p.concernsOne, p.concernsN = "Zu deinem Anliegen:", "Zu deinen Anliegen:"
+	p.write, p.ask = "Du schreibst: „%s“", "Du fragst: „%s“"
+	p.confirmed = "Den Eingang deiner E-Mail bestätigen wir hiermit."
+	p.missing, p.missingFile = "Die in deiner E-Mail genannte %s lag nicht bei.", "Die in deiner E-Mail genannte Anlage „%s“ lag nicht bei."
+	p.missingAll = "Der in deiner E-Mail genannte Anhang lag nicht bei."
+	p.closing, p.defaultSubject, p.hello = "Viele Grüße", "Dein Schreiben", "Hallo"
+	return p
+}()
+
+var english = phrases{
+	language: "en",
+	thanks:   "Thank you for your e-mail.", thanksDated: "Thank you for your e-mail of %s.", thanksLetter: "Thank you for your letter.",
+	letterAbout: "Your letter%s reached us %s.", sameDay: "on the same day", laterDay: "on %s",
+	concerns: "Your letter concerns %s.", concern: "We have received your letter%s.",
+	notice: "notice of %s", by: " about the ", number: "reference",
+	concernsOne: "On your request:", concernsN: "On your requests:",
+	write: "You write: “%s”", ask: "You ask: “%s”",
+	confirmed:   "We hereby confirm receipt of your e-mail.",
+	unopened:    "We could not open the file “%s”.",
+	missing:     "The enclosure “%s” that your e-mail mentions was not attached.",
+	missingFile: "The enclosure “%s” that your e-mail mentions was not attached.",
+	missingAll:  "The attachment that your e-mail mentions was missing.",
+	closing:     "Kind regards", prefix: "Re", defaultSubject: "Your letter", wrote: "On %s at %s, %s wrote:",
+}
+
+var monthsDE = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}
+
+// long writes a date as letters have it: "20. November 2026".
+func (p phrases) long(t time.Time) string {
+	if p.language == "en" {
+		return t.Format("2 January 2006")
+	}
+	return strconv.Itoa(t.Day()) + ". " + monthsDE[t.Month()-1] + " " + strconv.Itoa(t.Year())
+}
+
+// label returns how a reference number is introduced, short and long, by the
+// word that stands before it in the letter.
+func (p phrases) label(cue string) (short, long string) {
+	low := strings.Trim(strings.ToLower(cue), " .:")
+	switch {
+	case strings.HasPrefix(low, "az"), strings.HasPrefix(low, "akten"), strings.HasPrefix(low, "gz"), strings.HasPrefix(low, "gesch"):
+		if p.language == "en" {
+			return "file no.", "file number"
+		}
+		return "Az.", "Aktenzeichen"
+	case len(low) > 4 && !strings.ContainsAny(low, ".-"):
+		low = strings.ToUpper(low[:1]) + low[1:]
+		return low, low
+	}
+	return p.number, p.number
+}

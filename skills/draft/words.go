@@ -1,0 +1,107 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+
+	"amtsbote/skills/document"
+)
+
+// esc makes foreign text harmless in CommonMark: it stays what it is and becomes
+// neither markup nor link nor HTML. Characters that mean nothing where they stand
+// stay bare, so that the text can be read as it is too.
+func esc(s string) string {
+	var b strings.Builder
+	s = strings.Join(strings.Fields(s), " ")
+	for i, r := range s {
+		switch r {
+		case '\\', '`', '*', '[', ']', '<', '|', '~':
+			b.WriteByte('\\')
+		case '_':
+			if i == 0 || i+1 == len(s) || !alnum(s[i-1]) || !alnum(s[i+1]) {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func alnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// quoted writes a text as a block quote.
+func quoted(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(shorten(s, 1500), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			lines = append(lines, ">")
+			continue
+		}
+		lines = append(lines, "> "+esc(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shorten cuts a text at a word, with an ellipsis.
+func shorten(s string, n int) string {
+	s = strings.TrimSpace(s)
+	if len(s) <= n {
+		return s
+	}
+	s = strings.ToValidUTF8(s[:n], "")
+	if i := strings.LastIndexAny(s, " \n"); i > n/2 {
+		s = s[:i]
+	}
+	return strings.TrimRight(s, " ,;:") + " …"
+}
+
+// start returns the first paragraph of a letter that is no salutation.
+func start(body string) string {
+	for p := range strings.SplitSeq(body, "\n\n") {
+		if p = strings.TrimSpace(p); len(p) > 60 || (p != "" && !strings.HasSuffix(p, ",")) {
+			return p
+		}
+	}
+	return body
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func count(n int, one, many string) string { return fmt.Sprintf("%d %s", n, plural(n, one, many)) }
+
+var (
+	wordsDE = []string{"null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"}
+	wordsEN = []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+)
+
+// word writes small numbers out.
+func word(n int, s say) string {
+	if n >= len(wordsDE) {
+		return fmt.Sprint(n)
+	}
+	if s == "en" {
+		return wordsEN[n]
+	}
+	return wordsDE[n]
+}
+
+var languages = map[string]document.Text{
+	"en": {DE: "Englisch", EN: "English"}, "de": {DE: "Deutsch", EN: "German"}, "fr": {DE: "Französisch", EN: "French"}, "es": {DE: "Spanisch", EN: "Spanish"},
+	"it": {DE: "Italienisch", EN: "Italian"}, "pl": {DE: "Polnisch", EN: "Polish"}, "ru": {DE: "Russisch", EN: "Russian"}, "uk": {DE: "Ukrainisch", EN: "Ukrainian"},
+	"tr": {DE: "Türkisch", EN: "Turkish"}, "ar": {DE: "Arabisch", EN: "Arabic"}, "fa": {DE: "Persisch", EN: "Persian"}, "ro": {DE: "Rumänisch", EN: "Romanian"},
+	"bg": {DE: "Bulgarisch", EN: "Bulgarian"}, "nl": {DE: "Niederländisch", EN: "Dutch"},
+}
+
+func languageName(code string) document.Text {
+	if t, ok := languages[code]; ok {
+		return t
+	}
+	return document.Text{DE: code, EN: code}
+}
