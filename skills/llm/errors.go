@@ -180,11 +180,11 @@ const maxAfter = time.Hour
 // OpenAI's own in milliseconds. Zero: the server did not say.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
-		return min(time.Duration(ms*float64(time.Millisecond)), maxAfter)
+		return time.Duration(min(ms, float64(maxAfter.Milliseconds())) * float64(time.Millisecond))
 	}
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if s, err := strconv.ParseFloat(v, 64); err == nil {
-		if s <= 0 {
+		if !(s > 0) { // also not a number
 			return 0
 		}
 		return time.Duration(min(s, maxAfter.Seconds()) * float64(time.Second))
@@ -211,7 +211,7 @@ func network(err error) *failure {
 		f.kind, f.code, f.cause = denied, "certificate not trusted", cert.Err
 	case errors.As(err, &host):
 		f.kind, f.code = denied, "certificate is for another name"
-	case errors.As(err, &rec):
+	case errors.As(err, &rec), errors.Is(err, http.ErrSchemeMismatch):
 		f.kind, f.code = denied, "no tls on this port"
 	case errors.As(err, &dns):
 		f.code, f.cause = "name not found", errors.New(dns.Name)

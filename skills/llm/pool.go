@@ -175,7 +175,7 @@ func (p *Pool) Watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		for _, c := range p.clients {
-			if state, _, _ := c.breaker.state(); state != Open || c.breaker.wait(time.Now()) > 0 {
+			if state, _, _ := c.breaker.state(); state == Closed || c.breaker.wait(time.Now()) > 0 {
 				continue
 			}
 			select {

@@ -15,9 +15,10 @@ const (
 	weightLetter = 2
 	weightMark   = 4
 	weightFigure = 6
-	weightLatin  = 4 // ä, ß, é
-	weightOther  = 6
-	weightWide   = 12 // emoji, rare scripts: several bytes, each a token of its own
+	weightLatin  = 4  // ä, ß, é
+	weightRare   = 12 // ı, ğ, ő, zero-width characters: hardly in a vocabulary
+	weightOther  = 6  // another script, „“, €
+	weightWide   = 18 // emoji, rare scripts: several bytes, each a token of its own
 )
 
 func weight(r rune) int {
@@ -28,8 +29,10 @@ func weight(r rune) int {
 		return weightFigure
 	case r < 0x80:
 		return weightMark
-	case r < 0x250:
+	case r < 0x100:
 		return weightLatin
+	case r < 0x250, r >= 0x200b && r <= 0x200f:
+		return weightRare
 	case r < 0x10000:
 		return weightOther
 	}
@@ -62,11 +65,11 @@ func (p Prompt) Need() int {
 // cuts between paragraphs if it can, else between lines, sentences, words, and at
 // last anywhere. Each part is a piece of the text without the white space around
 // it; together, in order, they hold everything but white space. There is no part
-// for a text of white space. A maxTokens under 2 counts as 2.
+// for a text of white space. A maxTokens under 3 counts as 3.
 func Split(text string, maxTokens int) []string {
 	var parts []string
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
-		n := cut(text, max(maxTokens, 2))
+		n := cut(text, max(maxTokens, 3))
 		parts = append(parts, strings.TrimSpace(text[:n]))
 		text = text[n:]
 	}
@@ -107,10 +110,14 @@ func cut(text string, maxTokens int) int {
 	return end
 }
 
-// sentenceEnd returns where the last sentence that ends in s ends, or 0. A period
-// after a figure or a short word is taken for an ordinal or an abbreviation ("am
-// 5. November", "gem. § 41"), so that a place may be missed but hardly a wrong
-// one taken; a wrong one would only make a part begin in mid-sentence.
+// abbreviations are words after which a period ends no sentence, of those with
+// three letters and more; shorter ones never end one.
+var abbreviations = map[string]bool{"abs": true, "art": true, "bzw": true, "evtl": true, "gem": true, "gez": true, "ggf": true,
+	"inkl": true, "lfd": true, "lit": true, "prof": true, "sog": true, "str": true, "tel": true, "usw": true, "vgl": true, "ziff": true, "zzgl": true}
+
+// sentenceEnd returns where the last sentence that ends in s ends, or 0. It would
+// rather miss an end than take an ordinal ("am 5. November") for one; a mistake
+// makes a part begin in mid-sentence and loses nothing.
 func sentenceEnd(s string) int {
 	for i := len(s) - 1; i > 0; i-- {
 		if s[i] != ' ' {
@@ -121,8 +128,8 @@ func sentenceEnd(s string) int {
 			return i
 		case '.':
 			word := s[strings.LastIndexByte(s[:i-1], ' ')+1 : i-1]
-			first, _ := utf8.DecodeRuneInString(s[i+1:])
-			if len(word) > 4 && !strings.ContainsAny(word, ".0123456789") && unicode.IsUpper(first) {
+			next, _ := utf8.DecodeRuneInString(s[i+1:])
+			if len(word) > 2 && !strings.ContainsAny(word, ".0123456789") && unicode.IsUpper(next) && !abbreviations[strings.ToLower(word)] {
 				return i
 			}
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // maxStream bounds the bytes of one answer, thoughts and envelope included.
-const maxStream = 32 << 20
+const maxStream = 16 << 20
 
 // newHTTP returns the HTTP client for a model. It follows no redirect: a prompt
 // must not wander to a server that nobody has configured.
