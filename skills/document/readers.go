@@ -14,6 +14,10 @@ func readerOf(mediaType string) reader {
 		return readHTML
 	case "message/rfc822":
 		return readMail
+	case typeDOCX:
+		return readDOCX
+	case typeODT, typeODS, typeODP:
+		return readODF
 	case "image/jpeg", "image/png", "image/tiff", "image/heic", "image/gif", "image/bmp", "image/webp":
 		return readPicture
 	case typeLocked:
