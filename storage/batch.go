@@ -117,12 +117,11 @@ func (c *call) run(t *boltTx) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
-	t.lost = false
-	err := c.fn(t)
-	if err == nil && t.lost {
-		return ErrLost
+	t.failed = nil
+	if err := c.fn(t); err != nil {
+		return err
 	}
-	return err
+	return t.failed
 }
 
 // tryRun turns a panic into errAlone.
@@ -138,52 +137,63 @@ func (c *call) tryRun(t *boltTx) (err error) {
 // transact runs fn in a transaction and, once that is on disk, makes its changes
 // to the index. It returns the error of fn as it is. The caller has the right to
 // write.
-func (s *Bolt) transact(fn func(*boltTx) error) (err error) {
+func (s *Bolt) transact(fn func(*boltTx) error) error {
 	f, err := s.acquire()
 	if err != nil {
 		return err
 	}
 	defer f.release()
+	if f.broken != nil {
+		return f.broken
+	}
 	if s.unsure {
 		if err := s.reload(f); err != nil {
 			return err
 		}
 	}
 	t := &boltTx{store: s}
-	defer t.unpin() // if fn panics
-	inside := false
+	defer t.unpin()
 	var failed error // of fn
-	err = s.guard(&inside, func() error {
+	err = guard(s.path, &t.user, func() error {
 		return f.db.Update(func(tx *bbolt.Tx) error {
 			t.tx = tx
-			inside = true
 			failed = fn(t)
-			inside = false
 			if failed == nil && t.writes == 0 {
 				failed = errNothing // spares the commit
 			}
 			return failed
 		})
 	})
+	if failed != nil {
+		err = failed
+	}
 	switch {
-	case failed == errNothing:
+	case err == nil:
+		s.apply(t)
+	case errors.As(err, new(*damage)):
+		// bbolt may be locked for good; and what is damaged is better not
+		// written to.
+		f.broken = err
+	case err == errNothing:
 		return nil
-	case failed != nil:
-		return failed
-	case err != nil:
-		// What was written may be there or not.
+	case failed == nil:
+		// What was written may be on disk or not.
 		s.unsure = true
 		t.unpin()
 		_ = s.reload(f) // else before the next transaction
 		return commitError(err)
 	}
+	return err
+}
+
+// apply makes the changes of a transaction to the index.
+func (s *Bolt) apply(t *boltTx) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	now := time.Now()
 	for _, change := range t.changes {
 		change(s.index, now)
 	}
-	s.mu.Unlock()
-	return nil
 }
 
 // unpin lets go of what the transaction touched. It comes after the changes to
@@ -199,15 +209,15 @@ func (t *boltTx) unpin() {
 }
 
 // guard turns a panic of bbolt, or a fault on the mapped file, into an error.
-// Panics that begin while inside is true are somebody else's and go on.
-func (s *Bolt) guard(inside *bool, f func() error) (err error) {
+// Panics that begin while user is true are somebody else's and go on.
+func guard(path string, user *bool, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if *inside {
+		if *user {
 			return
 		}
 		if p := recover(); p != nil {
-			err = damaged(s.path, p)
+			err = &damage{path, p}
 		}
 	}()
 	return f()

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -31,8 +32,10 @@ var _ Store = (*Bolt)(nil)
 
 // A boltFile is an open file and those who use it. Compact replaces it.
 type boltFile struct {
-	db    *bbolt.DB
-	users sync.WaitGroup
+	db     *bbolt.DB
+	raw    *os.File // what db has open
+	users  sync.WaitGroup
+	broken error // damage was noticed, nothing is written any more; goes with writer
 }
 
 func (f *boltFile) release() { f.users.Done() }
@@ -40,6 +43,9 @@ func (f *boltFile) release() { f.users.Done() }
 // close waits for the last user. The file must have been replaced before.
 func (f *boltFile) close() error {
 	f.users.Wait()
+	if f.broken != nil {
+		return f.raw.Close() // bbolt might hang; the lock goes when the process ends
+	}
 	return f.db.Close()
 }
 
@@ -75,7 +81,12 @@ func (s *Bolt) Close() error {
 
 // Update implements Store.
 func (s *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
-	return s.write(ctx, func(t *boltTx) error { return fn(t) })
+	return s.write(ctx, func(t *boltTx) error {
+		t.user = true
+		err := fn(t)
+		t.user = false
+		return err
+	})
 }
 
 // View implements Store. It does not wait for writers, nor they for it.
@@ -83,24 +94,24 @@ func (s *Bolt) View(ctx context.Context, fn func(Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.view(func(tx *bbolt.Tx) error { return fn(&boltTx{store: s, tx: tx}) })
+	t := &boltTx{store: s}
+	return s.view(&t.user, func(tx *bbolt.Tx) error {
+		t.tx, t.user = tx, true
+		err := fn(t)
+		t.user = false
+		return err
+	})
 }
 
-func (s *Bolt) view(fn func(*bbolt.Tx) error) error {
+// view runs fn in a transaction that only reads. *user says whether fn is at
+// something that is not ours.
+func (s *Bolt) view(user *bool, fn func(*bbolt.Tx) error) error {
 	f, err := s.acquire()
 	if err != nil {
 		return err
 	}
 	defer f.release()
-	inside := false
-	return s.guard(&inside, func() error {
-		return f.db.View(func(tx *bbolt.Tx) error {
-			inside = true
-			err := fn(tx)
-			inside = false
-			return err
-		})
-	})
+	return guard(s.path, user, func() error { return f.db.View(fn) })
 }
 
 // Take implements Store.
@@ -114,7 +125,7 @@ func (s *Bolt) Take(ctx context.Context, queue string, lease time.Duration) (Ite
 			return Item{}, err
 		}
 		var it Item
-		err = s.view(func(tx *bbolt.Tx) error {
+		err = s.view(new(bool), func(tx *bbolt.Tx) error {
 			r, err := (&boltTx{store: s, tx: tx}).get(bucketWaiting, queue, e.id)
 			if err == nil && r.seq != e.seq {
 				err = ErrNone
@@ -203,8 +214,7 @@ func (s *Bolt) Stats(ctx context.Context) ([]QueueStats, error) {
 // has the right to write.
 func (s *Bolt) reload(f *boltFile) error {
 	x := newIndex()
-	inside := false
-	err := s.guard(&inside, func() error { return f.db.View(x.load) })
+	err := guard(s.path, new(bool), func() error { return f.db.View(x.load) })
 	if err != nil {
 		return err
 	}

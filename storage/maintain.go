@@ -88,7 +88,7 @@ func (s *Bolt) Parked(ctx context.Context, queue string) ([]Parked, error) {
 		return nil, err
 	}
 	var all []Parked
-	err := s.view(func(tx *bbolt.Tx) error {
+	err := s.view(new(bool), func(tx *bbolt.Tx) error {
 		top := tx.Bucket(bucketParked)
 		return top.ForEachBucket(func(name []byte) error {
 			if queue != "" && queue != string(name) {
@@ -127,10 +127,14 @@ func (s *Bolt) Unpark(ctx context.Context, queue, id string) (found bool, err er
 // open. Others go on reading and writing; the file grows by what they write
 // until Backup is done.
 func (s *Bolt) Backup(ctx context.Context, w io.Writer) error {
-	err := s.view(func(tx *bbolt.Tx) error {
-		_, err := tx.WriteTo(&ctxWriter{ctx, w})
+	cw := &ctxWriter{ctx: ctx, w: w}
+	err := s.view(new(bool), func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(cw)
 		return err
 	})
+	if cw.err != nil {
+		err = cw.err // of which bbolt keeps only the text
+	}
 	if err != nil && !errors.Is(err, ErrClosed) {
 		return fmt.Errorf("storage: backup: %w", err)
 	}
@@ -141,13 +145,14 @@ func (s *Bolt) Backup(ctx context.Context, w io.Writer) error {
 type ctxWriter struct {
 	ctx context.Context
 	w   io.Writer
+	err error // the last
 }
 
-func (w *ctxWriter) Write(b []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
+func (w *ctxWriter) Write(b []byte) (n int, err error) {
+	if w.err = w.ctx.Err(); w.err == nil {
+		n, w.err = w.w.Write(b)
 	}
-	return w.w.Write(b)
+	return n, w.err
 }
 
 // Compact writes what is in the file to a new one and puts that in its place, so
@@ -178,7 +183,10 @@ func (s *Bolt) compact(ctx context.Context) (*boltFile, error) {
 	defer f.release()
 	temp := s.path + ".compact"
 	_ = os.Remove(temp)
-	db, err := s.copyTo(temp, f.db)
+	if f.broken != nil {
+		return nil, f.broken
+	}
+	fresh, err := s.copyTo(temp, f.db)
 	if err != nil {
 		_ = os.Remove(temp)
 		return nil, err
@@ -190,32 +198,31 @@ func (s *Bolt) compact(ctx context.Context) (*boltFile, error) {
 		err = os.Rename(temp, s.path)
 	}
 	if err != nil {
-		_ = db.Close()
+		_ = fresh.close()
 		_ = os.Remove(temp)
 		return nil, fmt.Errorf("storage: compact: %w", err)
 	}
-	return s.replace(&boltFile{db: db}), syncDir(s.path)
+	return s.replace(fresh), syncDir(s.path)
 }
 
 // copyTo copies a database into a new file and returns that open, locked and on
 // disk.
-func (s *Bolt) copyTo(path string, from *bbolt.DB) (*bbolt.DB, error) {
-	db, _, err := openBbolt(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+func (s *Bolt) copyTo(path string, from *bbolt.DB) (*boltFile, error) {
+	f, err := openBbolt(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
-	db.NoSync = true // until all is there
-	inside := false
-	err = s.guard(&inside, func() error { return bbolt.Compact(db, from, 1<<20) })
+	f.db.NoSync = true // until all is there
+	err = guard(s.path, new(bool), func() error { return bbolt.Compact(f.db, from, 1<<20) })
 	if err == nil {
-		err = db.Sync()
+		err = f.db.Sync()
 	}
 	if err != nil {
-		_ = db.Close()
+		_ = f.close()
 		return nil, fmt.Errorf("storage: compact: %w", err)
 	}
-	db.NoSync = false
-	return db, nil
+	f.db.NoSync = false
+	return f, nil
 }
 
 // CompactBolt compacts a file that no process has open.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -19,6 +18,9 @@ import (
 // memory. bbolt cannot map more while somebody reads, so below this size a
 // backup never makes a writer wait.
 const mapped = 1 << 30
+
+// grow is by how much the file grows at a time.
+const grow = 1 << 20
 
 // OpenBolt opens the file at path and creates it, readable for its owner only,
 // if there is none. Its folder must exist. All leases are free.
@@ -36,41 +38,47 @@ func open(path string, steps []migration) (*Bolt, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	db, err := openFile(s.path, steps)
+	s.file, err = openFile(s.path, steps)
 	if err != nil {
 		return nil, err
 	}
-	inside := false
-	err = s.guard(&inside, func() error {
-		if err := whole(db, s.path); err != nil {
-			return damaged(s.path, err)
-		}
-		if err := upgrade(db, s.path, steps); err != nil {
-			return err
-		}
-		if err := db.View(s.index.load); err != nil {
-			return damaged(s.path, err)
-		}
-		return nil
-	})
-	if err != nil {
-		_ = db.Close()
+	if err := s.file.check(s.path, steps, s.index); err != nil {
+		_ = s.file.close()
 		return nil, err
 	}
 	// Left by a compaction or a creation that was interrupted.
 	_ = os.Remove(s.path + ".compact")
 	_ = os.Remove(s.path + ".new")
-	s.file = &boltFile{db: db}
 	return s, nil
 }
 
+// check makes sure that an open file is as it should be and reads the index.
+func (f *boltFile) check(path string, steps []migration, x *index) error {
+	err := guard(path, new(bool), func() error {
+		if err := f.whole(); err != nil {
+			return &damage{path, err}
+		}
+		if err := upgrade(f.db, path, steps); err != nil {
+			return err
+		}
+		if err := f.db.View(x.load); err != nil {
+			return &damage{path, err}
+		}
+		return nil
+	})
+	if errors.As(err, new(*damage)) {
+		f.broken = err
+	}
+	return err
+}
+
 // openFile opens or creates the file and locks it.
-func openFile(path string, steps []migration) (*bbolt.DB, error) {
+func openFile(path string, steps []migration) (*boltFile, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		db, err := create(path, steps)
-		if db != nil || err != nil {
-			return db, err
+		f, err := create(path, steps)
+		if f != nil || err != nil {
+			return f, err
 		}
 		st, err = os.Stat(path)
 	}
@@ -81,96 +89,95 @@ func openFile(path string, steps []migration) (*bbolt.DB, error) {
 		return nil, fmt.Errorf("storage: %s is not a regular file: name a file, which need not exist yet", path)
 	}
 	if st.Size() == 0 {
-		return nil, damaged(path, errors.New("it is empty"))
+		return nil, &damage{path, "it is empty"}
 	}
-	db, f, err := openBbolt(path, os.O_RDWR)
+	f, err := openBbolt(path, os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}
 	// The file that was opened may have been replaced by a compaction while this
 	// process waited for the lock.
 	here, err1 := os.Stat(path)
-	open, err2 := f.Stat()
+	open, err2 := f.raw.Stat()
 	if err := errors.Join(err1, err2); err != nil || !os.SameFile(here, open) {
-		_ = db.Close()
+		_ = f.close()
 		return nil, inUse(path)
 	}
-	_ = f.Chmod(0o600) // a restored backup may be readable for others
-	return db, nil
+	_ = f.raw.Chmod(0o600) // a restored backup may be readable for others
+	return f, nil
 }
 
 // create makes a new file beside path and moves it there once it is complete, so
 // that a crash never leaves half a file. It returns nil if there is one by then.
-func create(path string, steps []migration) (*bbolt.DB, error) {
+func create(path string, steps []migration) (*boltFile, error) {
 	temp := path + ".new"
 	_ = os.Remove(temp)
-	db, _, err := openBbolt(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	f, err := openBbolt(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
 	defer os.Remove(temp)
-	if err := upgrade(db, path, steps); err != nil {
-		_ = db.Close()
-		return nil, err
-	}
-	// Unlike Rename, Link never replaces what another process just created. Not
-	// every file system has it.
-	if err := os.Link(temp, path); err != nil {
-		if _, err := os.Stat(path); err == nil {
-			return nil, db.Close()
-		}
-		if err := os.Rename(temp, path); err != nil {
-			_ = db.Close()
-			return nil, fmt.Errorf("storage: create: %w", err)
+	if err = upgrade(f.db, path, steps); err == nil {
+		// Unlike Rename, Link never replaces what another process has just
+		// created; but not every file system has it.
+		err = os.Link(temp, path)
+		if err == nil {
+			err = syncDir(path)
+		} else if _, there := os.Stat(path); there == nil {
+			return nil, f.close()
+		} else if err = os.Rename(temp, path); err == nil {
+			err = syncDir(path)
 		}
 	}
-	if err := syncDir(path); err != nil {
-		_ = db.Close()
-		return nil, err
+	if err != nil {
+		_ = f.close()
+		return nil, fmt.Errorf("storage: create %s: %w", path, err)
 	}
-	return db, nil
+	return f, nil
 }
 
 // openBbolt opens and locks a file with bbolt, which panics on some files that
 // are damaged.
-func openBbolt(path string, flag int) (db *bbolt.DB, f *os.File, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			_ = f.Close() // and with it the lock
-			db, f, err = nil, nil, damaged(path, p)
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+func openBbolt(path string, flag int) (*boltFile, error) {
+	f := &boltFile{}
+	options := &bbolt.Options{
 		Timeout:         time.Second,
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: mapped,
 		NoStatistics:    true,
 		OpenFile: func(name string, _ int, mode os.FileMode) (*os.File, error) {
 			var err error
-			f, err = os.OpenFile(name, flag, mode)
-			return f, err
+			f.raw, err = os.OpenFile(name, flag, mode)
+			return f.raw, err
 		},
+	}
+	err := guard(path, new(bool), func() (err error) {
+		f.db, err = bbolt.Open(path, 0o600, options)
+		return err
 	})
 	switch {
 	case err == nil:
-		return db, f, nil
+		f.db.AllocSize = grow
+		return f, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, nil, inUse(path)
+		return nil, inUse(path)
 	case errors.As(err, new(*fs.PathError)):
-		return nil, nil, fmt.Errorf("storage: %w", err)
+		return nil, fmt.Errorf("storage: %w", err)
+	case errors.As(err, new(*damage)):
+		_ = f.raw.Close()
+		return nil, err
 	default:
-		return nil, nil, damaged(path, err)
+		return nil, &damage{path, err}
 	}
 }
 
 // whole reports an error if the file is shorter than it says itself.
-func whole(db *bbolt.DB, path string) error {
-	st, err := os.Stat(path)
+func (f *boltFile) whole() error {
+	st, err := f.raw.Stat()
 	if err != nil {
 		return err
 	}
-	return db.View(func(tx *bbolt.Tx) error {
+	return f.db.View(func(tx *bbolt.Tx) error {
 		if st.Size() < tx.Size() {
 			return fmt.Errorf("it has %d bytes and should have %d", st.Size(), tx.Size())
 		}
@@ -225,8 +232,14 @@ func inUse(path string) error {
 	return fmt.Errorf("storage: %s is in use by another process: stop that one first (systemctl stop amtsbote, or end the other terminal)", path)
 }
 
-func damaged(path string, cause any) error {
-	return fmt.Errorf("storage: %s cannot be read (%v): restore it from a backup, or move it away to begin with an empty one; what waited in it is then not worked on", path, cause)
+// damage is the error of a file that cannot be read.
+type damage struct {
+	path  string
+	cause any
+}
+
+func (d *damage) Error() string {
+	return fmt.Sprintf("storage: %s cannot be read (%v): restore it from a backup, or move it away to begin with an empty one; what waited in it is then not worked on", d.path, d.cause)
 }
 
 // syncDir makes sure that the name of a file is on disk.

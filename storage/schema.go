@@ -67,7 +67,7 @@ func upgrade(db *bbolt.DB, path string, steps []migration) error {
 		v := 0
 		err := db.View(func(tx *bbolt.Tx) (err error) { v, err = version(tx); return err })
 		if err != nil {
-			return damaged(path, err)
+			return &damage{path, err}
 		}
 		if v > len(steps) {
 			return fmt.Errorf("storage: %s was written by a newer version of this program (schema %d, known here up to %d): run that version, or restore the backup made before the upgrade",

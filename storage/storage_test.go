@@ -48,12 +48,12 @@ func needed(t *testing.T, hint string) {
 // and with the clock of package synctest.
 func testStore(t *testing.T, open func(*testing.T) Store) {
 	tests := map[string]func(*testing.T, Store){
-		"an item is added once, also after it is done":            testAddOnce,
-		"names have limits":                                       testNames,
-		"a taken item comes back as it was added":                 testRoundTrip,
-		"a failed transaction keeps nothing":                      testRollback,
-		"a panic comes back to its caller and harms nobody else":  testPanic,
-		"one that fails does not fail those beside it":            testBesides,
+		"an item is added once, also after it is done":           testAddOnce,
+		"names have limits":                                      testNames,
+		"a taken item comes back as it was added":                testRoundTrip,
+		"a failed transaction keeps nothing":                     testRollback,
+		"a panic comes back to its caller and harms nobody else": testPanic,
+		"one that fails does not fail those beside it":           testBesides,
 		"a lease ends":                                            testLease,
 		"a renewed lease lasts":                                   testRenew,
 		"who lost a lease changes nothing":                        testLost,

@@ -13,9 +13,31 @@ type boltTx struct {
 	store   *Bolt
 	tx      *bbolt.Tx
 	writes  int                       // how often it was written to
-	lost    bool                      // a method returned ErrLost
+	user    bool                      // a function that is not ours is running
+	failed  error                     // for which the function must fail, whatever it returns
 	changes []func(*index, time.Time) // to be made to the index once the transaction is on disk
 	pinned  []*entry                  // to be unpinned when it ends
+}
+
+// ours notes that a method of ours begins, and returns what was noted before.
+func (t *boltTx) ours() bool {
+	was := t.user
+	t.user = false
+	return was
+}
+
+// catch ends a method. A panic of bbolt becomes the method's error, and that of
+// the transaction.
+func (t *boltTx) catch(was bool, err *error) {
+	if t.user {
+		return // the function given to Each panics
+	}
+	if p := recover(); p != nil {
+		*err = &damage{t.store.path, p}
+		t.failed = *err
+		t.writes++ // nobody knows what was
+	}
+	t.user = was
 }
 
 // bucket returns the bucket of a queue in one of the buckets by queue, or nil.
@@ -63,7 +85,8 @@ func (t *boltTx) delete(top []byte, queue, id string) error {
 // change notes what is to be done to the index after the commit.
 func (t *boltTx) change(f func(*index, time.Time)) { t.changes = append(t.changes, f) }
 
-func (t *boltTx) Add(it Item) (bool, error) {
+func (t *boltTx) Add(it Item) (added bool, err error) {
+	defer t.catch(t.ours(), &err)
 	if err := checkNames(it); err != nil {
 		return false, err
 	}
@@ -98,9 +121,9 @@ func (t *boltTx) append(queue, id string, r *record) error {
 	return t.put(bucketWaiting, queue, id, r)
 }
 
-func (t *boltTx) Done(it Item) error {
-	_, err := t.held(it)
-	if err != nil {
+func (t *boltTx) Done(it Item) (err error) {
+	defer t.catch(t.ours(), &err)
+	if _, err := t.held(it); err != nil {
 		return err
 	}
 	return t.finish(bucketWaiting, it.Queue, it.ID)
@@ -126,7 +149,8 @@ func (t *boltTx) finish(from []byte, queue, id string) error {
 	return nil
 }
 
-func (t *boltTx) Retry(it Item, wait time.Duration, fail bool) error {
+func (t *boltTx) Retry(it Item, wait time.Duration, fail bool) (err error) {
+	defer t.catch(t.ours(), &err)
 	r, err := t.held(it)
 	if err != nil {
 		return err
@@ -145,7 +169,8 @@ func (t *boltTx) Retry(it Item, wait time.Duration, fail bool) error {
 	return t.put(bucketWaiting, it.Queue, it.ID, &r)
 }
 
-func (t *boltTx) Park(it Item, reason string) error {
+func (t *boltTx) Park(it Item, reason string) (err error) {
+	defer t.catch(t.ours(), &err)
 	r, err := t.held(it)
 	if err != nil {
 		return err
@@ -161,7 +186,8 @@ func (t *boltTx) Park(it Item, reason string) error {
 	return t.delete(bucketWaiting, it.Queue, it.ID)
 }
 
-func (t *boltTx) Drop(queue, id string) (bool, error) {
+func (t *boltTx) Drop(queue, id string) (dropped bool, err error) {
+	defer t.catch(t.ours(), &err)
 	if !t.tx.Writable() {
 		return false, errReadOnly
 	}
@@ -174,7 +200,8 @@ func (t *boltTx) Drop(queue, id string) (bool, error) {
 	return false, nil
 }
 
-func (t *boltTx) Find(queue, id string) (Item, error) {
+func (t *boltTx) Find(queue, id string) (it Item, err error) {
+	defer t.catch(t.ours(), &err)
 	r, err := t.get(bucketWaiting, queue, id)
 	if errors.Is(err, ErrNone) {
 		r, err = t.get(bucketParked, queue, id)
@@ -185,7 +212,8 @@ func (t *boltTx) Find(queue, id string) (Item, error) {
 	return r.item(queue, id), nil
 }
 
-func (t *boltTx) Replace(queue, id string, data []byte) error {
+func (t *boltTx) Replace(queue, id string, data []byte) (err error) {
+	defer t.catch(t.ours(), &err)
 	if !t.tx.Writable() {
 		return errReadOnly
 	}
@@ -232,7 +260,7 @@ func (t *boltTx) held(it Item) (record, error) {
 	}
 	r, err := t.get(bucketWaiting, it.Queue, it.ID)
 	if errors.Is(err, ErrNone) || err == nil && !t.release(it, r.seq) {
-		t.lost = true
+		t.failed = ErrLost
 		return record{}, ErrLost
 	}
 	return r, err

@@ -12,7 +12,8 @@ import (
 
 var errReadOnly = errors.New("storage: the transaction only reads")
 
-func (t *boltTx) Get(key string) ([]byte, error) {
+func (t *boltTx) Get(key string) (value []byte, err error) {
+	defer t.catch(t.ours(), &err)
 	v := t.tx.Bucket(bucketValues).Get([]byte(key))
 	if v == nil || expired(v, time.Now()) {
 		return nil, ErrNone
@@ -20,7 +21,8 @@ func (t *boltTx) Get(key string) ([]byte, error) {
 	return append([]byte{}, v[8:]...), nil
 }
 
-func (t *boltTx) Put(key string, value []byte, keep time.Duration) error {
+func (t *boltTx) Put(key string, value []byte, keep time.Duration) (err error) {
+	defer t.catch(t.ours(), &err)
 	if err := checkName("key", key); err != nil {
 		return err
 	}
@@ -70,7 +72,9 @@ func (t *boltTx) deleteValue(key []byte) error {
 	return nil
 }
 
-func (t *boltTx) Each(prefix string, fn func(key string, value []byte) error) error {
+func (t *boltTx) Each(prefix string, fn func(key string, value []byte) error) (err error) {
+	user := t.ours()
+	defer t.catch(user, &err)
 	var c *bbolt.Cursor
 	var k, v []byte
 	seek := func(to string) {
@@ -83,7 +87,11 @@ func (t *boltTx) Each(prefix string, fn func(key string, value []byte) error) er
 			continue
 		}
 		key, before := string(k), t.writes
-		if err := fn(key, append([]byte{}, v[8:]...)); err != nil {
+		value := append([]byte{}, v[8:]...)
+		t.user = user
+		err := fn(key, value)
+		t.user = false
+		if err != nil {
 			return err
 		}
 		if t.writes == before {
