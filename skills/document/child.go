@@ -66,6 +66,7 @@ func childMain(args []string, parse parseFunc) int {
 		return exitSetup
 	}
 	c := &child{in: bufio.NewReaderSize(os.Stdin, chunk), out: os.Stdout, engines: &pdfEngines{cache: cfg.cache}}
+	os.Stdout = os.Stderr // libraries print where only frames may go (libheif does)
 	idle := time.AfterFunc(warmAfter, c.engines.warm)
 	head, err := c.head()
 	idle.Stop()

@@ -8,7 +8,9 @@
 package document
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -141,3 +143,7 @@ func (d Document) Text() string {
 	}
 	return string(b)
 }
+
+// A ReadFunc reads a file; Reader.Read is one. Skills take it instead of the
+// Reader, so that their tests need no child process.
+type ReadFunc = func(ctx context.Context, name string, content io.Reader) (Document, error)

@@ -59,11 +59,10 @@ func (p *parser) parse(name string, data []byte) (d Document, err error) {
 		return d, unsupported(d.Type)
 	}
 	err = p.guard(read, &d, data)
-	if err == nil && len(d.Pages) == 0 && len(d.Parts) == 0 && d.Mail == nil {
-		err = unreadable(NoText, nil)
-	}
 	if err == nil {
-		return d, nil
+		if err = d.nothing(); err == nil {
+			return d, nil
+		}
 	}
 	u, ok := errors.AsType[*Unreadable](err)
 	if !ok {
@@ -246,9 +245,24 @@ func (p *parser) readAll(r io.Reader, max int64) ([]byte, error) {
 	return data, err
 }
 
+// nothing returns why there is nothing in a document that was read without an
+// error: all its pages are pictures that were not recognised, or blank. It
+// returns nil if there is something.
+func (d *Document) nothing() error {
+	if d.hasText() || len(d.Parts) > 0 || d.Mail != nil {
+		return nil
+	}
+	for _, pg := range d.Pages {
+		if pg.Unread != nil {
+			return &Unreadable{Reason: *pg.Unread}
+		}
+	}
+	return unreadable(NoText, nil)
+}
+
 func (d *Document) hasText() bool {
 	for _, pg := range d.Pages {
-		if pg.Text != "" || pg.Unread != nil {
+		if pg.Text != "" {
 			return true
 		}
 	}

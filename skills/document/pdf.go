@@ -10,24 +10,31 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// pdfEngines holds PDFium, compiled once for a child, and its instances. A zero
-// value compiles without a cache, which takes seconds.
+// PDF is read by PDFium, the engine of Chrome, compiled to WebAssembly
+// (go-pdfium) and run by wazero: nothing native, and what a document does to it
+// stays in the linear memory of an instance. The readers written in Go hung or
+// panicked on every sixth real file; MuPDF is AGPL and needs cgo.
+
+// pdfEngines holds PDFium, compiled once for a child, and its free instances. A
+// zero value compiles without a cache, which takes seconds.
 type pdfEngines struct {
 	cache string // folder of the compilation cache; may be empty
 
 	mu   sync.Mutex
 	pool pdfium.Pool
 	err  error
-	free []pdfium.Pdfium
+	free []*pdfEngine
 }
 
-// maxEngines is how many instances work on one document: each has a copy of it
-// in its memory.
-const maxEngines = 2
-
-// wasmPages bounds the memory of an instance, 64 KB each: what a document does
-// to PDFium ends there, in an error, and the rest of a letter is still read.
-const wasmPages = 256 << 20 / (64 << 10)
+const (
+	// maxEngines is how many instances work on one document, each with a copy
+	// of it in its memory.
+	maxEngines = 2
+	// wasmPages bounds the memory of an instance, in units of 64 KB: what a
+	// document does to PDFium ends there, in an error, and the rest of a letter
+	// is still read.
+	wasmPages = 256 << 20 / (64 << 10)
+)
 
 // open compiles PDFium or takes it from the cache. It is called with mu held.
 func (e *pdfEngines) open() error {
@@ -36,7 +43,7 @@ func (e *pdfEngines) open() error {
 	}
 	config := func() webassembly.Config {
 		return webassembly.Config{
-			MaxIdle: maxEngines, MaxTotal: maxEngines, ReuseWorkers: true,
+			MaxIdle: maxEngines, MaxTotal: -1,
 			FSConfig:      wazero.NewFSConfig(), // nothing of the file system
 			Stdout:        io.Discard,
 			Stderr:        io.Discard,
@@ -59,8 +66,9 @@ func (e *pdfEngines) open() error {
 	return e.err
 }
 
-// get returns an instance that nobody else uses until it is put back.
-func (e *pdfEngines) get() (pdfium.Pdfium, error) {
+// get returns an instance that nobody else uses until it is put back. One that
+// has failed is not put back.
+func (e *pdfEngines) get() (*pdfEngine, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.open(); err != nil {
@@ -71,10 +79,18 @@ func (e *pdfEngines) get() (pdfium.Pdfium, error) {
 		e.free = e.free[:n-1]
 		return in, nil
 	}
-	return e.pool.GetInstance(10 * time.Second)
+	in, err := e.pool.GetInstance(10 * time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(in)
 }
 
-func (e *pdfEngines) put(in pdfium.Pdfium) {
+func (e *pdfEngines) put(in *pdfEngine) {
+	if in.err != nil {
+		in.instance.Kill()
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.free = append(e.free, in)

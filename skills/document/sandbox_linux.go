@@ -21,22 +21,39 @@ func shutIn(c childConfig) error {
 	if err := setLimits(c); err != nil {
 		return err
 	}
-	rules := []landlock.Rule{}
-	if c.cache != "" {
-		rules = append(rules, landlock.RODirs(c.cache).IgnoreIfMissing())
-	}
-	if c.ocr {
-		rules = append(rules, landlock.RODirs("/usr", "/lib", "/lib64", "/etc", "/nix", "/opt", "/proc/self").IgnoreIfMissing(),
-			landlock.RWFiles("/dev/null").IgnoreIfMissing())
-	}
-	// Sets no-new-privileges, too. No rule for the network: none is allowed.
-	if err := landlock.V8.BestEffort().Restrict(rules...); err != nil {
-		return fmt.Errorf("landlock: %w", err)
+	if err := landlocked(c); err != nil {
+		return err
 	}
 	if c.ocr {
 		return nil // its program is to be started yet
 	}
 	return filterCalls()
+}
+
+// landlocked leaves the process what of the file system it is to read, no TCP
+// and no signals to others, where the kernel has Landlock. A binary without cgo
+// but with purego (which gen2brain/heic brings along unless it is built with
+// the tag nodynamic) cannot do this for all its threads; it has the filter of
+// system calls and goes without.
+func landlocked(c childConfig) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = nil
+		}
+	}()
+	rules := []landlock.Rule{}
+	if c.cache != "" {
+		rules = append(rules, landlock.RODirs(c.cache).IgnoreIfMissing())
+	}
+	if c.ocr {
+		rules = append(rules, landlock.RODirs("/usr", "/lib", "/lib64", "/etc", "/nix", "/opt").IgnoreIfMissing(),
+			landlock.RWFiles("/dev/null").IgnoreIfMissing())
+	}
+	// It sets no-new-privileges, too. No rule for the network: none is allowed.
+	if err := landlock.V8.BestEffort().Restrict(rules...); err != nil {
+		return fmt.Errorf("landlock: %w", err)
+	}
+	return nil
 }
 
 // closeInherited closes descriptors that came along because whoever started the
