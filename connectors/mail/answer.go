@@ -55,7 +55,7 @@ func (c *Connector) writeBrief(ctx context.Context, s bots.State, r bots.Reply, 
 		err = c.mailOnce(ctx, s, c.cfg.BriefTo, m)
 	} else {
 		m.To = []string{c.cfg.Address}
-		err = c.file(ctx, id, m)
+		err = c.file(ctx, m, ref)
 	}
 	if err != nil {
 		return "", err
@@ -66,7 +66,7 @@ func (c *Connector) writeBrief(ctx context.Context, s bots.State, r bots.Reply, 
 
 // file puts a brief into its folder, which is made if need be, unless it is
 // there already.
-func (c *Connector) file(ctx context.Context, id string, m eml.Mail) error {
+func (c *Connector) file(ctx context.Context, m eml.Mail, ref reference) error {
 	mail, err := m.Bytes()
 	if err != nil {
 		return &bots.Refusal{Err: fmt.Errorf("mail: brief: %w", err)}
@@ -82,7 +82,7 @@ func (c *Connector) file(ctx context.Context, id string, m eml.Mail) error {
 				return err
 			}
 		}
-		there, err := k.holds(ctx, folder, "Message-ID", id)
+		there, err := k.holds(ctx, folder, ref.since(), inField("Message-ID", m.ID))
 		if err != nil || there {
 			return err
 		}

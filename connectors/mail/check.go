@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (c *Connector) checkIMAP(ctx context.Context) []bots.CheckResult {
 	}
 	if !k.caps.Has(imap.CapIdle) {
 		results = append(results, bots.CheckResult{What: "imap idle", Warn: true,
-			Err: fmt.Errorf("the server cannot tell of new mail: looking every %v", c.cfg.Poll)})
+			Err: fmt.Errorf("the server cannot tell of new mail: looking every %v", cmp.Or(c.cfg.Poll, calm))})
 	}
 	return results
 }

@@ -39,7 +39,7 @@ type Config struct {
 	BriefFolder string `yaml:"brief_folder"` // default "Amtsbote"
 
 	Since       string        `yaml:"since"`       // 2026-11-20: what was received before is left alone; default: the day of the first start
-	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; default 2m
+	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; below 5s it is asked instead of waited for; default 100ms for Dovecot, else 2m
 	Timeout     time.Duration `yaml:"timeout"`     // for the server to answer a command; default 30s
 	MaxSize     int64         `yaml:"max_size"`    // bytes of a mail that is read; default 50 MB
 	Connections int           `yaml:"connections"` // at the same time, beside the one that waits for mail; default 4
@@ -201,9 +201,6 @@ func (c Config) defaults() Config {
 	set(&c.BriefFolder, "Amtsbote")
 	if c.SMTP.User == "" {
 		c.SMTP.User, c.SMTP.Password = c.User, c.Password
-	}
-	if c.Poll == 0 {
-		c.Poll = 2 * time.Minute
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second

@@ -170,11 +170,6 @@ func (k *conn) search(ctx context.Context, criteria *imap.SearchCriteria) ([]ima
 	return data.AllUIDs(), nil
 }
 
-// byHeader returns the UIDs of mails with a Message-ID in a field.
-func (k *conn) byHeader(ctx context.Context, field, id string) ([]imap.UID, error) {
-	return k.search(ctx, &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: field, Value: id}}})
-}
-
 // dialIMAP opens the connection on which IMAP is spoken, encrypted if so configured.
 func (c *Connector) dialIMAP(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)

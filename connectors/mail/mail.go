@@ -59,11 +59,12 @@ import (
 
 // A Connector is a bots.Connector for one mailbox.
 type Connector struct {
-	cfg   Config
-	log   *slog.Logger
-	pool  *pool
-	stats counters
-	now   func() time.Time
+	cfg      Config
+	log      *slog.Logger
+	pool     *pool
+	stats    counters
+	now      func() time.Time
+	reselect time.Duration
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
@@ -77,7 +78,7 @@ var (
 // New returns a connector for a valid configuration. It does not connect yet.
 // log gets what no person is told: mails passed over, by ID and reason.
 func New(cfg Config, log *slog.Logger) *Connector {
-	c := &Connector{cfg: cfg.defaults(), now: time.Now}
+	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
 	return c

@@ -135,7 +135,8 @@ func (c *Connector) locateIn(ctx context.Context, k *conn, folder string, ref re
 		}
 		return 0, nil // a folder that may not be read
 	}
-	uids, err := k.byHeader(ctx, "Message-ID", ref.MessageID)
+	what := inField("Message-ID", ref.MessageID)
+	uids, err := k.search(ctx, &what)
 	if err != nil {
 		return 0, err
 	}

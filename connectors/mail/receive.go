@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -44,14 +45,17 @@ func (c *Connector) receive(ctx context.Context, s bots.State, accept func(conte
 		return err
 	}
 	defer k.close()
-	r := receiver{Connector: c, conn: k, state: s, accept: accept, pos: pos}
+	r := receiver{Connector: c, conn: k, state: s, accept: accept, pos: pos, poll: c.cfg.Poll}
+	if r.poll == 0 {
+		r.poll = c.pace(ctx, k)
+	}
 	for ctx.Err() == nil {
 		if err := r.look(ctx); err != nil {
 			return err
 		}
 		c.stats.receiving(true)
 		// Until it is time to select the folder anew.
-		for again := c.now().Add(max(c.cfg.Poll, reselect)); ctx.Err() == nil && c.now().Before(again); {
+		for again := c.now().Add(max(r.poll, c.reselect)); ctx.Err() == nil && c.now().Before(again); {
 			changed, err := r.wait(ctx)
 			if err != nil {
 				return err
@@ -70,7 +74,28 @@ func (c *Connector) receive(ctx context.Context, s bots.State, accept func(conte
 const (
 	reselect = time.Minute     // how long a folder stays selected at least
 	hurry    = 5 * time.Second // a shorter poll interval replaces IDLE by NOOP
+	calm     = 2 * time.Minute
+	brisk    = 100 * time.Millisecond
 )
+
+// pace returns how often to look where the configuration leaves it open. Dovecot
+// tells a session that idles of new mail half a second late, on purpose, to
+// gather several. Asked by NOOP ten times a second it answers at once, which was
+// measured to cost it 0.3 % of a processor, and us 0.5 %. So it is asked.
+func (c *Connector) pace(ctx context.Context, k *conn) time.Duration {
+	if !k.caps.Has(imap.CapID) {
+		return calm
+	}
+	var id *imap.IDData
+	err := k.do(ctx, "id", func() (err error) {
+		id, err = k.im.ID(nil).Wait()
+		return err
+	})
+	if err == nil && id != nil && strings.EqualFold(id.Name, "Dovecot") {
+		return brisk
+	}
+	return calm
+}
 
 func (c *Connector) position(ctx context.Context, s bots.State) (position, error) {
 	var p position
@@ -95,6 +120,7 @@ type receiver struct {
 	state  bots.State
 	accept func(context.Context, bots.Message) error
 	pos    position
+	poll   time.Duration
 }
 
 // look selects the folder and reads what is new in it.
@@ -130,7 +156,7 @@ func (r *receiver) save(ctx context.Context) error {
 // may have changed. A server that is asked by NOOP knows; one that should have
 // told by itself is not believed.
 func (r *receiver) wait(ctx context.Context) (changed bool, err error) {
-	if r.cfg.Poll >= hurry && r.conn.caps.Has(imap.CapIdle) {
+	if r.poll >= hurry && r.conn.caps.Has(imap.CapIdle) {
 		return true, r.idle(ctx)
 	}
 	if !r.rest(ctx) {
@@ -146,7 +172,7 @@ func (r *receiver) wait(ctx context.Context) (changed bool, err error) {
 }
 
 func (r *receiver) rest(ctx context.Context) bool {
-	t := time.NewTimer(r.cfg.Poll)
+	t := time.NewTimer(r.poll)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -167,7 +193,7 @@ func (r *receiver) idle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := time.NewTimer(r.cfg.Poll)
+	t := time.NewTimer(r.poll)
 	defer t.Stop()
 	select {
 	case <-k.exists:

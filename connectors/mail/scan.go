@@ -200,7 +200,7 @@ func (c *Connector) message(f found, validity uint32) (bots.Message, bool) {
 	} else {
 		m.Direct = true
 	}
-	ref := reference{Folder: c.cfg.Folder, Validity: validity, UID: f.uid, MessageID: f.header.messageID(), ID: id}
+	ref := reference{Folder: c.cfg.Folder, Validity: validity, UID: f.uid, MessageID: f.header.messageID(), ID: id, Received: f.received.Unix()}
 	m.Files = []bots.File{{Name: "letter.eml", Type: bots.TypeLetter, Size: f.size, Ref: ref.String()}}
 	ref.References, ref.Subject = lastIDs(f.header.references()), m.Subject
 	m.Ref = ref.String()
@@ -214,7 +214,8 @@ type reference struct {
 	Validity   uint32   `json:"v"`
 	UID        imap.UID `json:"u"`
 	MessageID  string   `json:"m,omitempty"`
-	ID         string   `json:"i"` // identity
+	ID         string   `json:"i"`           // identity
+	Received   int64    `json:"t,omitempty"` // seconds since 1970
 	References []string `json:"r,omitempty"`
 	Subject    string   `json:"s,omitempty"`
 }

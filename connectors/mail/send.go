@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -74,7 +75,7 @@ func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, mail []b
 	if err != nil {
 		return err
 	}
-	there, err := k.holds(ctx, f.drafts, "Message-ID", id)
+	there, err := k.holds(ctx, f.drafts, ref.since(), inField("Message-ID", id))
 	if err != nil || there {
 		return err
 	}
@@ -93,16 +94,16 @@ func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, mail []b
 // this very draft: the letter is marked, or Sent holds a mail that says so.
 func (c *Connector) unanswered(ctx context.Context, k *conn, sent, id string, ref reference) error {
 	if sent != "" {
-		for _, look := range []struct{ field, id string }{
-			{"Message-ID", id}, {"In-Reply-To", ref.MessageID}, {"References", ref.MessageID},
-		} {
-			there, err := k.holds(ctx, sent, look.field, look.id)
-			if err != nil {
-				return err
-			}
-			if there {
-				return errAnswered
-			}
+		any := inField("Message-ID", id)
+		if ref.MessageID != "" {
+			any = either(any, either(inField("In-Reply-To", ref.MessageID), inField("References", ref.MessageID)))
+		}
+		there, err := k.holds(ctx, sent, ref.since(), any)
+		if err != nil {
+			return err
+		}
+		if there {
+			return errAnswered
 		}
 	}
 	if ref.UID == 0 {
@@ -123,18 +124,31 @@ func (c *Connector) unanswered(ctx context.Context, k *conn, sent, id string, re
 	return err
 }
 
-// holds reports whether a folder holds a mail with a Message-ID in a field. The
-// folder is opened anew, so that what another session wrote is seen.
-func (k *conn) holds(ctx context.Context, folder, field, id string) (bool, error) {
-	if id == "" {
-		return false, nil
+// since is a day before which nothing was written because of the letter. It
+// spares a server the search through the headers of years.
+func (r reference) since() time.Time {
+	if r.Received == 0 {
+		return time.Time{}
 	}
-	if box := k.im.Mailbox(); box == nil || box.Name != folder || field == "Message-ID" {
-		if _, err := k.open(ctx, folder, true); err != nil {
-			return false, err
-		}
+	return time.Unix(r.Received, 0).UTC().AddDate(0, 0, -2)
+}
+
+func inField(name, id string) imap.SearchCriteria {
+	return imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: name, Value: id}}}
+}
+
+func either(a, b imap.SearchCriteria) imap.SearchCriteria {
+	return imap.SearchCriteria{Or: [][2]imap.SearchCriteria{{a, b}}}
+}
+
+// holds reports whether a folder holds a mail since a day that meets a criterion.
+// The folder is opened anew, so that what another session wrote is seen.
+func (k *conn) holds(ctx context.Context, folder string, since time.Time, what imap.SearchCriteria) (bool, error) {
+	if _, err := k.open(ctx, folder, true); err != nil {
+		return false, err
 	}
-	uids, err := k.byHeader(ctx, field, id)
+	what.Since = since
+	uids, err := k.search(ctx, &what)
 	return len(uids) > 0, err
 }
 

@@ -114,8 +114,19 @@ type office struct {
 
 func work(t testing.TB, cfg Config, state *connectortest.State) *office {
 	t.Helper()
+	return workWith(t, connect(t, cfg), state)
+}
+
+func connectAnd(t testing.TB, cfg Config, state *connectortest.State, change func(*Connector)) *office {
+	t.Helper()
+	c := connect(t, cfg)
+	change(c)
+	return workWith(t, c, state)
+}
+
+func workWith(t testing.TB, c *Connector, state *connectortest.State) *office {
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &office{Connector: connect(t, cfg), state: state, stop: cancel, ended: make(chan struct{}), seen: map[string]bool{}}
+	o := &office{Connector: c, state: state, stop: cancel, ended: make(chan struct{}), seen: map[string]bool{}}
 	go func() {
 		defer close(o.ended)
 		for ctx.Err() == nil {

@@ -223,6 +223,16 @@ func (r *Rig) Doveadm(t testing.TB, args ...string) string {
 	return run(t, "doveadm", append([]string{"-c", r.path("dovecot.conf")}, args...)...)
 }
 
+// Share opens the folders of one mailbox to another person, who sees them as
+// shared/OWNER/FOLDER.
+func (r *Rig) Share(t testing.TB, owner, with string) {
+	t.Helper()
+	r.Doveadm(t, "mailbox", "create", "-u", owner, "Amtsbote")
+	for _, folder := range []string{"INBOX", "Drafts", "Sent", "Amtsbote"} {
+		r.Doveadm(t, "acl", "set", "-u", owner, folder, "user="+with, "lookup", "read", "write", "write-seen", "insert", "post")
+	}
+}
+
 // tail shows the ends of the servers' logs.
 func (r *Rig) tail(t testing.TB) {
 	for _, name := range []string{"dovecot", "postfix"} {
