@@ -70,6 +70,9 @@ func (s *scan) prefixed(i, k int, sign int64, code string) int {
 	if _, after := s.currency(f.next); after > f.next && s.near(f.next) && !symbol && f.next == k+1 {
 		return i // "Euro 3 €": the number belongs to what follows
 	}
+	if s.str(k-1) == "Euro" && f.next == k+1 && s.isNum(k, 4, 4) && isYear(int(f.whole)) {
+		return i // "der Euro 2026"
+	}
 	scale, next := s.scale(f.next)
 	return s.addAmount(f, scale, sign, code, i, next)
 }

@@ -228,7 +228,7 @@ func (s *scan) iban(i int) int {
 	j := i
 	for ; j < i+24 && len(b) < want; j++ {
 		t := s.at(j)
-		if t.gap > blank || t.kind != wordToken && t.kind != numToken {
+		if j > i && t.gap > blank || t.kind != wordToken && t.kind != numToken {
 			return i
 		}
 		b = append(b, strings.ToUpper(s.str(j))...)

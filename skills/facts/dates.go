@@ -78,9 +78,12 @@ func (s *scan) days(i, depth int) (all []day, first []int) {
 		}
 		// "3.12. bis 5.12.2026": the year stands with the last.
 		if e, ok := s.one(j); ok && e.y != 0 {
-			d.y = e.y
-			if d.m > e.m {
-				d.y--
+			over := isDash(s.at(d.next).mark) || s.isWord(d.next, fUntil) // the new year
+			switch {
+			case d.m <= e.m:
+				d.y = e.y
+			case over:
+				d.y = e.y - 1
 			}
 			return []day{d, e}, []int{i, j}
 		}
@@ -204,11 +207,24 @@ func (s *scan) bare(i int) bool {
 	case '(', '[', '"', '\'', '„', '“', '‚', '»', '«', '|', ':', ';', '>', '·', '•', '*', '~', '=', '…':
 		return true
 	case ',', '.', '-', '–', '—', '/', '+', '_', '\\':
-		// "-20.11.2026" at the end of a range has been read with it; after a
-		// word and a dash it is the part of a code.
-		return p.gap != tight || s.at(i-2).kind == wordToken && (p.mark == '.' || p.mark == ',')
+		return p.gap != tight || s.at(i-2).kind == wordToken && (p.mark == '.' || p.mark == ',') || isDash(p.mark) && s.rangeStart(i-2)
 	}
 	return p.mark > 0x2000
+}
+
+// rangeStart reports whether a number of its own ends at token i, as before the
+// dash of "5–10 €" and "3.–5. Dezember", not as in the code "12-3-5".
+func (s *scan) rangeStart(i int) bool {
+	if s.is(i, '.') {
+		i--
+	}
+	for s.at(i).kind == numToken && s.at(i).gap == tight && (s.is(i-1, '.') || s.is(i-1, ',')) && s.at(i-2).kind == numToken {
+		i -= 2
+		if s.at(i).end-s.at(i).start > 3 {
+			return false
+		}
+	}
+	return s.at(i).kind == numToken && s.at(i).gap != tight
 }
 
 func (s *scan) isoDate(i int) day {
@@ -455,7 +471,7 @@ func (s *scan) relative(i int) int {
 
 // clock finds a time of day: "18:42", "18.42 Uhr", "10 Uhr 30", "6:30 pm".
 func (s *scan) clock(i int) int {
-	if !s.isNum(i, 1, 2) || !s.bare(i) {
+	if !s.isNum(i, 1, 2) || !s.bare(i) || s.at(i).gap == tight && s.is(i-1, ':') && s.at(i-2).kind == numToken {
 		return i
 	}
 	h, m, j := atoi(s.str(i)), 0, i+1

@@ -53,6 +53,9 @@ func Language(text string) string {
 	if !languages[info.Lang] || latin*2 > n && info.Confidence < 0.12 {
 		return ""
 	}
+	if info.Lang == whatlanggo.Pes {
+		return "fa" // whatlanggo has no code for it
+	}
 	return info.Lang.Iso6391()
 }
 

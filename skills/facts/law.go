@@ -19,7 +19,7 @@ func (s *scan) law(i int) int {
 	default:
 		return i
 	}
-	p := lawParser{scan: s, i: i}
+	p := lawParser{scan: s, start: i, i: i}
 	if !p.section() {
 		return i
 	}
@@ -33,6 +33,7 @@ func (s *scan) law(i int) int {
 
 type lawParser struct {
 	*scan
+	start int // of the whole, not of one of its sections: it bounds all of them
 	i     int
 	norm  []string
 	depth int // how many Absatz, Satz, … there are
@@ -45,7 +46,6 @@ func (p *lawParser) take(norm string, n int) {
 
 // section reads "§ 70 Abs. 1", with what follows by comma, "und", "i. V. m.".
 func (p *lawParser) section() bool {
-	start := p.i
 	switch {
 	case p.is(p.i, '§') && p.is(p.i+1, '§'):
 		p.take("§§", 2)
@@ -60,7 +60,7 @@ func (p *lawParser) section() bool {
 	if !p.number() {
 		return false
 	}
-	for p.i-start < maxLaw && p.part() {
+	for p.i-p.start < maxLaw && p.part() {
 	}
 	return true
 }
@@ -155,9 +155,10 @@ func (p *lawParser) more(save lawParser) bool {
 	switch {
 	case p.is(p.i, '§'):
 		ok = p.section()
-	case p.isNum(p.i, 1, 4) && p.at(p.i).gap <= line && !p.unitAt(p.i+1):
-		d, isDate := p.one(p.i)
-		ok = !(isDate && d.next > p.i) && p.number()
+	case p.isNum(p.i, 1, 4) && p.at(p.i).gap <= line:
+		_, isDate := p.one(p.i)
+		f, _ := p.figure(p.i, false)
+		ok = !isDate && !p.unitAt(f.next) && p.number()
 	case p.at(p.i).kind == wordToken && p.at(p.i).gap <= line:
 		if _, part := lawParts[p.str(p.i)]; part {
 			ok = p.part()

@@ -1,6 +1,9 @@
 package facts
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Sentences splits a text into sentences and the items of lists. It knows
 // German and English abbreviations, ordinal dates ("am 3. November"), file
@@ -260,8 +263,10 @@ func (s *scan) periodEnds(first, i, j int) bool {
 	case p.lex.flags&fAbbrevEnd != 0:
 		// "so." ends a sentence, "So." before a date does not.
 		return starter || !p.upper && p.lex.flags&fWeekday != 0
-	case p.lex.flags&fAbbrev != 0:
+	case p.lex.flags&fAbbrev != 0 || p.lex.flags&fRef != 0 && strings.HasSuffix(s.str(i-1), "nr"):
 		return false
+	case p.lex.flags&fStreet != 0 && strings.HasSuffix(s.str(i-1), "str"):
+		return starter
 	case isRoman(s.str(i - 1)):
 		return i-1 > first && starter
 	}

@@ -153,7 +153,7 @@ func addNames(b lexiconBuilder) {
 		vertretung auftrag zimmer raum durchwahl ort grund geburtsdatum anschrift adresse recht rechte fall person personen eltern geld`)
 	b.add(fPhone, 0, "", "tel telefon telefonnummer telefonnr telefonisch telefax fax faxnummer fon mobil mobilnummer mobiltelefon handy handynummer rufnummer festnetz phone telephone mobile cell hotline servicetelefon bürgertelefon")
 	b.add(fRef, 0, "", "az aktenzeichen geschäftszeichen geschäftsz geschz gz kassenzeichen buchungszeichen kundennummer vorgangsnummer vorgangsnr rechnungsnummer rechnungsnr steuernummer steuernr versicherungsnummer versichertennummer vertragsnummer aktennummer referenz reference ref kennzeichen verwendungszweck gläubiger-id mandatsreferenz ticketnummer ticket vorgang bescheidnummer antragsnummer")
-	b.add(fRefWeak, 0, "", "file case invoice customer unser ihr mein dein our your kunden vorgangs rechnungs vertrags akten steuer antrags rechnung bescheid kunde my")
+	b.add(fRefWeak, 0, "", "file case invoice customer unser ihr mein dein our your kunden vorgangs rechnungs vertrags akten steuer antrags rechnung bescheid kunde my gesch")
 	b.add(fStreet, 0, "", "straße strasse str allee platz weg gasse chaussee damm ufer")
 }
 
