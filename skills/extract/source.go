@@ -1,0 +1,239 @@
+package extract
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
+)
+
+// A sentence is one of the text, before it is known whether it is worth anything.
+type sentence struct {
+	text  string // white space collapsed
+	page  int
+	start bool // begins a page
+}
+
+// A source is a document in sentences.
+type source struct {
+	sentences  []sentence
+	vocabulary *vocabulary
+}
+
+func read(d document.Document) *source {
+	s := &source{vocabulary: newVocabulary()}
+	heads := runningLines(d.Pages)
+	for _, p := range d.Pages {
+		text := p.Text
+		if len(heads) > 0 {
+			text = without(text, heads)
+		}
+		n := 0
+		if len(d.Pages) > 1 {
+			n = p.N
+		}
+		for i, span := range facts.Sentences(text) {
+			line := collapse(text[span.Start:span.End])
+			if line == "" {
+				continue
+			}
+			if i == 0 && s.cutByPage(line) {
+				last := &s.sentences[len(s.sentences)-1]
+				last.text = collapse(last.text + "\n" + line)
+				continue
+			}
+			s.sentences = append(s.sentences, sentence{text: line, page: n, start: i == 0})
+		}
+	}
+	return s
+}
+
+// cutByPage reports whether a page that begins with line goes on with the last
+// sentence of the page before.
+func (s *source) cutByPage(line string) bool {
+	if len(s.sentences) == 0 {
+		return false
+	}
+	last := s.sentences[len(s.sentences)-1].text
+	r, _ := utf8.DecodeRuneInString(line)
+	return unicode.IsLower(r) && !strings.ContainsAny(last[len(last)-1:], ".!?:") && len(last) < 600
+}
+
+// collapse makes one line of a sentence: any white space is a blank, and a word
+// that the end of a line divides is whole again.
+func collapse(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	space, broken := false, false
+	var last rune
+	for _, r := range text {
+		if unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' {
+			space = true
+			broken = broken || r == '\n'
+			continue
+		}
+		if r == '\u00ad' {
+			continue
+		}
+		if space && b.Len() > 0 {
+			if broken && last == '-' && unicode.IsLower(r) && !isConjunction(text, r) {
+				whole := b.String()
+				b.Reset()
+				b.WriteString(strings.TrimSuffix(whole, "-"))
+			} else {
+				b.WriteByte(' ')
+			}
+		}
+		space, broken = false, false
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+// isConjunction spares "Haupt-\nund Nebensatz", whose hyphen is meant. It is
+// asked only at such a break, so it may be generous.
+func isConjunction(text string, r rune) bool {
+	return r == 'u' && strings.Contains(text, "-\nund") || r == 'o' && strings.Contains(text, "-\noder") || r == 'b' && strings.Contains(text, "-\nbzw")
+}
+
+// edge is how many lines at the top and the foot of a page may be running ones.
+const edge = 4
+
+// runningLines returns the lines, with their figures made equal, that stand at
+// the edges of many pages.
+func runningLines(pages []document.Page) map[string]bool {
+	if len(pages) < 3 {
+		return nil
+	}
+	count := map[string]int{}
+	for _, p := range pages {
+		seen := map[string]bool{}
+		for _, l := range edges(p.Text) {
+			if k := runningKey(l); !seen[k] {
+				seen[k] = true
+				count[k]++
+			}
+		}
+	}
+	heads := map[string]bool{}
+	for k, n := range count {
+		if n >= 3 && n*10 >= len(pages)*3 {
+			heads[k] = true
+		}
+	}
+	return heads
+}
+
+// edges returns the first and last lines of a text that are not empty.
+func edges(text string) []string {
+	var all []string
+	rest := text
+	for range 2 * edge {
+		if len(all) >= edge || rest == "" {
+			break
+		}
+		line, after, _ := strings.Cut(rest, "\n")
+		if strings.TrimSpace(line) != "" {
+			all = append(all, line)
+		}
+		rest = after
+	}
+	rest = text
+	for n := 0; n < edge && rest != ""; {
+		i := strings.LastIndexByte(rest, '\n')
+		if line := rest[i+1:]; strings.TrimSpace(line) != "" {
+			all = append(all, line)
+			n++
+		}
+		rest = rest[:max(i, 0)]
+	}
+	return all
+}
+
+// runningKey makes the page numbers of a running line equal.
+func runningKey(line string) string {
+	if len(line) > 160 {
+		return line
+	}
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return '0'
+		}
+		return unicode.ToLower(r)
+	}, strings.ReplaceAll(strings.ReplaceAll(foldDigits(line), "00", "0"), "00", "0"))), " ")
+}
+
+// foldDigits makes every number one zero.
+func foldDigits(line string) string {
+	var b strings.Builder
+	digit := false
+	for _, r := range line {
+		if unicode.IsDigit(r) {
+			if !digit {
+				b.WriteByte('0')
+			}
+			digit = true
+			continue
+		}
+		digit = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// without returns a text without running lines at its edges.
+func without(text string, heads map[string]bool) string {
+	drop := map[string]bool{}
+	for _, l := range edges(text) {
+		if heads[runningKey(l)] {
+			drop[l] = true
+		}
+	}
+	if len(drop) == 0 {
+		return text
+	}
+	var b strings.Builder
+	for l := range strings.SplitSeq(text, "\n") {
+		if !drop[l] {
+			b.WriteString(l)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// units weighs the sentences and drops those that cannot be chosen.
+func (s *source) units(ctx context.Context, ref time.Time) ([]*unit, error) {
+	units := make([]*unit, 0, len(s.sentences))
+	dropped := make([]*unit, 0, 8)
+	seen := map[string]bool{}
+	for i, st := range s.sentences {
+		if i%256 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		u := &unit{text: st.text, page: st.page, index: i}
+		keep := u.weigh(i, len(s.sentences), ref)
+		u.terms = s.vocabulary.bag(st.text)
+		if len(u.terms) == 0 || seen[st.text] {
+			continue
+		}
+		seen[st.text] = true
+		if !keep {
+			dropped = append(dropped, u)
+			continue
+		}
+		units = append(units, u)
+	}
+	if len(units) == 0 {
+		return dropped, nil // a page of headings is better than nothing
+	}
+	for _, u := range units {
+		s.vocabulary.count(u.terms)
+	}
+	return units, nil
+}

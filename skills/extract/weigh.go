@@ -1,0 +1,191 @@
+package extract
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"amtsbote/skills/facts"
+)
+
+// weigh sets u.weight by what the sentence holds and reports whether it can be
+// chosen. index and total say where it stands.
+func (u *unit) weigh(index, total int, ref time.Time) bool {
+	low := strings.ToLower(u.text)
+	if isBoilerplate(low) {
+		return false
+	}
+	found := facts.Find(u.text, ref)
+	w, telling := factWeight(found)
+	n := countWords(u.text)
+	complete := endsSentence(u.text)
+	switch {
+	case isAddressLine(found, u.text, n):
+		return false
+	case !complete && !telling && (n < 8 || !hasVerb(low)):
+		return false // a heading
+	case n < 3 && !telling:
+		return false
+	case isTable(u.text) && !telling:
+		return false
+	}
+	w += cueWeight(low)
+	if !complete {
+		w -= 0.15
+	}
+	switch {
+	case n > 60:
+		w -= 0.3
+	case n > 40:
+		w -= 0.1
+	case n < 5:
+		w -= 0.25
+	case n < 8 && !telling:
+		w -= 0.1
+	}
+	// What a text is about tends to stand at its beginning.
+	if total > 4 {
+		w += 0.2 * max(0, 1-float64(index)/max(8, 0.05*float64(total)))
+	}
+	u.weight = w
+	return true
+}
+
+// factWeight weighs the facts of a sentence. telling says that one of them makes
+// even a fragment worth choosing.
+func factWeight(found []facts.Fact) (w float64, telling bool) {
+	var seen [8]int
+	add := func(slot int, first, more float64) {
+		if seen[slot]++; seen[slot] == 1 {
+			w += first
+		} else if seen[slot] <= 3 {
+			w += more
+		}
+	}
+	for _, f := range found {
+		switch f.Kind {
+		case facts.Amount:
+			add(0, 0.45, 0.08)
+			telling = true
+		case facts.Term:
+			add(1, 0.4, 0.05)
+			telling = true
+		case facts.Date:
+			if !f.Relative {
+				add(2, 0.12, 0.04)
+			}
+		case facts.Reference:
+			add(3, 0.1, 0)
+		case facts.Law:
+			add(4, 0.06, 0)
+		case facts.Person:
+			add(5, 0.12, 0.05)
+		case facts.Percent:
+			add(6, 0.18, 0.05)
+			telling = true
+		}
+	}
+	return w, telling
+}
+
+// cues are stems and phrases that stand where something is decided, owed, asked
+// or concluded, with their weight; and those of courtesy, with a negative one.
+// Each must be found literally in the lower-case sentence.
+var cues = []struct {
+	text   string
+	weight float64
+}{
+	{"widerspruch", 0.2}, {"einspruch", 0.2}, {"beschwer", 0.2}, {"klage", 0.15}, {"kündig", 0.25}, {"beantrag", 0.35}, {"antrag", 0.1},
+	{"bitte ich", 0.35}, {"bitten wir", 0.3}, {"ich bitte", 0.35}, {"wir bitten", 0.3}, {"ich fordere", 0.35}, {"fordern wir", 0.3}, {"möchte ich wissen", 0.3},
+	{"lehn", 0.2}, {"abgelehnt", 0.25}, {"bewillig", 0.3}, {"genehmig", 0.25}, {"festgesetzt", 0.35}, {"setzt fest", 0.3}, {"setzen wir", 0.15}, {"gewährt", 0.2}, {"versag", 0.2}, {"untersag", 0.3},
+	{"aufgehoben", 0.25}, {"aufzuheben", 0.3}, {"angeordnet", 0.3}, {"ordnet an", 0.3}, {"zwangsgeld", 0.3}, {"bußgeld", 0.25},
+	{"beschließt", 0.35}, {"beschlossen", 0.35}, {"einstimmig", 0.3}, {"beschluss", 0.2}, {"mehrheitlich", 0.3}, {"entscheid", 0.25}, {"abstimmung", 0.15},
+	{"verpflichte", 0.3}, {"ist zu zahlen", 0.3}, {"zu entrichten", 0.3}, {"zu erstatten", 0.3}, {"haftet", 0.2}, {"ist verboten", 0.25}, {"nicht gestattet", 0.25}, {"ist unzulässig", 0.2},
+	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.2}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.3}, {"außer kraft", 0.2},
+	{"zuständig", 0.1}, {"übernimmt", 0.2}, {"verantwortlich", 0.15}, {"ergebnis", 0.2}, {"zusammenfassend", 0.35}, {"im ergebnis", 0.2}, {"daher", 0.08}, {"deshalb", 0.08}, {"grund dafür", 0.1},
+	{"muss ", 0.12}, {"müssen ", 0.1}, {"darf nicht", 0.15}, {"dürfen nicht", 0.15}, {"ab sofort", 0.2}, {"eröffn", 0.15}, {"geschlossen", 0.15}, {"entfällt", 0.25}, {"verschoben", 0.2},
+	{"request", 0.25}, {"complain", 0.25}, {"appeal", 0.2}, {"decided", 0.3}, {"must ", 0.15}, {"deadline", 0.25}, {"please confirm", 0.3}, {"fee", 0.1}, {"refund", 0.3}, {"i ask", 0.3}, {"we ask", 0.25},
+
+	{"vielen dank", -0.35}, {"ich danke", -0.25}, {"bedanke", -0.25}, {"für rückfragen", -0.6}, {"bei fragen", -0.5}, {"stehe ich ihnen", -0.5}, {"stehen wir ihnen", -0.5}, {"zur verfügung stehen", -0.3},
+	{"ich hoffe", -0.2}, {"wir hoffen", -0.2}, {"freue mich", -0.25}, {"freuen uns", -0.15}, {"im voraus", -0.3}, {"thank you", -0.3}, {"do not hesitate", -0.5}, {"zum beispiel", -0.1}, {"wie gesagt", -0.1},
+	{"schönes wochenende", -0.5}, {"alles gute", -0.3}, {"begrüßt die anwesenden", -0.2}, {"eröffnet die sitzung", -0.25}, {"schließt die sitzung", -0.3}, {"die niederschrift", -0.1},
+}
+
+const maxCue = 0.6
+
+func cueWeight(low string) float64 {
+	w := 0.0
+	for _, c := range cues {
+		if strings.Contains(low, c.text) {
+			w += c.weight
+		}
+	}
+	return max(min(w, maxCue), -maxCue)
+}
+
+// isBoilerplate reports whether a lower-case sentence is a salutation, a closing
+// line or a text that stands below every letter.
+func isBoilerplate(low string) bool {
+	for _, p := range []string{"sehr geehrte", "guten tag", "guten morgen", "hallo ", "liebe ", "lieber ", "dear ", "mit freundlichen", "mit freundlichem", "freundliche grüße", "viele grüße",
+		"beste grüße", "hochachtungsvoll", "kind regards", "best regards", "yours ", "im auftrag", "seite ", "page ", "an die ", "an den ", "anlage:", "anlagen:", "betreff:", "von:", "an:", "gesendet:", "datum:"} {
+		if strings.HasPrefix(low, p) && len(low) < 90 {
+			return true
+		}
+	}
+	for _, p := range []string{"diese e-mail enthält vertrauliche", "diese e-mail kann vertrauliche", "diese nachricht enthält vertrauliche", "nicht der richtige adressat", "nicht der beabsichtigte empfänger", "unerlaubte kopieren", "irrtümlich erhalten", "this e-mail may contain", "this email may contain", "intended recipient",
+		"ohne unterschrift gültig", "maschinell erstellt", "drucken sie diese", "umwelt zuliebe", "bankverbindung", "öffnungszeiten:", "sprechzeiten:", "informationen zum datenschutz", "datenschutzhinweise", "datenschutzerklärung", "von meinem iphone", "von meinem handy gesendet", "gläubiger-id", "ust-id", "umsatzsteuer-id", "registergericht", "bitte nicht auf diese e-mail antworten", "rights reserved", "alle rechte vorbehalten"} {
+		if strings.Contains(low, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAddressLine reports whether little but an address, a number to call or a
+// link stands on a line.
+func isAddressLine(found []facts.Fact, text string, n int) bool {
+	if n > 14 {
+		return false
+	}
+	covered := 0
+	for _, f := range found {
+		switch f.Kind {
+		case facts.Address, facts.Phone, facts.Email, facts.Link, facts.IBAN:
+			covered += f.End - f.Start
+		}
+	}
+	return covered*10 > len(text)*4 || covered > 0 && !endsSentence(text)
+}
+
+func isTable(text string) bool { return strings.Contains(text, " | ") }
+
+func endsSentence(text string) bool {
+	text = strings.TrimRight(text, `"'“”»«)’‘`)
+	return text != "" && strings.ContainsAny(text[len(text)-1:], ".!?")
+}
+
+// hasVerb reports whether a lower-case line without a period seems to be a
+// clause: it has one of the commonest verbs.
+func hasVerb(low string) bool {
+	for _, v := range []string{" ist ", " sind ", " wird ", " werden ", " wurde ", " wurden ", " hat ", " haben ", " kann ", " können ", " muss ", " müssen ", " soll", " bitte", " beträgt", " is ", " are ", " was ", " were ", " has ", " have ", " must ", " will "} {
+		if strings.Contains(low, v) {
+			return true
+		}
+	}
+	return false
+}
+
+func countWords(text string) int {
+	n, in := 0, false
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if letter && !in {
+			n++
+		}
+		in = letter || in && (r == '-' || r == '.' || r == ',')
+		i += size
+	}
+	return n
+}
