@@ -269,6 +269,9 @@ func xmlInt(e xml.StartElement, name string) int {
 	return n
 }
 
+// xmlTrue reports whether an attribute of OOXML says yes.
+func xmlTrue(v string) bool { return v == "1" || v == "true" || v == "on" }
+
 // xmlOn reports whether a property of OOXML such as <w:vanish/> is switched on.
 func xmlOn(e xml.StartElement) bool {
 	switch xmlAttr(e, "val") {

@@ -229,3 +229,126 @@ func TestODP(t *testing.T) {
 		t.Errorf("warnings %q", got)
 	}
 }
+
+func TestXLSX(t *testing.T) {
+	rels := `<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="x/worksheet" Target="/xl/worksheets/sheet2.xml"/><Relationship Id="rId3" Type="x/worksheet" Target="worksheets/sheet3.xml"/></Relationships>`
+	data := packed(t,
+		"xl/workbook.xml", `<workbook xmlns:r="r"><sheets><sheet name="Zwei" sheetId="2" r:id="rId2"/><sheet name="Eins" sheetId="1" r:id="rId1"/><sheet name="Versteck" state="veryHidden" r:id="rId3"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", rels,
+		"xl/sharedStrings.xml", `<sst><si><t>Gebühr</t></si><si><r><t>Reich</t></r><r><t xml:space="preserve"> text</t></r><rPh><t>x</t></rPh></si></sst>`,
+		"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="#,##0.00\ &quot;€&quot;"/></numFmts><cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+		"xl/worksheets/sheet1.xml", `<worksheet><dimension ref="B2:E9"/><cols><col min="5" max="5" hidden="1"/></cols><sheetData><row r="2"><c r="B2" t="s"><v>0</v></c><c r="D2" s="1"><v>1234.5</v></c><c r="E2"><v>4711</v></c></row><row r="3"><c r="B3" t="s"><v>1</v></c><c t="inlineStr"><is><t>inline</t></is></c><c s="2"><f>TODAY()</f><v>46346</v></c></row><row r="6" hidden="1"><c r="B6" t="str"><v>gefiltert</v></c></row><row r="9"><c r="B9" t="b"><v>1</v></c><c r="C9" t="e"><v>#DIV/0!</v></c><c r="D9" t="s"><v>99</v></c></row></sheetData></worksheet>`,
+		"xl/worksheets/_rels/sheet1.xml.rels", `<Relationships><Relationship Id="r1" Type="x/comments" Target="../comments1.xml"/><Relationship Id="r2" Type="x/drawing" Target="../drawings/drawing1.xml"/></Relationships>`,
+		"xl/comments1.xml", `<comments><authors><author>AY</author></authors><commentList><comment ref="B2"><text><r><t>bitte </t></r><r><t>prüfen</t></r></text></comment></commentList></comments>`,
+		"xl/drawings/drawing1.xml", `<wsDr><a:p><a:r><a:t>Kasten</a:t></a:r></a:p></wsDr>`,
+		"xl/worksheets/sheet2.xml", `<worksheet><sheetData><row><c><v>0.5</v></c><c><v>1E-3</v></c></row></sheetData></worksheet>`,
+		"xl/worksheets/sheet3.xml", `<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`)
+	d := readFile(t, "x.xlsx", data)
+	if got, want := pages(d), "Zwei:\n0,5 | 0,001\n=====\nEins:\nGebühr |  | 1.234,50 €\nReich text | inline | 20.11.2026\n\nWAHR | #DIV/0!\n\n[Kommentar zu B2: bitte prüfen]\nKasten"; got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if got, want := warned(d), "hidden-cells: 4711 gefiltert\nhidden-sheet: Versteck"; got != want {
+		t.Errorf("warnings %q, want %q", got, want)
+	}
+}
+
+func TestNumberFormats(t *testing.T) {
+	for _, c := range []struct {
+		code string
+		in   string
+		want string
+	}{
+		{"General", "46346", "46346"}, {"General", "0.1", "0,1"}, {"General", "-12.50", "-12,5"}, {"General", "1234567890123", "1234567890123"}, {"General", "0.30000000000000004", "0,3"},
+		{"General", "1E+20", "1E+20"}, {"", "x", "x"}, {"@", "007", "7"},
+		{"0", "2.5", "3"}, {"0", "-2.5", "-3"}, {"0.00", "1.005", "1,01"}, {"0.00", "20.5", "20,50"}, {"00000", "1234", "01234"}, {"#,##0", "1234567", "1.234.567"}, {"#,##0.00", "-1234.5", "-1.234,50"},
+		{"0.##", "1.5", "1,5"}, {"0.##", "1", "1"}, {"#.00", "0.5", ",50"}, {"#,##0,", "1234567", "1.235"},
+		{"0%", "0.19", "19%"}, {"0.0%", "0.193", "19,3%"}, {"0.00E+00", "12345", "1,23E+04"},
+		{`#,##0.00\ "€"`, "25", "25,00 €"}, {`#,##0.00 [$€-407]`, "25", "25,00 €"}, {`#,##0.00 €;[Red]-#,##0.00 €`, "-25", "-25,00 €"}, {`_-* #,##0.00\ "€"_-;\-* #,##0.00\ "€"_-;_-* "-"??\ "€"_-;_-@_-`, "1234.5", "1.234,50 €"},
+		{`0;-0;"keine"`, "0", "keine"}, {`"Az. "0`, "7", "Az. 7"}, {`0" Tage"`, "3", "3 Tage"},
+		{"dd.mm.yyyy", "46346", "20.11.2026"}, {"d. mmmm yyyy", "46346", "20. November 2026"}, {"ddd dd.mm.yy", "46346", "Fr 20.11.26"}, {`[$-407]d\.\ mmm\ yyyy;@`, "46086", "5. Mär 2026"},
+		{"hh:mm", "0.78", "18:43"}, {"dd.mm.yyyy hh:mm", "46346.5", "20.11.2026 12:00"}, {"[h]:mm", "1.5", "36:00"}, {"mm:ss", "0.0007", "01:00"}, {"h:mm AM/PM", "0.75", "6:00 PM"}, {"yyyy-mm-dd", "1", "1900-01-01"}, {"yyyy-mm-dd", "59", "1900-02-28"}, {"yyyy-mm-dd", "61", "1900-03-01"},
+		{"dd.mm.yyyy", "99999999", "99999999"},
+	} {
+		f := xlsxFormats{codes: map[int]string{200: c.code}, cells: []int{200}}
+		if got := f.show(c.in, 0); got != c.want {
+			t.Errorf("%s in %q is %q, want %q", c.in, c.code, got, c.want)
+		}
+	}
+	f := xlsxFormats{cells: []int{14}, date1904: true}
+	if got := f.show("44884", 0); got != "20.11.2026" {
+		t.Errorf("with the calendar of 1904: %q", got)
+	}
+}
+
+func TestPPTX(t *testing.T) {
+	shape := func(kind, text string) string {
+		return `<p:sp><p:nvSpPr><p:nvPr><p:ph type="` + kind + `"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>` + text + `</a:t></a:r></a:p></p:txBody></p:sp>`
+	}
+	d := readFile(t, "x.pptx", packed(t,
+		"ppt/presentation.xml", `<p:presentation xmlns:r="r"><p:sldIdLst><p:sldId id="256" r:id="rId2"/><p:sldId id="257" r:id="rId1"/><p:sldId id="258" r:id="rId3"/></p:sldIdLst></p:presentation>`,
+		"ppt/_rels/presentation.xml.rels", `<Relationships><Relationship Id="rId1" Type="x/slide" Target="slides/slide1.xml"/><Relationship Id="rId2" Type="x/slide" Target="slides/slide2.xml"/><Relationship Id="rId3" Type="x/slide" Target="slides/slide3.xml"/></Relationships>`,
+		"ppt/slides/slide1.xml", `<p:sld><p:graphicFrame><a:tbl><a:tr><a:tc><a:txBody><a:p><a:r><a:t>Az.</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>Gebühr</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl></p:graphicFrame></p:sld>`,
+		"ppt/slides/slide2.xml", `<p:sld>`+shape("title", "Titel")+shape("body", "Punkt")+shape("sldNum", "7")+`</p:sld>`,
+		"ppt/slides/_rels/slide2.xml.rels", `<Relationships><Relationship Id="r1" Type="x/notesSlide" Target="../notesSlides/notesSlide1.xml"/></Relationships>`,
+		"ppt/notesSlides/notesSlide1.xml", `<p:notes>`+shape("sldImg", "Bild")+shape("body", "Langsam sprechen")+shape("sldNum", "2")+`</p:notes>`,
+		"ppt/slides/slide3.xml", `<p:sld show="0">`+shape("title", "Versteckt")+`</p:sld>`))
+	if got, want := pages(d), "Titel\n\nPunkt\n\nNotizen: Langsam sprechen\n=====\nAz. | Gebühr"; got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if got := warned(d); got != "hidden-sheet: Versteckt" {
+		t.Errorf("warnings %q", got)
+	}
+}
+
+func TestRTF(t *testing.T) {
+	for name, c := range map[string]struct{ in, want, warned string }{
+		"paragraphs":               {`{\rtf1\ansi\ansicpg1252 Geb\'fchr: 25,00 \'80\par Gr\'fc\'dfe\par}`, "Gebühr: 25,00 €\n\nGrüße", ""},
+		"unicode with a fallback":  {`{\rtf1\ansi\uc1 Gr\u252?\u223\'dfe \u-10179?\u-8704?}`, "Grüße 😀", ""},
+		"unicode without one":      {`{\rtf1\ansi{\uc0 Gr\u252 \u223 e}}`, "Grüße", ""},
+		"a code page of a font":    {`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Arial Cyr;}}\f0 A\f1 \'cf\'f0\f0 Z}`, "AПрZ", ""},
+		"tables":                   {`{\rtf1\ansi\trowd\pard\intbl Az.\cell Geb\'fchr\par in Euro\cell\row\trowd\pard\intbl 32\cell 25\cell\row\pard Ende\par}`, "Az. | Gebühr in Euro\n32 | 25\n\nEnde", ""},
+		"lists":                    {`{\rtf1\ansi{\listtext 1.\tab}eins\par{\listtext 2.\tab}zwei\par}`, "1.\teins\n2.\tzwei", ""},
+		"footnotes":                {`{\rtf1\ansi Text{\footnote {\super\chftn} Siehe}{ weiter}\par}`, "Text[1] weiter\n\n[1] Siehe", ""},
+		"comments":                 {`{\rtf1\ansi Text{\*\annotation bitte\par pr\'fcfen}\par}`, "Text\n\n[Kommentar: bitte prüfen]", ""},
+		"headers and footers":      {`{\rtf1\ansi{\header Stadt\par}{\footer Seite\par}Text\par}`, "Stadt\n\nText\n\nSeite", ""},
+		"pages":                    {`{\rtf1\ansi eins\page zwei}`, "eins\n=====\nzwei", ""},
+		"what is no text":          {`{\rtf1\ansi{\*\generator X;}{\stylesheet{\s0 Normal;}}{\info{\author AY}}{\pict\pngblip 8950}{\*\foo{\f0 bar}}a{\field{\*\fldinst PAGE}{\fldrslt 3}}\bin3 }{}b}`, "a3b", ""},
+		"escapes":                  {`{\rtf1\ansi a\{b\}\\c\~d\_e\-f\tab g\line h}`, "a{b}\\c d-ef\tg\nh", ""},
+		"hidden text":              {`{\rtf1\ansi davor {\v geheim} danach}`, "davor  danach", "hidden-text: geheim"},
+		"white text":               {`{\rtf1\ansi{\colortbl;\red0\green0\blue0;\red255\green255\blue255;}davor {\cf2 geheim} danach}`, "davor  danach", "hidden-text: geheim"},
+		"deleted text":             {`{\rtf1\ansi davor {\deleted alt} danach}`, "davor  danach", "tracked-changes: "},
+		"a text box":               {`{\rtf1\ansi{\shp{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt Kasten\par}}}Text\par}`, "Kasten\n\nText", ""},
+		"groups that do not close": {`{\rtf1\ansi {\b Text`, "Text", "partial-damaged: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := readFile(t, "x.rtf", []byte(c.in))
+			if got := pages(d); got != c.want {
+				t.Errorf("got %q\nwant %q", got, c.want)
+			}
+			if got := warned(d); got != c.warned {
+				t.Errorf("warnings %q", got)
+			}
+		})
+	}
+}
+
+func TestCSV(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"semicolons":               {"Az.;Geb\xfchr\n1;\"25,00 \x80\"\n", "Az. | Gebühr\n1 | 25,00 €"},
+		"commas":                   {"a,b,c\n1,2,3\n", "a | b | c\n1 | 2 | 3"},
+		"semicolons beside commas": {"a;b\n1,5;2,5\n3,5;4,5", "a | b\n1,5 | 2,5\n3,5 | 4,5"},
+		"tabs":                     {"a\tb\n1\t2", "a | b\n1 | 2"},
+		"a separator named":        {"sep=|\na|b\n1|2", "a | b\n1 | 2"},
+		"lines in quotes":          {"a;b\n\"x\ny\";2", "a | b\nx y | 2"},
+		"rows of other lengths":    {"a;b\n1;2;3\n4", "a | b\n1 | 2 | 3\n4"},
+		"quotes inside":            {"a;b\n5\" Rohr;\"sagt \"\"ja\"\"\"", "a | b\n5\" Rohr | sagt \"ja\""},
+		"UTF-16":                   {"\xff\xfea\x00;\x00\xfc\x00\r\x00\n\x001\x00;\x002\x00", "a | ü\n1 | 2"},
+		"one column":               {"a\nb\n", "a\nb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := pages(readFile(t, "x.csv", []byte(c.in))); got != c.want {
+				t.Errorf("got %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}

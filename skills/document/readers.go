@@ -16,6 +16,14 @@ func readerOf(mediaType string) reader {
 		return readMail
 	case typeDOCX:
 		return readDOCX
+	case typeXLSX:
+		return readXLSX
+	case typePPTX:
+		return readPPTX
+	case "text/csv":
+		return readCSV
+	case "text/rtf":
+		return readRTF
 	case typeODT, typeODS, typeODP:
 		return readODF
 	case "image/jpeg", "image/png", "image/tiff", "image/heic", "image/gif", "image/bmp", "image/webp":
