@@ -111,7 +111,7 @@ func TestFile(t *testing.T) {
 	// what interrupted work left.
 	link := filepath.Join(t.TempDir(), "link")
 	if err := errors.Join(os.Chmod(path, 0o644), os.Symlink(path, link),
-		os.WriteFile(path+".compact", []byte("x"), 0o600), os.WriteFile(path+".new", nil, 0o600)); err != nil {
+		os.WriteFile(path+".compact", []byte("x"), 0o600), os.WriteFile(path+".new-ABC", nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	s = openAt(t, link)

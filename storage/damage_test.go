@@ -271,6 +271,7 @@ func TestFlippedBytes(t *testing.T) {
 			continue
 		}
 		opened++
+		s.file.db.NoSync = true
 		_, _ = s.Take(t.Context(), "q", time.Minute)
 		_ = s.View(t.Context(), func(tx Tx) error {
 			return tx.Each("", func(string, []byte) error { return nil })

@@ -181,7 +181,7 @@ func (s *Bolt) compact(ctx context.Context) (*boltFile, error) {
 		return nil, err
 	}
 	defer f.release()
-	temp := s.path + ".compact"
+	temp := s.path + compactSuffix
 	_ = os.Remove(temp)
 	if f.broken != nil {
 		return nil, f.broken
@@ -221,7 +221,7 @@ func (s *Bolt) copyTo(path string, from *bbolt.DB) (*boltFile, error) {
 		_ = f.close()
 		return nil, fmt.Errorf("storage: compact: %w", err)
 	}
-	f.db.NoSync = false
+	f.db.NoSync = from.NoSync
 	return f, nil
 }
 

@@ -119,12 +119,12 @@ type trial struct {
 
 // TestModel compares stores with the model. A failure prints its seed.
 func TestModel(t *testing.T) {
-	rounds, seed := 6, uint64(time.Now().UnixNano())
+	rounds, seed := 4, uint64(time.Now().UnixNano())
 	for i := range rounds {
-		t.Run(fmt.Sprintf("seed %d", seed+uint64(i)), func(t *testing.T) { runModel(t, seed+uint64(i), 1500) })
+		t.Run(fmt.Sprintf("seed %d", seed+uint64(i)), func(t *testing.T) { runModel(t, seed+uint64(i), 1200) })
 	}
 	for _, known := range []uint64{1, 2} {
-		t.Run(fmt.Sprintf("seed %d", known), func(t *testing.T) { runModel(t, known, 1500) })
+		t.Run(fmt.Sprintf("seed %d", known), func(t *testing.T) { runModel(t, known, 1200) })
 	}
 }
 

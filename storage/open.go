@@ -2,12 +2,14 @@ package storage
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -46,9 +48,7 @@ func open(path string, steps []migration) (*Bolt, error) {
 		_ = s.file.close()
 		return nil, err
 	}
-	// Left by a compaction or a creation that was interrupted.
-	_ = os.Remove(s.path + ".compact")
-	_ = os.Remove(s.path + ".new")
+	removeLeft(s.path)
 	return s, nil
 }
 
@@ -110,8 +110,7 @@ func openFile(path string, steps []migration) (*boltFile, error) {
 // create makes a new file beside path and moves it there once it is complete, so
 // that a crash never leaves half a file. It returns nil if there is one by then.
 func create(path string, steps []migration) (*boltFile, error) {
-	temp := path + ".new"
-	_ = os.Remove(temp)
+	temp := path + newSuffix + rand.Text()
 	f, err := openBbolt(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
@@ -134,6 +133,26 @@ func create(path string, steps []migration) (*boltFile, error) {
 		return nil, fmt.Errorf("storage: create %s: %w", path, err)
 	}
 	return f, nil
+}
+
+// Suffixes of files that are not yet what they are to be. Of the first there is
+// one for each that tries to create the file, of the second only one, since who
+// compacts holds the lock.
+const (
+	newSuffix     = ".new-"
+	compactSuffix = ".compact"
+)
+
+// removeLeft removes what an interrupted creation or compaction left. The caller
+// has the file locked, so that nobody still needs it.
+func removeLeft(path string) {
+	_ = os.Remove(path + compactSuffix)
+	files, _ := os.ReadDir(filepath.Dir(path))
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), filepath.Base(path)+newSuffix) {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), f.Name()))
+		}
+	}
 }
 
 // openBbolt opens and locks a file with bbolt, which panics on some files that
@@ -229,7 +248,7 @@ func (r *record) dueFrom(now time.Time) time.Time {
 }
 
 func inUse(path string) error {
-	return fmt.Errorf("storage: %s is in use by another process: stop that one first (systemctl stop amtsbote, or end the other terminal)", path)
+	return fmt.Errorf("storage: %s %w: stop that one first (systemctl stop amtsbote, or end the other terminal)", path, ErrInUse)
 }
 
 // damage is the error of a file that cannot be read.

@@ -66,6 +66,10 @@ var (
 	// the disk. Nothing was kept; the store goes on once there is space again.
 	ErrFull = errors.New("storage: the disk is full")
 
+	// ErrInUse is wrapped by the error of opening a file that another process
+	// has open.
+	ErrInUse = errors.New("is in use by another process")
+
 	// ErrClosed is returned by every method of a Store that has been closed.
 	ErrClosed = errors.New("storage: closed")
 )

@@ -24,12 +24,16 @@ func openTemp(t testing.TB) *Bolt {
 	return openAt(t, filepath.Join(t.TempDir(), "bot.db"))
 }
 
+// openAt opens a file until the test ends. Tests do not wait for the disk: what
+// a process wrote survives its end even so, and benchmarks do wait.
 func openAt(t testing.TB, path string) *Bolt {
 	t.Helper()
 	s, err := OpenBolt(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, test := t.(*testing.T)
+	s.file.db.NoSync = test
 	t.Cleanup(func() { s.Close() })
 	return s
 }
