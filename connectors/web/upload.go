@@ -166,7 +166,7 @@ func cleanName(name string) string {
 		}
 		name = strings.ToValidUTF8(name[:maxName-len(ext)], "") + ext
 	}
-	if name == "" || name == "." || name == "/" {
+	if name == "" || name == "." || name == ".." || name == "/" {
 		return "Datei"
 	}
 	return name

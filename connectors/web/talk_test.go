@@ -1,0 +1,488 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/connectortest"
+)
+
+// core runs Receive of a chat until the test ends and collects what it passes.
+type core struct {
+	*desk
+	c     *Connector
+	state *connectortest.State
+
+	mu  sync.Mutex
+	got []bots.Message
+	err error // what accept returns
+}
+
+func newCore(t testing.TB, cfg Config) *core {
+	d := newDesk(t)
+	w := &core{desk: d, c: d.mount(t, cfg), state: connectortest.NewState()}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		for ctx.Err() == nil {
+			_ = w.c.Receive(ctx, w.state, w.accept) // called again, as the core does
+		}
+	})
+	t.Cleanup(func() { cancel(); running.Wait() })
+	for w.c.running() == nil { // ready at once
+		runtime.Gosched()
+	}
+	w.login(t)
+	return w
+}
+
+func (w *core) accept(_ context.Context, m bots.Message) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.got = append(w.got, m)
+	}
+	return w.err
+}
+
+func (w *core) accepted() []bots.Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.got
+}
+
+func (w *core) send(t testing.TB, m bots.Message, kind, text string) {
+	t.Helper()
+	_, err := w.c.Send(t.Context(), w.state, bots.Reply{ID: m.ID + "/" + kind, Language: "de",
+		To: bots.Address{Connector: "web", Room: m.Room, MessageID: m.ID}, Answer: bots.Answer{Text: bots.Say(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// say posts a message and returns what the bot got.
+func (w *core) say(t testing.TB, p post) bots.Message {
+	t.Helper()
+	p.ID = uuid()
+	if resp := w.post(t, p); resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("say: %s", resp.Status)
+	}
+	all := w.accepted()
+	return all[len(all)-1]
+}
+
+func TestSay(t *testing.T) {
+	w := newCore(t, Config{Person: "anna@stadt.example"})
+	m := w.say(t, post{Text: "  Grüße \n"})
+	if m.Sender != "anna@stadt.example" || !m.Direct || m.Watched || m.Text != "Grüße" || m.Prio != bots.PrioPerson {
+		t.Errorf("got %+v", m)
+	}
+	eml, pdf := w.uploadFile(t, "Brief.EML", []byte("Subject: x\r\n\r\ny")), w.uploadFile(t, `C:\Akten\Bescheid.pdf`, []byte("%PDF"))
+	if m := w.say(t, post{Files: []string{pdf, eml}}); !m.Letter() || m.Files[0].Name != "Brief.EML" || m.Files[1].Name != "Bescheid.pdf" {
+		t.Errorf("a mail dropped without words is no letter: %+v", m)
+	}
+	if m := w.say(t, post{Text: "bitte absagen", Files: []string{eml}}); m.Letter() || m.Files[0].Type != bots.TypeLetter {
+		t.Errorf("a mail with words: %+v", m)
+	}
+	first := m
+	if m := w.say(t, post{Stop: strings.TrimPrefix(first.ID, first.Room+".")}); m.Kind != bots.KindStop || m.Target != first.ID {
+		t.Errorf("stop: %+v", m)
+	}
+}
+
+func TestSayRefused(t *testing.T) {
+	w := newCore(t, Config{})
+	tests := map[string]string{
+		"no JSON":                  "hallo",
+		"no ID":                    `{"text":"a"}`,
+		"an ID that is no UUID":    `{"id":"../../x","text":"a"}`,
+		"nothing":                  `{"id":"` + uuid() + `","text":" \n"}`,
+		"too long a text":          `{"id":"` + uuid() + `","text":"` + strings.Repeat("a", maxText+1) + `"}`,
+		"too long a body":          `{"id":"` + uuid() + `","text":"` + strings.Repeat("a", maxBody) + `"}`,
+		"a file that is not there": `{"id":"` + uuid() + `","files":["` + newID() + `"]}`,
+		"a file that is a path":    `{"id":"` + uuid() + `","files":["../s/x"]}`,
+		"a stop of nothing":        `{"id":"` + uuid() + `","stop":"x"}`,
+	}
+	for name, body := range tests {
+		t.Run(name, func(t *testing.T) {
+			if resp := w.do(t, "POST", "messages", strings.NewReader(body)); resp.StatusCode != http.StatusBadRequest {
+				t.Errorf("got %s", resp.Status)
+			}
+		})
+	}
+	if got := w.accepted(); len(got) > 0 {
+		t.Errorf("accepted %d messages", len(got))
+	}
+}
+
+// TestAcceptFails holds that a message is confirmed only when it was accepted,
+// is kept till then, and is passed again.
+func TestAcceptFails(t *testing.T) {
+	w := newCore(t, Config{})
+	full := errors.New("disk full")
+	w.mu.Lock()
+	w.err = full
+	w.mu.Unlock()
+	p := post{ID: uuid(), Text: "eins"}
+	resp := w.post(t, p)
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("got %s", resp.Status)
+	}
+	w.mu.Lock()
+	w.err = nil
+	w.mu.Unlock()
+	for len(w.accepted()) == 0 { // Receive passes what waits
+		runtime.Gosched()
+	}
+	for resp := w.post(t, p); resp.StatusCode != http.StatusAccepted; resp = w.post(t, p) {
+	}
+	if views, _ := w.views(t, ""); len(views) != 1 || views[0].ID != p.ID {
+		t.Errorf("the page shows %+v, want the message once", views)
+	}
+	before := len(w.accepted())
+	if resp := w.post(t, p); resp.StatusCode != http.StatusAccepted || len(w.accepted()) != before {
+		t.Errorf("posted again after it was accepted: %s, %d more", resp.Status, len(w.accepted())-before)
+	}
+}
+
+func TestRate(t *testing.T) {
+	w := newCore(t, Config{})
+	var last *http.Response
+	for range perMinute + 1 {
+		last = w.post(t, post{ID: uuid(), Text: "a"})
+	}
+	if last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
+		t.Errorf("got %s", last.Status)
+	}
+	if n := len(w.accepted()); n != perMinute {
+		t.Errorf("accepted %d, want %d", n, perMinute)
+	}
+	r := &room{counted: time.Now(), allowance: 0}
+	if r.allow(r.counted.Add(time.Second)) || !r.allow(r.counted.Add(3*time.Second)) {
+		t.Error("the allowance does not come back with time")
+	}
+}
+
+func TestResume(t *testing.T) {
+	w := newCore(t, Config{})
+	m := w.say(t, post{Text: "eins"})
+	_, last := w.views(t, "")
+	w.send(t, m, "answer", "Antwort")
+	w.send(t, m, "answer", "Antwort")
+	views, next := w.views(t, last)
+	if len(views) != 1 || views[0].Target+"."+views[0].Kind == "" || views[0].HTML != "<p>Antwort</p>" {
+		t.Errorf("got %+v, want the answer alone, once", views)
+	}
+	if views, _ := w.views(t, next); len(views) != 0 {
+		t.Errorf("got %+v, want nothing", views)
+	}
+	again := &desk{server: w.server, client: w.client}
+	c := w.mount(t, Config{}) // a restart
+	c.use(w.state)
+	w.send(t, m, "answer", "Antwort") // the old one
+	if views, _ := again.views(t, ""); len(views) != 2 {
+		t.Errorf("after a restart: got %d events, want 2", len(views))
+	}
+}
+
+// TestLong holds an answer of many chunks.
+func TestLong(t *testing.T) {
+	w := newCore(t, Config{})
+	m := w.say(t, post{Text: "lang"})
+	text := strings.Repeat("Straße ", 150_000)
+	w.send(t, m, "answer", text)
+	w.send(t, m, "notice", "kurz")
+	views, _ := w.views(t, "")
+	if len(views) != 3 || strings.Count(views[1].HTML, "Straße") != 150_000 || views[2].HTML != "<p>kurz</p>" {
+		t.Errorf("got %d views", len(views))
+	}
+}
+
+func TestFiles(t *testing.T) {
+	for name, size := range map[string]int{"empty": 0, "one byte": 1, "one chunk": chunk, "a batch": batch, "a batch and a byte": batch + 1, "two and a half": 2*batch + chunk/2} {
+		t.Run(name, func(t *testing.T) {
+			w := newCore(t, Config{})
+			content := bytes.Repeat([]byte{'a', 0, 0xff}, size/3+1)[:size]
+			id := w.uploadFile(t, "Fürsorge.pdf", content)
+			m := w.say(t, post{Text: "anbei", Files: []string{id}})
+			r, err := w.c.Open(t.Context(), w.state, m.Files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
+				t.Errorf("got %d bytes, %v, want %d", len(got), err, size)
+			}
+			resp := w.do(t, "GET", "files/"+id, nil)
+			if got, _ := io.ReadAll(resp.Body); !bytes.Equal(got, content) || resp.Header.Get("Content-Type") != "application/octet-stream" ||
+				!strings.Contains(resp.Header.Get("Content-Disposition"), "attachment; filename*=utf-8''F%C3%BCrsorge.pdf") {
+				t.Errorf("download: %d bytes, %v", len(got), resp.Header)
+			}
+			w.do(t, "DELETE", "files/"+id, nil)
+			if resp := w.do(t, "GET", "files/"+id, nil); resp.StatusCode != http.StatusOK {
+				t.Error("a file that was sent could be removed")
+			}
+		})
+	}
+}
+
+// keys counts the values of a kind that there are.
+func (w *core) keys(kind string) (n int) {
+	_ = w.state.Each(context.Background(), kind+"/", func(string, []byte) error { n++; return nil })
+	return n
+}
+
+func TestFileLimits(t *testing.T) {
+	w := newCore(t, Config{UploadMB: 1, RoomMB: 2})
+	upload := func(body io.Reader) int { return w.do(t, "POST", "files?name=a", body).StatusCode }
+	const mb = 1 << 20
+	if got := upload(bytes.NewReader(make([]byte, mb+1))); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("too large a file: %d", got)
+	}
+	if got := upload(io.MultiReader(bytes.NewReader(make([]byte, mb)), strings.NewReader("a"))); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("too large a file that does not say so: %d", got)
+	}
+	if n := w.keys("c"); n != 0 {
+		t.Errorf("%d chunks of files that were refused are kept", n)
+	}
+	id := w.uploadFile(t, "b", make([]byte, mb))
+	w.uploadFile(t, "c", make([]byte, mb))
+	if got := upload(strings.NewReader("a")); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("a file for a full room: %d", got)
+	}
+	if resp := w.do(t, "DELETE", "files/"+id, nil); resp.StatusCode != http.StatusNoContent || w.keys("c") != 4 {
+		t.Errorf("removing a file: %s, %d chunks left", resp.Status, w.keys("c"))
+	}
+	if got := upload(strings.NewReader("a")); got != http.StatusCreated {
+		t.Errorf("a file after another was removed: %d", got)
+	}
+}
+
+// TestBrokenOff holds that a file that breaks off is not there and leaves nothing.
+func TestBrokenOff(t *testing.T) {
+	s := store{connectortest.NewState(), time.Hour}
+	r := &patient{io.MultiReader(bytes.NewReader(make([]byte, batch+10)), errReader{io.ErrUnexpectedEOF}), http.NewResponseController(nil)}
+	room, id := newID(), newID()
+	if _, err := s.receive(t.Context(), room, id, bots.File{Name: "a"}, r); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatalf("got %v", err)
+	}
+	if _, ok, _ := s.meta(t.Context(), room, id); ok {
+		t.Error("half a file is there")
+	}
+}
+
+type errReader struct{ error }
+
+func (r errReader) Read([]byte) (int, error) { return 0, r.error }
+
+// TestRoomsApart holds that one session sees nothing of another.
+func TestRoomsApart(t *testing.T) {
+	w := newCore(t, Config{})
+	id := w.uploadFile(t, "geheim.pdf", []byte("x"))
+	m := w.say(t, post{Text: "geheim", Files: []string{id}})
+	w.send(t, m, "answer", "geheim")
+	views, last := w.views(t, "")
+	if len(views) != 2 {
+		t.Fatalf("got %d views", len(views))
+	}
+	other := newDesk(t)
+	other.server = w.server
+	other.now.Store(w.c)
+	other.login(t)
+	if views, _ := other.views(t, ""); len(views) != 0 {
+		t.Errorf("another session sees %+v", views)
+	}
+	for _, path := range []string{"files/" + id, "drafts/" + last + "/0"} {
+		if resp := other.do(t, "GET", path, nil); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("another session gets %s: %s", path, resp.Status)
+		}
+	}
+	if resp := other.post(t, post{ID: uuid(), Files: []string{id}}); resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("another session sends the file: %s", resp.Status)
+	}
+	other.do(t, "DELETE", "files/"+id, nil)
+	if resp := w.do(t, "GET", "files/"+id, nil); resp.StatusCode != http.StatusOK {
+		t.Error("another session removed the file")
+	}
+}
+
+func TestForget(t *testing.T) {
+	w := newCore(t, Config{})
+	m := w.say(t, post{Text: "eins", Files: []string{w.uploadFile(t, "a", make([]byte, chunk+1))}})
+	w.send(t, m, "answer", "Antwort")
+	_, last := w.views(t, "")
+	for range 2 {
+		if err := w.c.Forget(t.Context(), w.state, m.Room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{"p", "f", "c"} {
+		if n := w.keys(kind); n != 0 {
+			t.Errorf("%d values of kind %s are left", n, kind)
+		}
+	}
+	w.send(t, m, "receipt", "Gelöscht")
+	views, _ := w.views(t, last) // a page that was away
+	if len(views) != 2 || views[0].Kind != forgetEvent || views[1].HTML != "<p>Gelöscht</p>" {
+		t.Errorf("got %+v, want that all is forgotten and the receipt", views)
+	}
+	r, err := w.c.Open(t.Context(), w.state, m.Files[0])
+	if _, ok := errors.AsType[*bots.Refusal](err); !ok {
+		t.Errorf("Open after Forget: %v, %v", r, err)
+	}
+}
+
+func TestSendFiles(t *testing.T) {
+	w := newCore(t, Config{From: "buergerbuero@stadt.example"})
+	m := w.say(t, post{Text: "eins"})
+	r := bots.Reply{ID: m.ID + "/answer", Language: "de", To: bots.Address{Room: m.Room, MessageID: m.ID}, Answer: bots.Answer{
+		Files:  []bots.File{{Name: "../../x.ics", Type: "text/calendar", Data: []byte("BEGIN")}},
+		Drafts: []bots.Draft{{To: []string{"jana@buerger.example"}, Subject: "AW: Grüße: 1/2", Text: "Guten Tag", Language: "de"}}}}
+	for range 2 {
+		if _, err := w.c.Send(t.Context(), w.state, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(r.Answer.Files[0].Data) != "BEGIN" {
+		t.Error("Send changed the reply of its caller")
+	}
+	views, _ := w.views(t, "")
+	if len(views) != 2 || len(views[1].Files) != 1 || views[1].Files[0].Name != "x.ics" {
+		t.Fatalf("got %+v", views)
+	}
+	if got, _ := io.ReadAll(w.do(t, "GET", views[1].Files[0].URL, nil).Body); string(got) != "BEGIN" {
+		t.Errorf("file: %q", got)
+	}
+	resp := w.do(t, "GET", views[1].Drafts[0].URL, nil)
+	got, _ := io.ReadAll(resp.Body)
+	for _, want := range []string{"From: <buergerbuero@stadt.example>\r\n", "To: <jana@buerger.example>\r\n", "X-Unsent: 1\r\n", "Guten Tag"} {
+		if !bytes.Contains(got, []byte(want)) {
+			t.Errorf("draft lacks %q:\n%s", want, got)
+		}
+	}
+	if name := resp.Header.Get("Content-Disposition"); !strings.Contains(name, "AW%20Gr%C3%BC%C3%9Fe%201%202.eml") {
+		t.Errorf("draft is called %s", name)
+	}
+	if _, err := w.c.Send(t.Context(), w.state, bots.Reply{ID: "x", To: bots.Address{Room: "../s"}}); err == nil {
+		t.Error("a reply to a room that is none was sent")
+	}
+}
+
+// TestSlowPage holds that a page that does not read holds up nobody.
+func TestSlowPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{listeners: map[*listener]bool{}, progress: map[string]progress{}}
+		l := r.listen()
+		for i := range cap(l.events) + 1 {
+			r.tell(event{Seq: int64(i)})
+			r.show(progress{"m", bots.Progress{Done: i}})
+		}
+		select {
+		case <-l.gone:
+		default:
+			t.Error("the page that does not read was not hung up on")
+		}
+		r.leave(l)
+		for range maxListeners {
+			r.listen()
+		}
+		if r.listen() != nil {
+			t.Error("one more page than allowed")
+		}
+	})
+}
+
+// TestStops holds that streams end with Receive, so that the daemon can stop.
+func TestStops(t *testing.T) {
+	d := newDesk(t)
+	c := d.mount(t, Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- c.Receive(ctx, connectortest.NewState(), func(context.Context, bots.Message) error { return nil })
+	}()
+	for c.running() == nil {
+		runtime.Gosched()
+	}
+	d.login(t)
+	resp := d.do(t, "GET", "events", nil)
+	cancel()
+	if _, err := io.ReadAll(resp.Body); err != nil {
+		t.Errorf("the stream: %v", err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+	if resp := d.post(t, post{ID: uuid(), Text: "a"}); resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a message after the end: %s", resp.Status)
+	}
+}
+
+// TestScripts holds that the page's texts exist, and that it makes HTML of
+// nothing but what the daemon rendered.
+func TestScripts(t *testing.T) {
+	used := regexp.MustCompile(`\bt\("(\w+)"|\.T\.(\w+)|\(done \? "(\w+)"`)
+	for _, name := range []string{"app.js", "talk.js", "files.js", "view.js", "draft.js", "dom.js", "page.html", "door.html"} {
+		data, err := os.ReadFile("page/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range used.FindAllStringSubmatch(string(data), -1) {
+			if key := m[1] + m[2] + m[3]; pageTexts[key].IsZero() {
+				t.Errorf("%s uses text %q, which there is not", name, key)
+			}
+		}
+		for _, bad := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", " style=", " onclick=", "http://", "https://"} {
+			if n := strings.Count(string(data), bad); n > 0 && !(bad == "innerHTML" && name == "dom.js" && n == 1) {
+				t.Errorf("%s has %s", name, bad)
+			}
+		}
+	}
+}
+
+func TestCleanName(t *testing.T) {
+	tests := map[string]string{
+		"Bescheid.pdf": "Bescheid.pdf", `C:\x\y.pdf`: "y.pdf", "../../etc/passwd": "passwd", "": "Datei", "..": "Datei", "/": "Datei",
+		"a\x00\r\nb.pdf": "ab.pdf", "Rechnung\u202Efdp.exe": "Rechnungfdp.exe", "\xff.pdf": "_.pdf",
+		strings.Repeat("ä", 200) + ".docx": strings.Repeat("ä", 97) + ".docx",
+	}
+	for name, want := range tests {
+		if got := cleanName(name); got != want {
+			t.Errorf("cleanName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func FuzzCleanName(f *testing.F) {
+	f.Add("a/b\\c.pdf")
+	f.Add(strings.Repeat("x", 300) + "." + strings.Repeat("y", 300))
+	f.Fuzz(func(t *testing.T, name string) {
+		got := cleanName(name)
+		if got == "" || len(got) > maxName || strings.ContainsAny(got, "/\\\r\n\x00") || cleanName(got) != got {
+			t.Errorf("cleanName(%q) = %q", name, got)
+		}
+	})
+}
+
+// BenchmarkAnswer is a message posted, accepted, answered and read by the page.
+func BenchmarkAnswer(b *testing.B) {
+	w := newCore(b, Config{})
+	room := w.c.room
+	for b.Loop() {
+		m := w.say(b, post{Text: "Frage"})
+		room(m.Room).counted = time.Time{}
+		w.send(b, m, "answer", "Antwort")
+	}
+}
