@@ -319,7 +319,7 @@ const tests = {
     await page.fill("#box", "halb geschrieben");
     await page.click("#switch");
     await page.waitForSelector('html[lang="de"]', { state: "attached" });
-    assert.equal(await page.inputValue("#box"), "halb geschrieben");
+    await page.waitForFunction(() => document.getElementById("box").value === "halb geschrieben");
     assert.match(await page.textContent("#empty"), /Guten Tag!/);
   },
 
@@ -343,6 +343,7 @@ const tests = {
       await audit(page, name);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, name + " is " + wide + " px too wide");
+      assert.equal(await page.locator("#box").evaluate((b) => b.rows), 1, "an empty box has one row");
       await page.evaluate(() => scrollTo(0, 0));
       await shot(page, name, { fullPage: true });
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
