@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -172,4 +173,53 @@ func BenchmarkAnswer(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkForget forgets 20,000 IDs while somebody writes, and reports how long
+// that one waited at most.
+func BenchmarkForget(b *testing.B) {
+	const n = 20_000
+	longest := time.Duration(0)
+	for b.Loop() {
+		b.StopTimer()
+		s := openTemp(b)
+		for from := 0; from < n; from += 1000 {
+			err := s.Update(b.Context(), func(tx Tx) error {
+				for i := from; i < from+1000; i++ {
+					id := fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, i)))
+					if _, err := tx.Add(Item{Queue: "q", ID: id}); err != nil {
+						return err
+					}
+					if _, err := tx.Drop("q", id); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		done := make(chan error, 1)
+		go func() { done <- s.Forget(b.Context(), time.Now().Add(time.Hour)) }()
+		for running := true; running; {
+			began := time.Now()
+			err := s.Update(b.Context(), func(tx Tx) error { return tx.Put("cursor", []byte("1"), 0) })
+			if err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(began))
+			select {
+			case err := <-done:
+				if err != nil {
+					b.Fatal(err)
+				}
+				running = false
+			default:
+			}
+		}
+		s.Close()
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-Update")
 }

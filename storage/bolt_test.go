@@ -99,7 +99,7 @@ func TestFile(t *testing.T) {
 	}
 	began := time.Now()
 	_, err := OpenBolt(path)
-	if err == nil || !strings.Contains(err.Error(), path+" is in use by another process: stop") {
+	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), path+" is in use by another process: stop") {
 		t.Errorf("opened twice: %v", err)
 	}
 	if d := time.Since(began); d > 5*time.Second {

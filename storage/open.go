@@ -231,6 +231,7 @@ func (x *index) load(tx *bbolt.Tx) error {
 		})
 		slices.SortFunc(all, func(a, b found) int { return cmp.Compare(a.seq, b.seq) })
 		q := x.queue(string(name))
+		q.items = make(map[string]*entry, len(all))
 		for _, f := range all {
 			q.add(f.id, &f.record, f.dueFrom(now), now)
 		}

@@ -40,9 +40,8 @@
 // it repeats all for one function that fails, even one that wrote nothing. For
 // 32 writers it was slower as well; BenchmarkFloor keeps the comparison.
 //
-// Refused too: leases in the file (an fsync for each message more), SQLite (a
-// commit is faster, but the binary grows by 8 MB and the transaction of a Go
-// function over rows would be SQL), and keeping the payloads in memory.
+// Refused too: leases in the file (a commit more for each message), and SQLite
+// (writers do not share a commit, and there is nothing here to ask in SQL).
 package storage
 
 import (
@@ -52,8 +51,8 @@ import (
 )
 
 var (
-	// ErrNone is returned by Take when no item is due and by Get when a key has
-	// no value.
+	// ErrNone is returned by Take when no item is due, by Get when a key has no
+	// value, and by Find and Replace when there is no such item.
 	ErrNone = errors.New("storage: nothing there")
 
 	// ErrLost is returned by Done, Retry, Park and Renew when the lease of an
@@ -99,7 +98,8 @@ type Store interface {
 	// fn did is kept and Update returns that error. When Update returns nil,
 	// what fn did is on disk. fn may run more than once and on another
 	// goroutine, must have no effects but through its Tx, must not keep the Tx
-	// and must not call the Store. If fn panics, so does Update.
+	// and must not call the Store. If fn panics, so does Update. A transaction
+	// that has begun is finished even if ctx is done meanwhile.
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	// View runs fn in a transaction that only reads: Get, Each and Find. The
