@@ -91,6 +91,10 @@ func TestComplete(t *testing.T) {
 		"keep-alive lines for longer than a stall may last":      {replies: []llmtest.Reply{{Text: "spät", Comments: 20, Every: 20 * time.Second}}, change: func(c *llm.Config) { c.Timeout = time.Hour }, want: "spät", within: 7 * time.Minute},
 		"slow but steady":                                        {replies: []llmtest.Reply{{Text: "a b c d", Gap: 29 * time.Second}}, want: "a b c d", within: 2 * time.Minute},
 		"an answer that was cut by its limit says so":            {replies: []llmtest.Reply{{Text: "halb", Finish: "length"}}, want: "halb", cut: true},
+		"an answer after which nothing more comes is whole":      {replies: []llmtest.Reply{{Text: "ja", Fault: llmtest.Open}}, want: "ja", within: 3 * time.Second},
+		"a model that thinks in silence":                         {replies: []llmtest.Reply{{Text: "ja", Think: 80 * time.Second}}, want: "ja", within: 81 * time.Second},
+		"a model that thinks in silence for too long":            {replies: []llmtest.Reply{{Text: "ja", Think: 100 * time.Second}}, err: "no answer in time", within: 91 * time.Second},
+		"a setting refused that was not sent":                    {replies: []llmtest.Reply{{Status: 400, Param: "temperature"}, {Status: 400, Param: "temperature"}}, err: "status 400", requests: 2},
 		"thoughts are cut":                                       {replies: []llmtest.Reply{{Text: "<think> erst dies, dann </think>\n\nAntwort"}}, want: "Antwort"},
 		"thoughts in a field of their own are not read":          {replies: []llmtest.Reply{{Thoughts: "hm", Text: "Antwort"}}, want: "Antwort"},
 		"nothing but thoughts is an error":                       {replies: []llmtest.Reply{{Text: "<think> und noch", Finish: "length"}}, err: "thoughts"},
@@ -213,13 +217,13 @@ func TestRequest(t *testing.T) {
 // a reasoning model's and is none.
 func TestAzure(t *testing.T) {
 	for name, test := range map[string]struct{ version, path string }{
-		"by deployment and API version": {"2024-10-21", "/openai/deployments/o3-buergeramt/chat/completions"},
+		"by deployment and API version": {"2024-10-21", "/openai/deployments/o3-3.5.amt/chat/completions"},
 		"without API version":           {"", "/openai/v1/chat/completions"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := llmtest.NewServer(t, llmtest.Options{Key: "geheim", Azure: "o3-buergeramt", APIVersion: test.version})
+			s := llmtest.NewServer(t, llmtest.Options{Key: "geheim", Azure: "o3-3.5.amt", APIVersion: test.version})
 			cfg := config(s, "GPT")
-			cfg.Kind, cfg.Model, cfg.Deployment, cfg.APIVersion = llm.Azure, "", "o3-buergeramt", test.version
+			cfg.Kind, cfg.Model, cfg.Deployment, cfg.APIVersion = llm.Azure, "", "o3-3.5.amt", test.version
 			cfg.Key = bots.NewSecret("geheim")
 			got, err := model(t, open(t, cfg), "GPT").Complete(t.Context(), prompt)
 			if err != nil || got.Text != "ok" {
@@ -271,6 +275,15 @@ func TestStop(t *testing.T) {
 		}
 		if h := p.Health()[0]; h.State != llm.Closed || h.Fails != 0 || h.InFlight != 0 {
 			t.Errorf("got %+v", h)
+		}
+		s.Script(away)
+		for range 2 {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			_, _ = m.Complete(ctx, prompt)
+			cancel()
+		}
+		if h := p.Health()[0]; h.Fails != 1 {
+			t.Errorf("after a failure and a stop: %+v", h)
 		}
 	})
 }
@@ -343,5 +356,51 @@ func TestProxy(t *testing.T) {
 	cfg.URL, cfg.PlainHTTP, cfg.Proxy = "http://llm.musterstadt.example/v1", true, proxy
 	if got, err := model(t, open(t, cfg), "Mistral").Complete(t.Context(), prompt); err != nil || got.Text != "ok" || proxied != 1 {
 		t.Errorf("got %q, %v, %d requests to the proxy", got.Text, err, proxied)
+	}
+}
+
+// TestIdle has a server that closes connections which were idle, as they usually
+// do, in the moment of the next request. That is no failure.
+func TestIdle(t *testing.T) {
+	s := llmtest.NewServer(t, llmtest.Options{})
+	used := map[string]bool{}
+	url := newHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		if used[r.RemoteAddr] {
+			panic(http.ErrAbortHandler)
+		}
+		used[r.RemoteAddr] = true
+		s.ServeHTTP(w, r)
+	})
+	cfg := config(s, "Mistral")
+	cfg.URL = url + "/v1"
+	p := open(t, cfg)
+	for range 3 {
+		if _, err := model(t, p, "Mistral").Complete(t.Context(), prompt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h := p.Health()[0]; h.Failures != 0 || len(used) != 3 {
+		t.Errorf("%d failures on %d connections", h.Failures, len(used))
+	}
+}
+
+// TestReuse uses a connection again, which needs the answer to be read to its end.
+func TestReuse(t *testing.T) {
+	s := llmtest.NewServer(t, llmtest.Options{})
+	conns := map[string]bool{}
+	url := newHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		conns[r.RemoteAddr] = true
+		s.ServeHTTP(w, r)
+	})
+	cfg := config(s, "Mistral")
+	cfg.URL = url + "/v1"
+	m := model(t, open(t, cfg), "Mistral")
+	for range 5 {
+		if _, err := m.Complete(t.Context(), prompt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(conns) != 1 {
+		t.Errorf("%d connections for 5 requests", len(conns))
 	}
 }

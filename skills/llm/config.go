@@ -43,8 +43,8 @@ type Config struct {
 	// default 0, of OpenAI's reasoning models a quarter of the context.
 	Thinking  int           `yaml:"thinking"`
 	Slots     int           `yaml:"slots"`      // requests at once, others wait in line; default 64
-	FirstByte time.Duration `yaml:"first_byte"` // until the answer begins; default 90s
-	Stall     time.Duration `yaml:"stall"`      // between two pieces of it; default 30s
+	FirstByte time.Duration `yaml:"first_byte"` // until the first piece of text, and between keep-alives before it; default 90s
+	Stall     time.Duration `yaml:"stall"`      // between two pieces of text; default 30s
 	Timeout   time.Duration `yaml:"timeout"`    // for all of it; default 5m
 	CA        string        `yaml:"ca"`         // file of the house's own authorities, PEM; the system's count as well
 	Proxy     string        `yaml:"proxy"`      // URL, or "none"; default: as the environment says

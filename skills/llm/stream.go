@@ -30,7 +30,7 @@ func (c *client) ask(ctx context.Context, p Prompt, q quirks) (Completion, error
 	w := newWatch(limit, c.FirstByte)
 	defer w.stop()
 	req, set := c.request(p, q)
-	k := &call{http: c.http, settings: set, watch: w, stall: c.Stall}
+	k := &call{http: c.http, settings: set, watch: w}
 	lib := c.lib
 	lib.HTTPClient = k
 
@@ -39,7 +39,7 @@ func (c *client) ask(ctx context.Context, p Prompt, q quirks) (Completion, error
 		return Completion{}, c.failed(ctx, w.ctx, err)
 	}
 	defer stream.Close()
-	r := reader{onText: p.OnText, watch: w}
+	r := reader{onText: p.OnText, watch: w, stall: c.Stall}
 	if err := r.read(stream); err != nil {
 		return Completion{}, c.failed(ctx, w.ctx, err)
 	}
@@ -59,6 +59,7 @@ const lastWords = 2 * time.Second
 type reader struct {
 	onText func(string)
 	watch  *watch
+	stall  time.Duration
 	answer answer
 	reason openai.FinishReason
 	usage  openai.Usage
@@ -79,7 +80,7 @@ func (r *reader) read(stream *openai.ChatCompletionStream) error {
 		}
 		r.take(chunk)
 		if r.reason != "" {
-			r.watch.alive(lastWords)
+			r.watch.writing(lastWords)
 		}
 	}
 }
@@ -94,6 +95,9 @@ func (r *reader) take(chunk openai.ChatCompletionStreamResponse) {
 		}
 		if choice.Delta.Refusal != "" {
 			r.denied = true
+		}
+		if choice.Delta.Content != "" || choice.Delta.ReasoningContent != "" {
+			r.watch.writing(r.stall)
 		}
 		if choice.Delta.Content != "" && r.answer.add(choice.Delta.Content) && r.onText != nil {
 			r.onText(r.answer.text())

@@ -79,12 +79,15 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// A watch ends a request that shows no sign of life in time.
+// A watch ends a request that shows no sign of life in time. Until the first piece
+// of text it is patient: servers send headers, an empty piece and keep-alives
+// while they still read the prompt or think.
 type watch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
-	begun  atomic.Bool
+	limit  time.Duration // between two signs of life
+	cause  atomic.Pointer[error]
 }
 
 var (
@@ -95,24 +98,26 @@ var (
 // newWatch returns a watch that ends its context if nothing comes within first.
 func newWatch(ctx context.Context, first time.Duration) *watch {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{ctx: ctx, cancel: cancel}
-	w.timer = time.AfterFunc(first, func() {
-		if w.begun.Load() {
-			cancel(errStalled)
-		} else {
-			cancel(errFirst)
-		}
-	})
+	w := &watch{ctx: ctx, cancel: cancel, limit: first}
+	w.cause.Store(&errFirst)
+	w.timer = time.AfterFunc(first, func() { cancel(*w.cause.Load()) })
 	return w
 }
 
-// alive notes a sign of life: the next must come within d. A request that the
-// watch has ended already stays ended.
-func (w *watch) alive(d time.Duration) {
+// alive notes a sign of life. A request that the watch has ended stays ended. All
+// calls come from the goroutine that reads the answer.
+func (w *watch) alive() {
 	if w.timer.Stop() {
-		w.begun.Store(true)
-		w.timer.Reset(d)
+		w.timer.Reset(w.limit)
 	}
+}
+
+// writing notes that text has begun to come: the next sign of life must come
+// within limit.
+func (w *watch) writing(limit time.Duration) {
+	w.limit = limit
+	w.cause.Store(&errStalled)
+	w.alive()
 }
 
 func (w *watch) stop() {
@@ -127,7 +132,6 @@ type call struct {
 	http     *http.Client
 	settings settings
 	watch    *watch
-	stall    time.Duration
 	body     *streamBody // once the server has begun to answer
 }
 
@@ -154,7 +158,6 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.watch.alive(k.stall)
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxError))
 		resp.Body.Close()
@@ -164,7 +167,7 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, &failure{kind: again, status: resp.StatusCode, code: "not an event stream"}
 	}
-	k.body = &streamBody{ReadCloser: resp.Body, call: k, left: maxStream}
+	k.body = &streamBody{ReadCloser: resp.Body, watch: k.watch, left: maxStream}
 	resp.Body = k.body
 	return resp, nil
 }
@@ -173,8 +176,8 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 // such signs; what sends nothing else for ever is ended by the overall timeout.
 type streamBody struct {
 	io.ReadCloser
-	call *call
-	left int
+	watch *watch
+	left  int
 }
 
 var errHuge = errors.New("answer too large")
@@ -186,7 +189,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	if n > 0 {
-		b.call.watch.alive(b.call.stall)
+		b.watch.alive()
 	}
 	return n, err
 }
@@ -194,6 +197,6 @@ func (b *streamBody) Read(p []byte) (int, error) {
 // drain reads the few bytes after the end of a stream, without which the
 // connection could not be used again.
 func (b *streamBody) drain() {
-	b.call.watch.alive(time.Second)
+	b.watch.writing(time.Second)
 	_, _ = io.CopyN(io.Discard, b.ReadCloser, 4<<10)
 }

@@ -42,7 +42,7 @@ func TestStrict(t *testing.T) {
 		"an unknown role":              {body: `{"model":"m","messages":[{"role":"boss","content":"a"}]}`, status: 400},
 		"an empty message":             {body: `{"model":"m","messages":[{"role":"user","content":""}]}`, status: 400},
 		"two turns of one side":        {body: `{"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}`, status: 400},
-		"JSON without the word":        {body: `{"model":"m","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}}`, status: 200},
+		"JSON without the word":        {body: `{"model":"m","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}}`, status: 400},
 		"a key is wanted":              {opt: llmtest.Options{Key: "k"}, status: 401},
 		"another path":                 {path: "/completions", status: 404},
 		"another model":                {opt: llmtest.Options{Models: []string{"n"}}, status: 404},

@@ -27,6 +27,7 @@ const (
 	Plain    Fault = "plain"    // not a stream, though asked for one
 	Redirect Fault = "redirect" // to another server
 	NoUsage  Fault = "nousage"  // nothing wrong, but tokens are not counted and [DONE] never comes
+	Open     Fault = "open"     // nothing wrong, but the connection stays open after the answer
 )
 
 // A Reply is what a server does with a request. The zero Reply is an empty answer.
@@ -34,6 +35,7 @@ type Reply struct {
 	Text       string
 	Thoughts   string        // in a field of their own, before the text
 	Wait       time.Duration // until the first byte
+	Think      time.Duration // after an empty piece, before the text
 	Gap        time.Duration // between two words
 	Finish     string        // finish_reason; default "stop"
 	Comments   int           // keep-alive lines before the text
@@ -124,6 +126,12 @@ func (re Reply) stream(s *stream) bool {
 			return false
 		}
 	}
+	if re.Think > 0 {
+		s.delta(map[string]any{"role": "assistant", "content": ""}, nil)
+		if wait(s.ctx, re.Think) != nil {
+			return false
+		}
+	}
 	if re.Thoughts != "" {
 		s.delta(map[string]any{"reasoning_content": re.Thoughts}, nil)
 	}
@@ -147,7 +155,10 @@ func (re Reply) stream(s *stream) bool {
 		return false
 	}
 	s.delta(map[string]any{}, re.finish())
-	return re.Fault != NoUsage
+	if re.Fault == Open {
+		<-s.ctx.Done()
+	}
+	return re.Fault != NoUsage && re.Fault != Open
 }
 
 // middle does what goes wrong in the middle of a text, and reports whether

@@ -1,7 +1,6 @@
 package llmtest
 
 import (
-	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -95,7 +94,8 @@ func (s *Server) refuseSettings(req Request, raw map[string]json.RawMessage) Rep
 		return Reply{Status: http.StatusBadRequest, Code: "context_length_exceeded", Param: "messages",
 			Message: fmt.Sprintf("This model's maximum context length is %d tokens. However, you requested %d tokens.", s.opt.Context, n)}
 	}
-	if req.JSON && !strings.Contains(strings.ToLower(req.Body), "json") {
+	asked := func(m Message) bool { return strings.Contains(strings.ToLower(m.Text), "json") }
+	if req.JSON && !slices.ContainsFunc(req.Messages, asked) {
 		return invalid("messages", "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.")
 	}
 	return Reply{}
@@ -110,6 +110,5 @@ func unsupported(param, message string) Reply {
 }
 
 func certificate(s *httptest.Server) []byte {
-	var cert *x509.Certificate = s.Certificate()
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
