@@ -22,8 +22,9 @@ const (
 	threshold = 0.1 // similarity below which two sentences say different things
 	damping   = 0.85
 	rounds    = 30
-	central   = 0.6 // weight of the rank among the sentences, beside unit.weight
-	redundant = 0.7 // how much similarity to a chosen sentence costs
+	central   = 0.45 // weight of the rank among the sentences, beside unit.weight
+	redundant = 0.7  // how much similarity to a chosen sentence costs
+	same      = 0.8  // similarity at which it says the same: it is taken last
 )
 
 // choose returns the n best units in the order of the text.
@@ -52,6 +53,9 @@ func choose(ctx context.Context, units []*unit, n int, v *vocabulary) ([]*unit, 
 // best ranks units among one another and returns the n best that do not repeat
 // one another, in the order of the text.
 func best(units []*unit, n int, v *vocabulary) []*unit {
+	if len(units) == 0 {
+		return nil
+	}
 	vectors := vectorise(units, v)
 	rank := lexRank(units, vectors, len(v.stems))
 	for i, u := range units {
@@ -185,7 +189,11 @@ func diverse(units []*unit, vectors [][]term, n int) []*unit {
 	for len(chosen) < n && len(order) > 0 {
 		at, top := 0, math.Inf(-1)
 		for k, i := range order {
-			if s := units[i].score - redundant*like[i]; s > top {
+			s := units[i].score - redundant*like[i]
+			if like[i] >= same {
+				s -= 10
+			}
+			if s > top {
 				at, top = k, s
 			}
 		}

@@ -31,6 +31,12 @@ func (u *unit) weigh(index, total int, ref time.Time) bool {
 		return false
 	}
 	w += cueWeight(low)
+	if obliges(low) {
+		w += 0.2
+	}
+	if len(found) == 0 && strings.ContainsAny(u.text, "0123456789") {
+		w += 0.08
+	}
 	if !complete {
 		w -= 0.15
 	}
@@ -46,7 +52,7 @@ func (u *unit) weigh(index, total int, ref time.Time) bool {
 	}
 	// What a text is about tends to stand at its beginning.
 	if total > 4 {
-		w += 0.2 * max(0, 1-float64(index)/max(8, 0.05*float64(total)))
+		w += 0.1 * max(0, 1-float64(index)/max(8, 0.05*float64(total)))
 	}
 	u.weight = w
 	return true
@@ -82,8 +88,10 @@ func factWeight(found []facts.Fact) (w float64, telling bool) {
 		case facts.Person:
 			add(5, 0.12, 0.05)
 		case facts.Percent:
-			add(6, 0.18, 0.05)
+			add(6, 0.2, 0.05)
 			telling = true
+		case facts.Time:
+			add(7, 0.12, 0.06)
 		}
 	}
 	return w, telling
@@ -97,15 +105,15 @@ var cues = []struct {
 	weight float64
 }{
 	{"widerspruch", 0.2}, {"einspruch", 0.2}, {"beschwer", 0.2}, {"klage", 0.15}, {"kündig", 0.25}, {"beantrag", 0.35}, {"antrag", 0.1},
-	{"bitte ich", 0.35}, {"bitten wir", 0.3}, {"ich bitte", 0.35}, {"wir bitten", 0.3}, {"ich fordere", 0.35}, {"fordern wir", 0.3}, {"möchte ich wissen", 0.3},
-	{"lehn", 0.2}, {"abgelehnt", 0.25}, {"bewillig", 0.3}, {"genehmig", 0.25}, {"festgesetzt", 0.35}, {"setzt fest", 0.3}, {"setzen wir", 0.15}, {"gewährt", 0.2}, {"versag", 0.2}, {"untersag", 0.3},
+	{"bitte ich", 0.35}, {"bitten wir", 0.3}, {"ich bitte", 0.35}, {"wir bitten", 0.3}, {"ich fordere", 0.35}, {"fordern wir", 0.3}, {"möchte ich wissen", 0.3}, {"bitte bestätigen", 0.3}, {"bitte teilen", 0.3}, {"bitte prüfen", 0.25}, {"bitte senden", 0.25}, {"bitte überweisen", 0.3}, {"bitte reichen", 0.3},
+	{"lehn", 0.1}, {"lehnt ", 0.2}, {"abgelehnt", 0.25}, {"bewillig", 0.3}, {"genehmig", 0.25}, {"festgesetzt", 0.35}, {"setzt fest", 0.3}, {"setzen wir", 0.15}, {"gewährt", 0.2}, {"versag", 0.2}, {"untersag", 0.3},
 	{"aufgehoben", 0.25}, {"aufzuheben", 0.3}, {"angeordnet", 0.3}, {"ordnet an", 0.3}, {"zwangsgeld", 0.3}, {"bußgeld", 0.25},
 	{"beschließt", 0.35}, {"beschlossen", 0.35}, {"einstimmig", 0.3}, {"beschluss", 0.2}, {"mehrheitlich", 0.3}, {"entscheid", 0.25}, {"abstimmung", 0.15},
-	{"verpflichte", 0.3}, {"ist zu zahlen", 0.3}, {"zu entrichten", 0.3}, {"zu erstatten", 0.3}, {"haftet", 0.2}, {"ist verboten", 0.25}, {"nicht gestattet", 0.25}, {"ist unzulässig", 0.2},
-	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.2}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.3}, {"außer kraft", 0.2},
-	{"zuständig", 0.1}, {"übernimmt", 0.2}, {"verantwortlich", 0.15}, {"ergebnis", 0.2}, {"zusammenfassend", 0.35}, {"im ergebnis", 0.2}, {"daher", 0.08}, {"deshalb", 0.08}, {"grund dafür", 0.1},
-	{"muss ", 0.12}, {"müssen ", 0.1}, {"darf nicht", 0.15}, {"dürfen nicht", 0.15}, {"ab sofort", 0.2}, {"eröffn", 0.15}, {"geschlossen", 0.15}, {"entfällt", 0.25}, {"verschoben", 0.2},
-	{"request", 0.25}, {"complain", 0.25}, {"appeal", 0.2}, {"decided", 0.3}, {"must ", 0.15}, {"deadline", 0.25}, {"please confirm", 0.3}, {"fee", 0.1}, {"refund", 0.3}, {"i ask", 0.3}, {"we ask", 0.25},
+	{"verpflichte", 0.3}, {"zu erstatten", 0.2}, {"dürfen keine", 0.2}, {"darf kein", 0.2}, {"zurückzuzahlen", 0.2}, {"dürfen nur", 0.2}, {"darf nur", 0.2}, {"widerruf", 0.2}, {"haftet", 0.2}, {"ist verboten", 0.25}, {"nicht gestattet", 0.25}, {"ist unzulässig", 0.2},
+	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.1}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.3}, {"außer kraft", 0.2},
+	{"beginnt", 0.15}, {"endet ", 0.15}, {"geöffnet", 0.15}, {"gilt ", 0.1}, {"zuständig", 0.1}, {"empfiehlt", 0.25}, {"schlägt vor", 0.2}, {"gestellt werden", 0.05}, {"übernimmt", 0.2}, {"verantwortlich", 0.15}, {"ergebnis", 0.2}, {"zusammenfassend", 0.35}, {"im ergebnis", 0.2}, {"daher", 0.08}, {"deshalb", 0.08}, {"grund dafür", 0.1},
+	{"muss ", 0.12}, {"müssen ", 0.1}, {"darf nicht", 0.15}, {"dürfen nicht", 0.15}, {"ab sofort", 0.2}, {"eröffn", 0.15}, {"ist geschlossen", 0.15}, {"bleibt geschlossen", 0.15}, {"entfällt", 0.25}, {"verschoben", 0.2},
+	{"request", 0.25}, {"complain", 0.25}, {"appeal", 0.2}, {"decided", 0.3}, {"must ", 0.15}, {"deadline", 0.25}, {"please confirm", 0.3}, {"fee", 0.1}, {"refund", 0.3}, {"ask you", 0.3}, {"i also ask", 0.3}, {"i ask", 0.3}, {"we ask", 0.25}, {"therefore", 0.1}, {"refuse", 0.15}, {"object to", 0.3},
 
 	{"vielen dank", -0.35}, {"ich danke", -0.25}, {"bedanke", -0.25}, {"für rückfragen", -0.6}, {"bei fragen", -0.5}, {"stehe ich ihnen", -0.5}, {"stehen wir ihnen", -0.5}, {"zur verfügung stehen", -0.3},
 	{"ich hoffe", -0.2}, {"wir hoffen", -0.2}, {"freue mich", -0.25}, {"freuen uns", -0.15}, {"im voraus", -0.3}, {"thank you", -0.3}, {"do not hesitate", -0.5}, {"zum beispiel", -0.1}, {"wie gesagt", -0.1},
@@ -122,6 +130,29 @@ func cueWeight(low string) float64 {
 		}
 	}
 	return max(min(w, maxCue), -maxCue)
+}
+
+// obliges reports whether a lower-case sentence says that something is to be
+// done: "… sind binnen eines Monats vorzulegen", "… hat die Kosten zu tragen".
+func obliges(low string) bool {
+	if !strings.Contains(low, " ist ") && !strings.Contains(low, " sind ") && !strings.Contains(low, " hat ") && !strings.Contains(low, " haben ") {
+		return false
+	}
+	low = strings.TrimRight(low, ` .!"“”«»)`)
+	i := strings.LastIndexByte(low, ' ')
+	if i < 0 || !strings.HasSuffix(low, "n") {
+		return false
+	}
+	last := low[i+1:]
+	if strings.HasSuffix(low[:i], " zu") {
+		return true
+	}
+	for _, p := range []string{"ab", "an", "auf", "aus", "bei", "ein", "fest", "her", "hin", "mit", "nach", "nieder", "vor", "weiter", "wieder", "zurück", "zu", "durch", "um", "über", "bereit", "nachzu", "offen", "frei", "teil", "sicher"} {
+		if strings.HasPrefix(last, p+"zu") && len(last) > len(p)+5 {
+			return true
+		}
+	}
+	return false
 }
 
 // isBoilerplate reports whether a lower-case sentence is a salutation, a closing

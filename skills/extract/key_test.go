@@ -1,0 +1,242 @@
+package extract
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"amtsbote/skills/document"
+)
+
+var day = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+
+// A sample is a document with what must and must not be among its key sentences.
+type sample struct {
+	doc         document.Document
+	n           int
+	must, never []string
+}
+
+func load(t *testing.T, path string) sample {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, text, ok := strings.Cut(string(data), "---\n")
+	if !ok {
+		t.Fatalf("%s has no text", path)
+	}
+	var s sample
+	for sc := bufio.NewScanner(strings.NewReader(head)); sc.Scan(); {
+		key, value, _ := strings.Cut(sc.Text(), ": ")
+		switch key {
+		case "n":
+			s.n, err = strconv.Atoi(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+		case "must":
+			s.must = append(s.must, value)
+		case "never":
+			s.never = append(s.never, value)
+		default:
+			t.Fatalf("%s: unknown key %q", path, key)
+		}
+	}
+	s.doc = paged(strings.Split(text, "%%\n")...)
+	return s
+}
+
+func paged(pages ...string) document.Document {
+	d := document.Document{Type: "application/pdf"}
+	for i, text := range pages {
+		d.Pages = append(d.Pages, document.Page{N: i + 1, Text: text})
+	}
+	return d
+}
+
+// floor is the share of sentences that must be among the chosen, over all
+// samples. What must never be there must never be there.
+const floor = 0.9
+
+func TestKeySentencesOfOfficePapers(t *testing.T) {
+	paths, err := filepath.Glob("testdata/key/*.txt")
+	if err != nil || len(paths) < 12 {
+		t.Fatalf("%d samples, %v", len(paths), err)
+	}
+	hits, all := 0, 0
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			s := load(t, path)
+			got, err := Key(t.Context(), s.doc, s.n, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			has := func(part string) bool {
+				return slices.ContainsFunc(got, func(g Sentence) bool { return strings.Contains(g.Text, part) })
+			}
+			for _, m := range s.must {
+				all++
+				if has(m) {
+					hits++
+				} else {
+					t.Logf("lacks %q", m)
+				}
+			}
+			for _, m := range s.never {
+				if has(m) {
+					t.Errorf("has %q", m)
+				}
+			}
+			if len(got) != s.n {
+				t.Errorf("got %d sentences, want %d", len(got), s.n)
+			}
+			for _, g := range got {
+				t.Logf("%d %.2f %s", g.Page, g.Score, g.Text)
+			}
+		})
+	}
+	rate := float64(hits) / float64(all)
+	t.Logf("%d of %d sentences that matter were chosen (%.0f %%)", hits, all, 100*rate)
+	if rate < floor {
+		t.Errorf("%.2f of the sentences that matter, want %.2f", rate, floor)
+	}
+}
+
+func TestKey(t *testing.T) {
+	filler := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "Der Punkt %s wurde in der Runde kurz besprochen und dann beiseite gelegt. ", strings.Repeat("x", i%7+1))
+		}
+		return b.String()
+	}
+	keys := func(t *testing.T, d document.Document, n int) []Sentence {
+		t.Helper()
+		got, err := Key(t.Context(), d, n, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	t.Run("an empty document has none", func(t *testing.T) {
+		if got := keys(t, document.Document{}, 3); len(got) != 0 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("none are asked for", func(t *testing.T) {
+		if got := keys(t, paged("Der Antrag ist abgelehnt worden."), 0); len(got) != 0 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a document of headings gives its headings", func(t *testing.T) {
+		if got := keys(t, paged("Bauausschuss\n\nTagesordnung"), 3); len(got) != 2 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("one page has no number", func(t *testing.T) {
+		if got := keys(t, paged("Der Antrag ist abgelehnt worden."), 1); got[0].Page != 0 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("pages are numbered as the document does", func(t *testing.T) {
+		d := paged(filler(3), "Die Gebühr beträgt 25,00 €.", filler(3))
+		d.Pages[1].N = 17
+		if got := keys(t, d, 1); got[0].Page != 17 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a fee on the last of many pages is found", func(t *testing.T) {
+		var pages []string
+		for range 300 {
+			pages = append(pages, filler(12))
+		}
+		pages = append(pages, filler(5)+"Die Gebühr für den Bescheid beträgt 25,00 €. "+filler(5))
+		got := keys(t, paged(pages...), 5)
+		if !slices.ContainsFunc(got, func(s Sentence) bool { return strings.Contains(s.Text, "25,00 €") && s.Page == 301 }) {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("every part of a long text is looked at", func(t *testing.T) {
+		var pages []string
+		for i := range 40 {
+			pages = append(pages, filler(60)+fmt.Sprintf("Der Ausschuss Nummer %c beschließt einstimmig %d.000 € für den Bau. ", 'A'+i%26, i+100)+filler(20))
+		}
+		got := keys(t, paged(pages...), 40)
+		seen := map[int]bool{}
+		for _, s := range got {
+			if strings.Contains(s.Text, "beschließt") {
+				seen[s.Page] = true
+			}
+		}
+		if len(seen) < 38 {
+			t.Errorf("%d of 40 pages", len(seen))
+		}
+	})
+	t.Run("a sentence over a page break is one", func(t *testing.T) {
+		got := keys(t, paged("Der Rat hat in seiner Sitzung am 5. November beschlossen, die Schule", "am Anger für 1,2 Mio. € zu sanieren. Das ist gut.", "Mehr steht dort nicht, wie man weiß."), 1)
+		if want := "Der Rat hat in seiner Sitzung am 5. November beschlossen, die Schule am Anger für 1,2 Mio. € zu sanieren."; got[0].Text != want || got[0].Page != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a word divided at the end of a line is whole", func(t *testing.T) {
+		got := keys(t, paged("Die Stadtver-\nwaltung hat den Antrag auf eine Gebühr von 25,00 € abge-\nlehnt."), 1)
+		if want := "Die Stadtverwaltung hat den Antrag auf eine Gebühr von 25,00 € abgelehnt."; got[0].Text != want {
+			t.Errorf("got %q", got[0].Text)
+		}
+	})
+	t.Run("a hyphen that is meant stays", func(t *testing.T) {
+		got := keys(t, paged("Die Haupt-\nund Nebenwohnung sind bis zum 3. Dezember 2026 anzumelden."), 1)
+		if want := "Die Haupt- und Nebenwohnung sind bis zum 3. Dezember 2026 anzumelden."; got[0].Text != want {
+			t.Errorf("got %q", got[0].Text)
+		}
+	})
+	t.Run("what is said twice is chosen once", func(t *testing.T) {
+		got := keys(t, paged("Die Gebühr beträgt 25,00 €. Die Gebühr beträgt also 25,00 €. Der Ausschuss tagt am 3. Dezember im Rathaus. Danach ist Ruhe im Haus."), 2)
+		if len(got) != 2 || strings.Contains(got[1].Text, "25,00") {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("running heads are left out", func(t *testing.T) {
+		var pages []string
+		for i := range 6 {
+			pages = append(pages, fmt.Sprintf("Stadt Musterstadt beschließt 2026 Gebühren, Blatt %d von 6\n%s\nAktenzeichen 12/26, Gebühr 5,00 €", i+1, filler(4)))
+		}
+		for _, s := range keys(t, paged(pages...), 6) {
+			if strings.Contains(s.Text, "Blatt") || strings.Contains(s.Text, "12/26") {
+				t.Errorf("got %q", s.Text)
+			}
+		}
+	})
+	t.Run("the order is that of the text", func(t *testing.T) {
+		got := keys(t, load(t, "testdata/key/mietvertrag.txt").doc, 7)
+		if !slices.IsSortedFunc(got, func(a, b Sentence) int { return a.Index - b.Index }) {
+			t.Error("not in order")
+		}
+	})
+	t.Run("it is the same each time", func(t *testing.T) {
+		d := load(t, "testdata/key/protokoll-bauausschuss.txt").doc
+		first := keys(t, d, 6)
+		for range 20 {
+			if got := keys(t, d, 6); !slices.Equal(got, first) {
+				t.Fatal("differs")
+			}
+		}
+	})
+	t.Run("it stops when told to", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := Key(ctx, paged(filler(10)), 3, day); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
