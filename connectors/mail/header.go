@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	netmail "net/mail"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -168,9 +169,12 @@ func charsetReader(name string, r io.Reader) (io.Reader, error) {
 	return e.NewDecoder().Reader(r), nil
 }
 
+// latin are the charsets that package mime reads by the letter, and not as meant.
+var latin = regexp.MustCompile(`(?i)=\?(iso-8859-1|us-ascii)\?`)
+
 // decoded returns a field as people read it, in valid UTF-8 and on one line.
 func (h header) decoded(name string) string {
-	s := toUTF8(h.get(name))
+	s := latin.ReplaceAllString(toUTF8(h.get(name)), "=?windows-1252?")
 	if d, err := words.DecodeHeader(s); err == nil {
 		s = strings.ToValidUTF8(d, "\uFFFD")
 	}

@@ -160,6 +160,7 @@ type stream struct {
 	cmd     *imapclient.FetchCommand
 	literal io.Reader
 	left    int64 // bytes still to come
+	failed  bool
 	closed  bool
 }
 
@@ -169,8 +170,12 @@ func (s *stream) Read(b []byte) (n int, err error) {
 	if s.left == 0 {
 		return 0, io.EOF
 	}
+	if s.failed {
+		return 0, io.ErrUnexpectedEOF
+	}
 	err = s.conn.do(s.ctx, "fetch", func() (err error) {
 		n, err = s.literal.Read(b)
+		s.failed = err != nil // also io.EOF: the connection's, the letter's is told by left
 		if n > 0 || err == nil {
 			return nil
 		}
@@ -187,16 +192,19 @@ func (s *stream) Close() error {
 	}
 	s.closed = true
 	defer s.pool.put(s.conn)
-	if s.left > 256<<10 || s.conn.broken {
+	if s.left > 256<<10 || s.left > 0 && s.failed || s.conn.broken {
 		s.abort()
 		return nil
 	}
 	return s.conn.do(s.ctx, "fetch", s.cmd.Close)
 }
 
-// abort ends the connection. What has arrived is read all the same: go-imap's
-// reading goroutine waits for it.
+// abort ends the connection. What has arrived is read all the same, because
+// go-imap's reading goroutine waits for it; but not after an error, which has set
+// that goroutine free to use the same buffer.
 func (s *stream) abort() {
 	s.conn.close()
-	s.cmd.Close()
+	if !s.failed {
+		s.cmd.Close()
+	}
 }

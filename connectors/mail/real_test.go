@@ -32,7 +32,7 @@ func TestReal(t *testing.T) {
 		{"mail that comes while idling is accepted", idles},
 		{"a letter is read without a trace", noTrace},
 		{"a mailbox made anew is read again, and nothing is passed as new twice", renumbered},
-		{"mail from before the first start is left alone", since},
+		{"mail from before the configured day is left alone", since},
 		{"a server that is killed is found again", killed},
 		{"a server that hangs is left within the deadline", hangs},
 		{"a wrong password says what to do", wrongPassword},
@@ -126,6 +126,7 @@ func renumbered(t *testing.T, rig *mailtest.Rig) {
 
 func since(t *testing.T, rig *mailtest.Rig) {
 	w := newLetterBox(t, rig)
+	w.cfg.Since = time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
 	c := rig.Client(t, w.cfg.User)
 	defer c.Close()
 	for n, at := range []time.Time{time.Now().AddDate(0, 0, -3), time.Now().Add(-2 * time.Hour), time.Now()} {

@@ -140,7 +140,11 @@ func (k *conn) fetch(ctx context.Context, uids []imap.UID, byUID map[imap.UID]fo
 			BodySection: []*imap.FetchItemBodySection{headerSection},
 		})
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			if f, ok := readFound(m); ok {
+			f, ok, err := readFound(m)
+			if err != nil {
+				return err // and not a word more: go-imap's reader has the buffer again
+			}
+			if ok {
 				byUID[f.uid] = f
 			}
 		}
@@ -150,7 +154,7 @@ func (k *conn) fetch(ctx context.Context, uids []imap.UID, byUID map[imap.UID]fo
 
 // readFound reads one answer to the end, as go-imap needs it. One without a
 // header is a mere change of flags that the server told on the way.
-func readFound(m *imapclient.FetchMessageData) (f found, ok bool) {
+func readFound(m *imapclient.FetchMessageData) (f found, ok bool, err error) {
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
 		case imapclient.FetchItemDataUID:
@@ -166,10 +170,13 @@ func readFound(m *imapclient.FetchMessageData) (f found, ok bool) {
 				continue
 			}
 			raw, err := io.ReadAll(io.LimitReader(item.Literal, maxHeader))
-			f.header, ok = parseHeader(raw), err == nil
+			if err != nil {
+				return f, false, err
+			}
+			f.header, ok = parseHeader(raw), true
 		}
 	}
-	return f, ok
+	return f, ok, nil
 }
 
 func (f found) identity() string {

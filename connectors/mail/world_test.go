@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"mime/quotedprintable"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -92,10 +93,14 @@ func letter(n int, text string, content []byte) []byte {
 
 func texts(mails []mailtest.Mail) (all []string) {
 	for _, m := range mails {
-		b, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(m.Raw)))
-		all = append(all, string(b))
+		all = append(all, decoded(m.Raw))
 	}
 	return all
+}
+
+func decoded(raw []byte) string {
+	b, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(raw)))
+	return string(b)
 }
 
 // office runs a connector as the core does: Receive is called again when it
@@ -203,3 +208,13 @@ func contains1(t testing.TB, text, want string) {
 		t.Errorf("lacks %q:\n%s", want, text)
 	}
 }
+
+var discard = slog.New(slog.DiscardHandler)
+
+// stringConn is a connection from which a text is read.
+type stringConn struct {
+	io.Reader
+	net.Conn
+}
+
+func (c stringConn) Read(b []byte) (int, error) { return c.Reader.Read(b) }

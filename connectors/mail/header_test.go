@@ -1,0 +1,297 @@
+package mail
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"amtsbote/bots"
+)
+
+func TestParseHeader(t *testing.T) {
+	tests := map[string]struct {
+		raw                         string
+		author, subject, id, thread string
+		references                  []string
+	}{
+		"an ordinary mail": {
+			raw:    "From: Jana <Jana@B.example>\r\nSubject: =?utf-8?q?=C3=9Cber?=\r\n  zwei Zeilen\r\nMessage-ID: <1@b>\r\n\r\nSubject: Text\r\n",
+			author: "jana@b.example", subject: "Über zwei Zeilen", id: "1@b", thread: "1@b",
+		},
+		"an answer belongs to the first mail": {
+			raw: "Message-ID: <3@b>\nReferences: <1@b>\n <2@b>\nIn-Reply-To: <2@b>\n\n", id: "3@b", thread: "1@b", references: []string{"1@b", "2@b"},
+		},
+		"an answer without References belongs to what it answers": {
+			raw: "Message-ID: <3@b>\nIn-Reply-To: your mail <2@b> of Friday <9@b>\n\n", id: "3@b", thread: "2@b", references: []string{"2@b"},
+		},
+		"a line without a colon and an mbox line are passed over": {
+			raw: "From jana Fri Nov 20\nno field\n continued\nFrom: jana@b.example\nSubject: ja\n\n", author: "jana@b.example", subject: "ja", thread: "ID",
+		},
+		"a bare Latin-1 name leaves the address": {
+			raw: "From: J\xf6rg M\xfcller <joerg@b.example>\nSubject: Gr\xfc\xdfe\n\n", author: "joerg@b.example", subject: "Grüße", thread: "ID",
+		},
+		"a broken name leaves the address": {
+			raw: "From: \"Jana (Amt <jana@b.example>\n\n", author: "jana@b.example", thread: "ID",
+		},
+		"iso-8859-1 is what browsers take it for": {
+			raw: "Subject: =?iso-8859-1?q?20_=80?=\n\n", subject: "20 €", thread: "ID",
+		},
+		"an unknown charset is shown as it is": {
+			raw: "Subject: =?x-none?q?=80?=\n\n", subject: "=?x-none?q?=80?=", thread: "ID",
+		},
+		"a Message-ID with a space is none": {raw: "Message-ID: <a b@c>\n\n", thread: "ID"},
+		"nothing":                           {thread: "ID"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			h := parseHeader([]byte(tt.raw))
+			if got := h.author(); got != tt.author {
+				t.Errorf("author: got %q, want %q", got, tt.author)
+			}
+			if got := h.decoded("Subject"); got != tt.subject {
+				t.Errorf("subject: got %q, want %q", got, tt.subject)
+			}
+			if got := h.messageID(); got != tt.id {
+				t.Errorf("Message-ID: got %q, want %q", got, tt.id)
+			}
+			if got := h.thread("ID"); got != tt.thread {
+				t.Errorf("thread: got %q, want %q", got, tt.thread)
+			}
+			if got := h.references(); !slices.Equal(got, tt.references) {
+				t.Errorf("references: got %q, want %q", got, tt.references)
+			}
+		})
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	const mail = "From: a@b\nTo: c@d\nDate: Fri\nSubject: s\nMessage-ID: <1@b>\n\n"
+	id := parseHeader([]byte(mail)).identity("x")
+	same := map[string]string{
+		"another way here":   "Received: from x\nReturn-Path: <a@b>\nDelivered-To: c\n" + mail,
+		"another text below": mail + "text",
+		"other folding":      strings.Replace(mail, "To: c", "To:\n  c", 1),
+	}
+	for name, raw := range same {
+		if parseHeader([]byte(raw)).identity("y") != id {
+			t.Errorf("%s makes another letter of it", name)
+		}
+	}
+	for _, change := range []string{"a@b", "c@d", "Fri", "s\n", "1@b"} {
+		if parseHeader([]byte(strings.Replace(mail, change, "z"+change, 1))).identity("x") == id {
+			t.Errorf("another %q makes no other letter of it", change)
+		}
+	}
+	bare := parseHeader([]byte("From: kopierer@amt.test\n\n"))
+	if bare.identity("18:42:01") == bare.identity("18:42:02") {
+		t.Error("two scans without Message-ID are taken for one")
+	}
+}
+
+func TestAuthResults(t *testing.T) {
+	own := []string{"amt.test", "x.amt.test"}
+	tests := map[string]struct {
+		field, from string
+		server      string
+		want        bool
+	}{
+		"DMARC passed for the domain":       {"mx.amt.test; dmarc=pass header.from=amt.test", "anna@amt.test", "mx.amt.test", true},
+		"DMARC passed for another":          {"mx.amt.test; dmarc=pass header.from=b.example", "anna@amt.test", "mx.amt.test", false},
+		"DMARC failed":                      {"mx.amt.test; dmarc=fail header.from=amt.test", "anna@amt.test", "mx.amt.test", false},
+		"a reason says pass":                {"mx.amt.test; dmarc=fail reason=\"x; dmarc=pass header.from=amt.test\"", "anna@amt.test", "mx.amt.test", false},
+		"a comment says pass":               {"mx.amt.test; dmarc=fail (x; dmarc=pass header.from=amt.test) header.from=amt.test", "anna@amt.test", "mx.amt.test", false},
+		"a nested comment":                  {"mx.amt.test (a (b; c) \\) d) 1; dkim=pass (2048 bit) header.d=amt.test", "anna@amt.test", "mx.amt.test", true},
+		"a comment that does not end":       {"mx.amt.test; spf=pass; dmarc=pass header.from=amt.test (x", "anna@amt.test", "mx.amt.test", false},
+		"a quote that does not end":         {"mx.amt.test; dmarc=pass header.from=amt.test reason=\"x", "anna@amt.test", "mx.amt.test", false},
+		"DKIM of the domain above":          {"mx.amt.test; dkim=pass header.d=amt.test", "anna@sub.amt.test", "mx.amt.test", true},
+		"DKIM of a domain above not ours":   {"mx.amt.test; dkim=pass header.d=test", "anna@amt.test", "mx.amt.test", false},
+		"DKIM of a domain below":            {"mx.amt.test; dkim=pass header.d=x.amt.test", "anna@amt.test", "mx.amt.test", false},
+		"DKIM by identity":                  {"mx.amt.test; dkim=pass header.i=@amt.test", "anna@amt.test", "mx.amt.test", true},
+		"DKIM of somebody else":             {"mx.amt.test; dkim=pass header.d=list.example", "anna@amt.test", "mx.amt.test", false},
+		"SPF alone":                         {"mx.amt.test; spf=pass smtp.mailfrom=amt.test", "anna@amt.test", "mx.amt.test", false},
+		"two values, the second is ours":    {"mx.amt.test; dkim=pass header.d=evil.example header.d=amt.test", "anna@amt.test", "mx.amt.test", false},
+		"nothing was checked":               {"mx.amt.test; none", "anna@amt.test", "mx.amt.test", false},
+		"spaces around equals":              {"mx.amt.test; dmarc = pass header.from = amt.test", "anna@amt.test", "mx.amt.test", true},
+		"a version of the method":           {"mx.amt.test 1; dkim/1=pass header.d=AMT.test", "anna@amt.test", "mx.amt.test", true},
+		"Exchange":                          {"spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=amt.test; dkim=pass header.d=amt.test;dmarc=pass action=none header.from=amt.test;compauth=pass reason=100", "anna@amt.test", "", true},
+		"empty":                             {"", "anna@amt.test", "", false},
+		"only semicolons":                   {";;;", "anna@amt.test", "", false},
+		"too many words before the results": {"mx.amt.test 1 x; dmarc=pass header.from=amt.test", "anna@amt.test", "", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := parseAuthResults(tt.field)
+			if got := a.verified(tt.from, own); name != "Exchange" && (got != tt.want || a.server != tt.server) {
+				t.Errorf("got %v by %q, want %v by %q", got, a.server, tt.want, tt.server)
+			}
+		})
+	}
+}
+
+func TestColleague(t *testing.T) {
+	const pass = "Authentication-Results: mx.amt.test; dmarc=pass header.from=amt.test\n"
+	const from = "From: Anna <Anna@amt.test>\n"
+	tests := map[string]struct {
+		raw   string
+		trust Trust
+		want  string
+		why   string
+	}{
+		"verified":                               {raw: pass + from, want: "anna@amt.test"},
+		"the topmost field counts":               {raw: "Authentication-Results: mx.amt.test; dmarc=fail\n" + pass + from, why: skipUnverified},
+		"another server's word is no word":       {raw: "Authentication-Results: mx.evil.example; dmarc=pass header.from=amt.test\n" + from, why: skipUnverified},
+		"two From fields":                        {raw: pass + from + "From: x@amt.test\n", why: skipUnverified},
+		"two addresses":                          {raw: pass + "From: anna@amt.test, bernd@amt.test\n", why: skipUnverified},
+		"a name that looks like an address":      {raw: pass + "From: \"anna@amt.test\" <x@evil.example>\n", why: skipOutsider},
+		"no From":                                {raw: pass, why: skipUnverified},
+		"a From that no two programs read alike": {raw: pass + "From: <anna@amt.test>x@evil.example\n", why: skipUnverified},
+		"only for colleagues":                    {raw: "Return-Path: <anna@amt.test>\n" + from, trust: Trust{SubmissionOnly: true}, want: "anna@amt.test"},
+		"only for colleagues, another's name":    {raw: "Return-Path: <bernd@amt.test>\n" + from, trust: Trust{SubmissionOnly: true}, why: skipUnverified},
+		"only for colleagues, an outsider":       {raw: "From: x@evil.example\n", trust: Trust{SubmissionOnly: true}, why: skipOutsider},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if tt.trust == (Trust{}) {
+				tt.trust.AuthServ = "mx.amt.test"
+			}
+			c := &Connector{cfg: Config{OwnDomains: []string{"amt.test"}, Trust: tt.trust}}
+			got, why := c.colleague(parseHeader([]byte(tt.raw)))
+			if got != tt.want || why != tt.why {
+				t.Errorf("got %q, %q, want %q, %q", got, why, tt.want, tt.why)
+			}
+		})
+	}
+}
+
+func TestSkip(t *testing.T) {
+	c := &Connector{cfg: Config{Watch: watchLetters, Address: "post@amt.test", User: "post"}}
+	tests := map[string]string{
+		"From: a@b\n":                                              "",
+		"From: a@b\nAuto-Submitted: no\n":                          "",
+		"From: a@b\nAuto-Submitted: No (person)\n":                 "",
+		"From: a@b\nAuto-Submitted: auto-replied; x\n":             skipAuto,
+		"From: a@b\nPrecedence: first-class\n":                     "",
+		"From: a@b\nPRECEDENCE: Junk\n":                            skipBulk,
+		"From: a@b\nPrecedence: auto_reply\n":                      skipBulk,
+		"From: a@b\nReturn-Path: <>\n":                             skipBounce,
+		"From: a@b\nReturn-Path: <a@b>\n":                          "",
+		"From: a@b\nContent-Type: Multipart/Report; boundary=x\n":  skipBounce,
+		"From: Post <POST@amt.test>\n":                             skipOwn,
+		"From: a@b\nX-Loop: someone@else\nX-Loop: post@amt.test\n": skipOwn,
+		"Subject: ohne Absender\n":                                 "",
+	}
+	for raw, want := range tests {
+		if got := c.skip(found{header: parseHeader([]byte(raw))}); got != want {
+			t.Errorf("%q: got %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestStrip(t *testing.T) {
+	for in, want := range map[string]string{"AW: Re: WG:x": "x", "Antrag": "Antrag", "Re:": "", "Regen": "Regen"} {
+		if got := strip(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzHeader(f *testing.F) {
+	f.Add([]byte("From: a@b\r\nSubject: =?utf-8?q?x?=\r\nReferences: <a> <b>\r\n\r\n"))
+	f.Add([]byte("From jana\n:\n \n\tx\nFrom: \xff<\"\nAuthentication-Results: a (b; c\n"))
+	c := &Connector{cfg: Config{OwnDomains: []string{"amt.test"}, Trust: Trust{AuthServ: "mx"}, Address: "p@amt.test"}}
+	c.now = time.Now
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		h := parseHeader(raw)
+		m, _ := (&Connector{cfg: Config{Watch: watchLetters, Address: "p@amt.test"}, now: time.Now, log: discard}).message(found{header: h}, 1)
+		for _, s := range []string{m.Subject} {
+			if !utf8.ValidString(s) || strings.ContainsAny(s, "\r\n") {
+				t.Errorf("subject %q", s)
+			}
+		}
+		if len(m.Ref) > 64<<10 {
+			t.Errorf("reference of %d bytes", len(m.Ref))
+		}
+		if addr, _ := c.colleague(h); addr != "" && !c.own(addr) {
+			t.Errorf("believed %q", addr)
+		}
+	})
+}
+
+func FuzzAuthResults(f *testing.F) {
+	f.Add("mx; dkim=pass (a\\)b) header.d=x; dmarc=fail")
+	f.Fuzz(func(t *testing.T, s string) {
+		// Whatever is in a comment or in quotes must not change the verdict.
+		if parseAuthResults("mx; dmarc=fail ("+strings.NewReplacer("(", "", ")", "", "\\", "").Replace(s)+")").verified("a@amt.test", nil) {
+			t.Errorf("%q in a comment passes", s)
+		}
+		if parseAuthResults("mx; dmarc=fail reason=\""+strings.NewReplacer("\"", "", "\\", "").Replace(s)+"\"").verified("a@amt.test", nil) {
+			t.Errorf("%q in quotes passes", s)
+		}
+	})
+}
+
+func TestLineLimit(t *testing.T) {
+	literal := strings.Repeat("x", 2*maxLine)
+	tests := map[string]struct {
+		in string
+		ok bool
+	}{
+		"short lines":           {strings.Repeat("* 1 EXISTS\r\n", maxLine/8), true},
+		"a long literal":        {"* 1 FETCH (BODY[] {2097152}\r\n" + literal + ")\r\n", true},
+		"a long literal+":       {"* 1 FETCH (BODY[] {2097152+}\r\n" + literal + ")\r\n", true},
+		"a line without end":    {literal, false},
+		"a lie about a literal": {"* 1 FETCH (BODY[] {5}\r\n" + literal, false},
+		"no literal":            {"* 1 x {abc}\r\n" + literal, false},
+	}
+	for name, tt := range tests {
+		for _, size := range []int{1 << 16, 7} {
+			l := &lineLimit{Conn: stringConn{strings.NewReader(tt.in), nil}}
+			b, n := make([]byte, size), 0
+			var err error
+			for err == nil {
+				var m int
+				m, err = l.Read(b)
+				n += m
+			}
+			if ok := err.Error() == "EOF"; ok != tt.ok || ok && n != len(tt.in) {
+				t.Errorf("%s, %d at a time: got %d of %d bytes, %v", name, size, n, len(tt.in), err)
+			}
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	good := Config{Name: "p", Server: "imap.amt.test:993", User: "p", Password: bots.NewSecret("x"), Watch: watchLetters, Address: "p@amt.test", OwnDomains: []string{"amt.test"}}
+	if err := good.Validate(); err != nil {
+		t.Fatalf("a good configuration: %v", err)
+	}
+	tests := map[string]struct {
+		change func(*Config)
+		want   []string
+	}{
+		"everything at once": {func(c *Config) { *c = Config{Since: "gestern", Poll: 1} },
+			[]string{"name:", "server:", "user:", "password:", "address:", "own_domains:", "watch:", "since:", "poll:"}},
+		"no encryption to another machine": {func(c *Config) { c.TLS = tlsNone }, []string{"tls: none"}},
+		"forwards need trust and SMTP":     {func(c *Config) { c.Watch = watchForwards }, []string{"trust:", "smtp.server:"}},
+		"two kinds of trust":               {func(c *Config) { c.Watch = watchForwards; c.Trust = Trust{"mx", true}; c.SMTP.Server = "a:1" }, []string{"trust:"}},
+		"briefs to outsiders":              {func(c *Config) { c.BriefTo = "x@other.example"; c.SMTP.Server = "a:1" }, []string{"brief_to:"}},
+		"own_domains with addresses":       {func(c *Config) { c.OwnDomains = []string{"@amt.test", "*"} }, []string{`own_domains: "@amt.test"`, `own_domains: "*"`}},
+		"a missing file":                   {func(c *Config) { c.CA = "/nirgends" }, []string{"ca:"}},
+	}
+	for name, tt := range tests {
+		c := good
+		tt.change(&c)
+		err := c.Validate()
+		if err == nil {
+			t.Errorf("%s: valid", name)
+			continue
+		}
+		for _, want := range tt.want {
+			if !strings.Contains("\n"+err.Error(), "\n"+want) {
+				t.Errorf("%s: lacks %q:\n%v", name, want, err)
+			}
+		}
+	}
+}
