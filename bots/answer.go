@@ -88,6 +88,7 @@ type Notice struct {
 	Version string `json:",omitempty"` // of the skill's instructions
 	Model   string `json:",omitempty"` // empty: built-in engine, no language model
 	Place   string `json:",omitempty"` // where the model runs, as shown to people
+	Said    bool   `json:",omitempty"` // the answer's text says what made it: no line need be added
 	Plain   bool   `json:",omitempty"` // neither model nor engine: a fixed text such as help; needs no notice
 }
 

@@ -36,12 +36,11 @@ func (c Class) higher(other Class) Class {
 	return c
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (c *Class) UnmarshalText(text []byte) error {
-	if _, ok := ranks[Class(text)]; !ok {
-		return fmt.Errorf("class %q is not public, internal or confidential", text)
+// Validate reports a class that there is not.
+func (c Class) Validate() error {
+	if _, ok := ranks[c]; !ok && c != "" {
+		return fmt.Errorf("%q is not public, internal or confidential", string(c))
 	}
-	*c = Class(text)
 	return nil
 }
 

@@ -18,9 +18,9 @@ type Secret struct {
 // NewSecret returns a secret made in the program itself.
 func NewSecret(value string) Secret { return Secret{value: value} }
 
-// UnmarshalText implements encoding.TextUnmarshaler. A secret that cannot be
-// read is reported by Validate, so that all errors of a configuration can be
-// told at once; only one that stands in the configuration itself fails here.
+// UnmarshalText implements encoding.TextUnmarshaler. It never fails: a secret
+// that cannot be read, or that stands in the configuration itself, is reported by
+// Validate, so that all errors of a configuration can be told at once.
 func (s *Secret) UnmarshalText(text []byte) error {
 	kind, name, _ := strings.Cut(string(text), ":")
 	switch kind {
@@ -28,9 +28,9 @@ func (s *Secret) UnmarshalText(text []byte) error {
 		b, err := os.ReadFile(name)
 		s.value, s.err = strings.TrimSpace(string(b)), err
 	case "env":
-		s.value = os.Getenv(name)
+		s.value = strings.TrimSpace(os.Getenv(name))
 	default:
-		return errors.New("a secret is written file:/path or env:NAME, never in the configuration itself")
+		s.err = errors.New("a secret is written file:/path or env:NAME, never in the configuration itself")
 	}
 	if s.value == "" && s.err == nil {
 		s.err = fmt.Errorf("%s %s is empty or not set", kind, name)

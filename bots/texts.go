@@ -116,6 +116,7 @@ func days(d time.Duration) Text {
 
 func textWhy(n Notice, at time.Time, sources string) Text {
 	when := at.Format("02.01.2006, 15:04")
+	n.Said = false
 	de := fmt.Sprintf("Die letzte Antwort (%s) kommt von der Fähigkeit **%s** (Anweisung Version %s).\n\n%s", when, n.Skill, n.Version, n.Line().DE)
 	en := fmt.Sprintf("The last answer (%s) comes from the skill **%s** (instructions version %s).\n\n%s", when, n.Skill, n.Version, n.Line().EN)
 	if sources != "" {
@@ -129,7 +130,7 @@ func textWhy(n Notice, at time.Time, sources string) Text {
 // it is to be checked. It is empty for fixed texts.
 func (n Notice) Line() Text {
 	switch {
-	case n.Plain:
+	case n.Plain, n.Said:
 		return Text{}
 	case n.Model == "":
 		return Text{

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+var discard = slog.New(slog.DiscardHandler)
+
+func TestRead(t *testing.T) {
+	text := file(t, "brief.txt", "Sehr geehrte Frau Weiß,\n\nder Antrag wird abgelehnt.\n")
+	garbage := file(t, "kaputt.pdf", "%PDF-1.7\nnichts")
+	tests := map[string]struct {
+		args           []string
+		stdin          string
+		code           int
+		stdout, stderr string
+	}{
+		"text":                         {args: []string{text}, stdout: "der Antrag wird abgelehnt."},
+		"standard input":               {args: []string{"-"}, stdin: "Grüße aus Köln", stdout: "Grüße aus Köln"},
+		"JSON":                         {args: []string{"--json", text}, stdout: `"pages":[{"n":1,"text":"Sehr geehrte Frau Weiß`},
+		"a damaged file":               {args: []string{garbage}, code: exitUnreadable, stderr: "kaputt.pdf: "},
+		"a damaged file, JSON":         {args: []string{"--json", garbage}, code: exitUnreadable, stdout: `"code":"damaged"`},
+		"others are read all the same": {args: []string{garbage, text}, code: exitUnreadable, stdout: "der Antrag wird abgelehnt."},
+		"a file that is not there":     {args: []string{"/nowhere.txt"}, code: exitError, stderr: "no such file"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := call(t, test.stdin, append([]string{"read"}, test.args...)...)
+			if got.code != test.code || !strings.Contains(got.stdout, test.stdout) || !strings.Contains(got.err, test.stderr) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestSkillDraft prints the object that other programs read.
+func TestSkillDraft(t *testing.T) {
+	got := call(t, "", "skill", "draft", "--json", "demo/widerspruch.eml")
+	if got.code != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	var a struct {
+		Skip, To, Language, Draft, Brief string
+		Attachments                      []struct {
+			Name, Reason string
+			Read         bool
+		}
+		Warnings []string
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &a); err != nil {
+		t.Fatal(err)
+	}
+	if a.Skip != "" || a.Language != "de" || !strings.Contains(a.To, "jana.wieczorek@example.org") {
+		t.Errorf("got skip %q, language %q, to %q", a.Skip, a.Language, a.To)
+	}
+	for _, want := range []string{"Sehr geehrte Frau Wieczorek", "[bitte ergänzen:"} {
+		if !strings.Contains(a.Draft, want) {
+			t.Errorf("the draft lacks %q:\n%s", want, a.Draft)
+		}
+	}
+	for _, want := range []string{"Widerspruch", "25,00 €", "20,50 €", "Fahrzeugschein", "Rechenvorschlag"} {
+		if !strings.Contains(a.Brief, want) {
+			t.Errorf("the brief lacks %q:\n%s", want, a.Brief)
+		}
+	}
+	if len(a.Attachments) != 2 || !a.Attachments[0].Read || a.Attachments[1].Read || !strings.Contains(a.Attachments[1].Reason, "Passwort") {
+		t.Errorf("got attachments %+v", a.Attachments)
+	}
+}
+
+func TestSkill(t *testing.T) {
+	notice := file(t, "bescheid.txt", "Der Antrag wird abgelehnt. Die Gebühr beträgt 20,50 €. Widerspruch ist binnen eines Monats möglich.")
+	tests := map[string]struct {
+		args   []string
+		stdin  string
+		code   int
+		stdout string
+		stderr string
+	}{
+		"summary of a file":       {args: []string{"summary", notice}, stdout: "20,50 €"},
+		"summary of input":        {args: []string{"summary", "-", "--text", "in zwei Sätzen"}, stdin: "Der Antrag wird abgelehnt. Die Gebühr beträgt 20,50 €.", stdout: "Ausgewertet:"},
+		"in English":              {args: []string{"summary", "--language", "en", notice}, stdout: "Covered:"},
+		"help":                    {args: []string{"help"}, stdout: "!zusammenfassung"},
+		"no such skill":           {args: []string{"fliegen"}, code: exitUsage, stderr: "there are draft, summary"},
+		"nothing to work on":      {args: []string{"summary"}, code: exitUsage, stderr: "nothing to work on"},
+		"an unreadable file":      {args: []string{"summary", file(t, "x.pdf", "%PDF-1.4 x")}, code: exitUnreadable, stderr: "„x.pdf“"},
+		"an automatic mail":       {args: []string{"draft", "--json", file(t, "auto.eml", "From: a@b.example\r\nAuto-Submitted: auto-replied\r\nSubject: Abwesend\r\n\r\nBin weg.\r\n")}, stdout: `"draft": ""`},
+		"a colleague's forward":   {args: []string{"draft", "--forwarded", "anna.petersen@musterstadt.example", "demo/weiterleitung.eml"}, stdout: "Deniz Öztürk"},
+		"a configuration's skill": {args: []string{"help", "--config", file(t, "c.yaml", "bots:\n- name: Bürgi\n  access: {allow: [a.example]}\n")}, stdout: "**Bürgi**"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := call(t, test.stdin, append([]string{"skill"}, test.args...)...)
+			if got.code != test.code || !strings.Contains(got.stdout, test.stdout) || !strings.Contains(got.err, test.stderr) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if got := call(t, "", "version"); got.code != 0 || !strings.HasPrefix(got.stdout, "amtsbote ") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says which packages of ours a package may import, row by row as the
+// architecture has it. A pattern ends in /* for one more folder.
+var layers = []struct {
+	pkg string
+	may []string
+}{
+	{"bots", []string{"storage"}},
+	{"storage", nil},
+	{"storage/*", nil},
+	{"connectors", []string{"bots", "connectors/*"}},
+	{"connectors/render", nil},
+	{"connectors/eml", []string{"bots", "connectors/render"}},
+	{"connectors/connectortest", []string{"bots"}},
+	{"connectors/mail", []string{"bots", "connectors/render", "connectors/eml"}},
+	{"connectors/web", []string{"bots", "connectors/render", "connectors/eml"}},
+	{"connectors/mail/mailtest", nil},
+	{"skills", []string{"bots", "skills/*"}},
+	{"skills/llm", []string{"bots", "skills/facts"}},
+	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},
+	{"skills/facts", nil},
+	{"skills/document", nil},
+	{"skills/extract", []string{"skills/document", "skills/facts"}},
+	{"skills/letter", []string{"skills/document", "skills/facts"}},
+	{"skills/chat", shared},
+	{"skills/draft", shared},
+	{"skills/help", shared},
+	{"skills/summary", shared},
+	{"cmd/amtsbote", []string{"bots", "storage", "connectors", "connectors/*", "skills", "skills/*"}},
+}
+
+// shared is what a skill may import: never another skill.
+var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter"}
+
+// TestImports keeps the layers apart. A new package needs a row.
+func TestImports(t *testing.T) {
+	const module = "amtsbote/"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkg := strings.TrimPrefix(p.ImportPath, module)
+		i := slices.IndexFunc(layers, func(l struct {
+			pkg string
+			may []string
+		}) bool {
+			return matches(l.pkg, pkg)
+		})
+		if i < 0 {
+			t.Errorf("%s has no row in layers", pkg)
+			continue
+		}
+		seen[layers[i].pkg] = true
+		for _, imp := range p.Imports {
+			ours, ok := strings.CutPrefix(imp, module)
+			if ok && !slices.ContainsFunc(layers[i].may, func(may string) bool { return matches(may, ours) }) {
+				t.Errorf("%s must not import %s", pkg, ours)
+			}
+		}
+	}
+	for _, l := range layers {
+		if !seen[l.pkg] && !strings.HasSuffix(l.pkg, "/*") {
+			t.Errorf("there is no package %s", l.pkg)
+		}
+	}
+}
+
+func matches(pattern, pkg string) bool {
+	ok, err := path.Match(pattern, pkg)
+	return ok && err == nil
+}
+
+// TestNoTestCode keeps what only tests need out of the program.
+func TestNoTestCode(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "amtsbote/cmd/amtsbote").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range strings.Lines(string(out)) {
+		if pkg = strings.TrimSpace(pkg); pkg == "testing" || strings.HasPrefix(pkg, "amtsbote/") && strings.HasSuffix(pkg, "test") {
+			t.Errorf("the program has %s in it", pkg)
+		}
+	}
+}

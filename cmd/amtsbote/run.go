@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+)
+
+type runCmd struct {
+	configFlag
+}
+
+// Run runs the daemon until a signal comes.
+func (c *runCmd) Run(e *env) error {
+	cfg, err := load(c.Config)
+	if err != nil {
+		return err
+	}
+	d, err := open(cfg, e.logger(e.tty))
+	if err != nil {
+		return err
+	}
+	err = d.run(e.ctx, func(string) {
+		for _, u := range d.addresses() {
+			fmt.Fprintln(e.stderr, "Browser chat:", u)
+		}
+		notify("READY=1")
+	})
+	return errors.Join(err, d.close())
+}
+
+// run runs bots and web server until ctx is done. ready is called once the web
+// server listens.
+func (d *daemon) run(ctx context.Context, ready func(addr string)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	addr := cmp.Or(d.cfg.HTTP.Listen, defaultListen)
+	if addr == "off" {
+		ready("")
+	} else {
+		l, err := d.listen(addr)
+		if err != nil {
+			return err
+		}
+		g.Go(func() error { return serve(ctx, l, d.handler()) })
+		ready(l.Addr().String())
+	}
+	g.Go(func() error { return d.runner.Run(ctx) })
+	d.log.Info("running", "bots", len(d.bots), "models", len(d.cfg.Models), "version", version())
+	err := g.Wait()
+	notify("STOPPING=1")
+	d.log.Info("stopped")
+	return err
+}
+
+// listener is a connector that serves HTTP and is particular about where.
+type listener interface {
+	// Listen says whether the connector may be served at an address.
+	Listen(addr string) error
+}
+
+func (d *daemon) listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("http: %w", err)
+	}
+	for name, h := range d.runner.Handlers() {
+		if p, ok := h.(listener); ok {
+			if err := p.Listen(l.Addr().String()); err != nil {
+				l.Close()
+				return nil, fmt.Errorf("connector %s: %w", name, err)
+			}
+		}
+	}
+	return l, nil
+}
+
+// addresses returns where people find the connectors that serve HTTP.
+func (d *daemon) addresses() (all []string) {
+	for _, h := range d.runner.Handlers() {
+		if u, ok := h.(interface{ URL() string }); ok {
+			all = append(all, u.URL())
+		}
+	}
+	return all
+}
+
+// handler serves connectors under their names, and health and metrics.
+func (d *daemon) handler() http.Handler {
+	mux := http.NewServeMux()
+	for name, h := range d.runner.Handlers() {
+		mux.Handle("/"+name+"/", h)
+	}
+	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "alive")
+	})
+	mux.HandleFunc("GET /ready", d.ready)
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(d.runner.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, b := range d.bots {
+		for _, c := range b.Connectors {
+			if m, ok := c.(prometheus.Collector); ok {
+				reg.MustRegister(m)
+			}
+		}
+	}
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// ready answers 200 if everything works, else 503 with the reasons.
+func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
+	reasons := d.runner.Ready()
+	for _, h := range d.pool.Health() {
+		if !h.Ready() {
+			reasons["model "+h.Name] = "does not answer; it is tried again"
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if len(reasons) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	json.NewEncoder(w).Encode(map[string]any{"ready": len(reasons) == 0, "reasons": reasons})
+}
+
+// serve serves until ctx is done.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return base }}
+	stop := context.AfterFunc(ctx, func() {
+		cancel() // ends the streams that browsers listen to
+		limited, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer done()
+		if srv.Shutdown(limited) != nil {
+			srv.Close()
+		}
+	})
+	defer stop()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("http: %w", err)
+	}
+	return nil
+}
+
+// notify tells systemd (sd_notify(3)) how the daemon is, if systemd started it.
+// The protocol is one datagram; a library for it would be longer.
+func notify(state string) {
+	path := os.Getenv("NOTIFY_SOCKET")
+	if path == "" {
+		return
+	}
+	c, err := net.Dial("unixgram", path)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	fmt.Fprint(c, state)
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/document"
+	"amtsbote/skills/letter"
+	"amtsbote/skills/llm"
+	"amtsbote/storage"
+)
+
+const defaultStorage = "bolt:amtsbote.db"
+
+// daemon is what a configuration makes.
+type daemon struct {
+	cfg    Config
+	log    *slog.Logger
+	store  *storage.Bolt
+	docs   *document.Reader
+	pool   *llm.Pool
+	runner *bots.Runner
+	bots   []bots.Bot
+}
+
+// open wires a valid configuration. Nothing is reached yet.
+func open(cfg Config, log *slog.Logger) (*daemon, error) {
+	d := &daemon{cfg: cfg, log: log}
+	if err := d.parts(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	var err error
+	if d.store, err = openStore(cfg); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	if d.runner, err = bots.NewRunner(d.store, log, d.bots...); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+// parts makes everything but the store, which only one process can open.
+func (d *daemon) parts() (err error) {
+	if d.pool, err = llm.New(d.cfg.Models, d.log); err != nil {
+		return err
+	}
+	d.docs = newReader(d.cfg.Documents)
+	for _, b := range d.cfg.Bots {
+		bot, err := d.bot(b)
+		if err != nil {
+			return err
+		}
+		d.bots = append(d.bots, bot)
+	}
+	return nil
+}
+
+// bot makes one bot.
+func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
+	profile := cfg.profile()
+	conns, err := cfg.Connectors.Open(profile, d.log)
+	if err != nil {
+		return bots.Bot{}, err
+	}
+	models, err := d.pool.Bot(cfg.Models)
+	if err != nil {
+		return bots.Bot{}, err
+	}
+	return bots.Bot{
+		Profile:    profile,
+		Access:     cfg.Access,
+		Quota:      cfg.Quota,
+		Key:        cfg.Key,
+		Workers:    cfg.Workers,
+		Connectors: conns,
+		Skills:     cfg.Skills.Open(d.docs.Read, models),
+		Models:     modelInfos(models),
+		Decide:     models.Decide,
+		Reader:     words{d.docs.Read},
+	}, nil
+}
+
+// modelInfos returns what people are told of the models that a bot may use.
+func modelInfos(models llm.Bot) func(bots.Class) []bots.ModelInfo {
+	return func(c bots.Class) (infos []bots.ModelInfo) {
+		for _, m := range models.Models(c) {
+			infos = append(infos, bots.ModelInfo{Name: m.Name, Place: m.Place})
+		}
+		return infos
+	}
+}
+
+// words is the bots.Reader: it joins package letter, which knows nothing of bots,
+// with the core.
+type words struct {
+	read document.ReadFunc
+}
+
+func (w words) Words(ctx context.Context, m bots.Message, open func(context.Context, bots.File) (io.ReadCloser, error)) (string, error) {
+	r, err := open(ctx, m.Files[0])
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	doc, err := w.read(ctx, m.Files[0].Name, r)
+	if err != nil {
+		return "", err
+	}
+	return letter.Words(doc, m.Sender), nil
+}
+
+func storePath(cfg Config) string {
+	return strings.TrimPrefix(or(cfg.Storage, defaultStorage), "bolt:")
+}
+
+func openStore(cfg Config) (*storage.Bolt, error) {
+	path := storePath(cfg)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	return storage.OpenBolt(path)
+}
+
+// newReader returns the reader of documents, with its cache in the user's cache
+// folder where there is one.
+func newReader(lim document.Limits) *document.Reader {
+	opt := document.Options{Limits: lim}
+	if dir, err := os.UserCacheDir(); err == nil {
+		opt.Cache = filepath.Join(dir, "amtsbote")
+	}
+	return document.New(opt)
+}
+
+func (d *daemon) close() error {
+	var errs []error
+	if d.pool != nil {
+		d.pool.Close()
+	}
+	if d.docs != nil {
+		errs = append(errs, d.docs.Close())
+	}
+	if d.store != nil {
+		errs = append(errs, d.store.Close())
+	}
+	return errors.Join(errs...)
+}
