@@ -13,7 +13,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"amtsbote/bots"
@@ -46,18 +45,15 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Read is how a file is read; document.Reader.Read is one.
-type Read = func(ctx context.Context, name string, r io.Reader) (document.Document, error)
-
 // Skill is a bots.Skill.
 type Skill struct {
 	cfg    Config
-	read   Read
+	read   document.ReadFunc
 	models llm.Choose
 }
 
 // New returns the skill for a valid configuration.
-func New(cfg Config, read Read, models llm.Choose) *Skill {
+func New(cfg Config, read document.ReadFunc, models llm.Choose) *Skill {
 	if cfg.Sentences == 0 {
 		cfg.Sentences = 5
 	}
