@@ -116,7 +116,7 @@ func pick(drafts []bots.Draft, wish string) (bots.Draft, bool) {
 // earlier reads the letter of an earlier draft again, so that the change can be
 // checked against it. If it is gone, what the draft quotes of it has to do.
 func (s *Skill) earlier(ctx context.Context, t bots.Task, at int, d bots.Draft) (*letter.Letter, error) {
-	l := letter.Letter{Body: d.Quote, Language: d.Language}
+	l := letter.Letter{Body: d.Quote, Original: d.Quote, Language: d.Language}
 	l.Head.Subject, l.Head.Date = d.Subject, d.Date
 	for i := at; i >= 0; i-- {
 		if t.History[i].Bot {

@@ -144,7 +144,7 @@ func (b *brief) head(s say) string {
 	case !l.Head.Date.IsZero() && !l.Scan:
 		items = append(items, s.of("gesendet ", "sent ")+b.clock(l.Head.Date, s))
 	}
-	return strings.Join(items, " · ") + "\n" + b.lies(s)
+	return strings.Join(items, " · ") + "  \n" + b.lies(s)
 }
 
 func (b *brief) clock(t time.Time, s say) string {
@@ -237,8 +237,12 @@ func (b *brief) terms(s say) []string {
 
 func (b *brief) claimed(t letter.Term, s say) string {
 	l := b.letter
-	line := s.of("Laut "+source(l, s)+" ging der Bescheid erst am "+t.ClaimedOn.Format("02.01.2006")+" zu; dann bis "+letter.Day(t.Claimed, "de")+".",
-		"By the "+source(l, s)+" the notice arrived only on "+t.ClaimedOn.Format("2 January 2006")+"; then by "+letter.Day(t.Claimed, "en")+".")
+	only := s.of("erst ", "only ")
+	if t.Day.IsZero() {
+		only = ""
+	}
+	line := s.of("Laut "+source(l, s)+" ging der Bescheid "+only+"am "+t.ClaimedOn.Format("02.01.2006")+" zu; dann bis "+letter.Day(t.Claimed, "de")+".",
+		"By the "+source(l, s)+" the notice arrived "+only+"on "+t.ClaimedOn.Format("2 January 2006")+"; then by "+letter.Day(t.Claimed, "en")+".")
 	got := l.Received
 	if got.IsZero() {
 		return line

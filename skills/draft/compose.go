@@ -179,10 +179,7 @@ func (c Config) signature(p phrases, authority string) string {
 // original is the letter as it is quoted: the author's own words, nothing that
 // colleagues wrote.
 func original(l *letter.Letter) string {
-	s := l.Body
-	if l.Signature != "" {
-		s += "\n\n" + l.Signature
-	}
+	s := l.Original
 	if len(s) > maxQuote {
 		s = strings.ToValidUTF8(s[:maxQuote], "") + "\n[…]"
 	}

@@ -79,7 +79,9 @@ func task(file string) bots.Task {
 		Bot: profile, Class: bots.Internal, Language: "de", Now: time.Date(2026, 11, 23, 8, 0, 0, 0, berlin),
 		Message: bots.Message{Connector: "mail", ID: "1", Sender: "buergerbuero@musterstadt.example", Watched: true, Time: time.Date(2026, 11, 20, 17, 42, 9, 0, time.UTC),
 			Files: []bots.File{{Name: file, Type: bots.TypeLetter}}},
-		Open: func(context.Context, bots.File) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil },
+		Open: func(context.Context, bots.File) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("")), nil
+		},
 	}
 }
 

@@ -46,7 +46,7 @@ func paged(d *document.Document) bool {
 
 // files is the table of the files: read, or not and why.
 func (b *brief) files(s say) string {
-	lines := []string{"**" + s.of("Anlagen", "Attachments") + "**", s.of("| | Datei | Ergebnis |", "| | File | Result |"), "|---|---|---|"}
+	lines := []string{"**" + s.of("Anlagen", "Attachments") + "**", "", s.of("| | Datei | Ergebnis |", "| | File | Result |"), "|---|---|---|"}
 	for i, f := range b.letter.Files {
 		lines = append(lines, fmt.Sprintf("| %d | %s | %s |", i+1, esc(f.Name), b.result(f.Doc, f.Reason, s)))
 	}

@@ -8,9 +8,6 @@ import (
 	"amtsbote/skills/facts"
 )
 
-// maxBody is how many bytes of a letter are looked at for facts.
-const maxBody = 300_000
-
 // analyse fills in what follows from head, body, signature and files. doc is the
 // mail that the letter came in; its warnings are taken along.
 func (l *Letter) analyse(doc *document.Document, opt Options) {
@@ -22,18 +19,24 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 		ref = ref.In(opt.zone())
 	}
 	l.Language = facts.Language(clip(BareSubject(l.Head.Subject)+"\n\n"+l.Body, 4000))
-	l.Facts = facts.Find(clip(l.Body, maxBody), ref)
+	l.Facts = facts.Find(l.Body, ref)
 	l.recipients(opt)
 	l.findNotice(ref)
 	l.author()
 	l.Kind = kind(l.Head.Subject, l.Body)
 	l.numbers(ref)
+	if l.Kind == KindObjection {
+		l.law = l.findRegime()
+	}
 	l.requests()
 	l.form()
 	l.terms(ref, opt)
 	l.missing()
 	l.amounts(ref)
 	l.closed()
+	if doc.Mail != nil && len(doc.Text()) > maxText {
+		l.warn("long", "Die Mail ist außergewöhnlich lang; gelesen wurde nur ihr Anfang.", "The mail is unusually long; only its beginning was read.")
+	}
 	l.Warnings = append(l.Warnings, doc.Warnings...)
 	for _, f := range l.Files {
 		if f.Doc != nil && f.Doc != doc {
@@ -119,7 +122,7 @@ func (l *Letter) form() {
 		de, en = "**Form:** E-Mail mit elektronischer Signatur, nicht geprüft", "**Form:** e-mail with an electronic signature, not verified"
 	}
 	rule := "§ 70 Abs. 1 VwGO"
-	if l.regime() == tax {
+	if l.law == tax {
 		rule = "§ 357 Abs. 1 AO"
 	}
 	de, en = de+" (vgl. "+rule, en+" (cf. "+rule

@@ -121,10 +121,11 @@ func attribution(lines []string, zone *time.Location) (document.Mail, int) {
 	joined := ""
 	for n := 1; n <= 4 && n <= len(lines); n++ {
 		l := strings.TrimSpace(lines[n-1])
-		if l == "" || l[0] == '>' {
+		if l == "" || (l[0] == '>' && l != ">:") { // ">:" is the end of a wrapped address
 			break
 		}
 		joined = strings.TrimSpace(joined + " " + l)
+		joined = strings.Replace(joined, " >:", ">:", 1)
 		if !strings.HasSuffix(joined, ":") {
 			continue
 		}

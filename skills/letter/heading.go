@@ -3,6 +3,7 @@ package letter
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // A verb that headings know: its noun and the forms in which requests have it.
@@ -33,15 +34,14 @@ var verbs = []verb{
 }
 
 var (
-	object       = `((?:den|die|das|dem|meinen|meine|mein|meines|meiner|unseren|unsere|unser|einen|eine|ein|Ihren|Ihre|Ihr)(?: \pL+e[nr]?)? \p{Lu}[\pL-]+)`
-	zuForms      []*regexp.Regexp // one for each verb, object first
-	imperatives  []*regexp.Regexp
-	inverted     = regexp.MustCompile(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^;]{1,40}?)? bitten? (?:ich|wir)\b[^;]*? `)
-	askFor       = regexp.MustCompile(`(?i)\bbitten? (?:\pL+ ){0,4}?um ((?-i:(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|meiner|meines|unserer|unseres|eines|einer|Ihrer|Ihres)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)`)
-	applyFor     = regexp.MustCompile(`(?i)\b(?:beantragen?|möchten?)(?: (?:ich|wir|hiermit|daher|für|gerne?|auch))* ((?-i:die|den|das|einen|eine|ein|meine|meinen)(?: \pL+e[nr]?)? (?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|eines|einer|meiner|meines)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)(?: beantragen)?`)
-	wantsApply   = regexp.MustCompile(`(?i)\bbeantragen?\b`)
-	nominalised  = regexp.MustCompile(`^(?i:die )(\p{Lu}\pL+(?:ung|ion|gabe|nahme) (?:der|des|eines|einer|meiner|meines) .+)$`)
-	leadingLower = regexp.MustCompile(`^(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute) `)
+	object      = `((?:den|die|das|dem|meinen|meine|mein|meines|meiner|unseren|unsere|unser|einen|eine|ein|Ihren|Ihre|Ihr)(?: \pL+e[nr]?)? \p{Lu}[\pL-]+)`
+	zuForms     []*regexp.Regexp // one for each verb, object first
+	imperatives []*regexp.Regexp
+	inverted    = regexp.MustCompile(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^;]{1,40}?)? bitten? (?:ich|wir)\b[^;]*? `)
+	askFor      = regexp.MustCompile(`(?i)\bbitten? (?:\pL+ ){0,4}?um ((?-i:(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|meiner|meines|unserer|unseres|eines|einer|Ihrer|Ihres)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)`)
+	applyFor    = regexp.MustCompile(`(?i)\b(?:beantragen?|möchten?)(?: (?:ich|wir|hiermit|daher|für|gerne?|auch))* ((?:(?-i:die|den|das|einen|eine|ein|meine|meinen)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|eines|einer|meiner|meines)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)(?: beantragen)?`)
+	wantsApply  = regexp.MustCompile(`(?i)\bbeantragen?\b`)
+	nominalised = regexp.MustCompile(`^(?i:die )(\p{Lu}\pL+(?:ung|ion|gabe|nahme) (?:der|des|eines|einer|meiner|meines) .+)$`)
 )
 
 func init() {
@@ -61,6 +61,9 @@ func heading(s string) string {
 	var found []string
 	at := map[int]string{}
 	for i, v := range verbs {
+		if !strings.Contains(s, v.zu) { // much cheaper than the pattern
+			continue
+		}
 		if m := zuForms[i].FindStringSubmatchIndex(s); m != nil {
 			if g := genitive(s[m[2]:m[3]]); g != "" {
 				at[m[2]] = v.noun + " " + g
@@ -85,6 +88,9 @@ func heading(s string) string {
 		}
 	}
 	for i, v := range verbs {
+		if !strings.Contains(s, v.imperative) {
+			continue
+		}
 		if m := imperatives[i].FindStringSubmatch(s); m != nil {
 			if g := genitive(m[1]); g != "" {
 				return v.noun + " " + g
@@ -98,14 +104,7 @@ func heading(s string) string {
 // Wohnberechtigungsschein".
 func askedNoun(s string) string {
 	if m := askFor.FindStringSubmatch(s); m != nil {
-		h := m[1]
-		for leadingLower.MatchString(h) {
-			h = leadingLower.ReplaceAllString(h, "")
-		}
-		h = yours(h)
-		if h != "" && h[0] >= 'A' && h[0] <= 'Z' || strings.HasPrefix(h, "Ü") || strings.HasPrefix(h, "Ä") {
-			return h
-		}
+		return asked(m[1])
 	}
 	if m := applyFor.FindStringSubmatch(s); m != nil && wantsApply.MatchString(s) {
 		if n := nominalised.FindStringSubmatch(m[1]); n != nil {
@@ -115,6 +114,27 @@ func askedNoun(s string) string {
 	}
 	return ""
 }
+
+// asked turns what stands behind "um" into a heading: "einen neuen Termin" into
+// "Neuer Termin".
+func asked(np string) string {
+	words := strings.Fields(np)
+	masculine := false
+	for len(words) > 1 && articles[words[0]] {
+		masculine = strings.HasSuffix(words[0], "en")
+		words = words[1:]
+	}
+	if adjective := []rune(words[0]); len(words) > 1 && unicode.IsLower(adjective[0]) {
+		if masculine {
+			adjective = append([]rune(strings.TrimSuffix(words[0], "n")), 'r')
+		}
+		adjective[0] = unicode.ToUpper(adjective[0])
+		words[0] = string(adjective)
+	}
+	return yours(strings.Join(words, " "))
+}
+
+var articles = map[string]bool{"einen": true, "eine": true, "einer": true, "ein": true, "die": true, "den": true, "das": true, "meine": true, "meinen": true, "meiner": true}
 
 var mine = strings.NewReplacer("meiner ", "Ihrer ", "meines ", "Ihres ", "meinen ", "Ihren ", "meine ", "Ihre ", "mein ", "Ihr ",
 	"unserer ", "Ihrer ", "unseres ", "Ihres ", "unseren ", "Ihren ", "unsere ", "Ihre ", "unser ", "Ihr ")

@@ -14,6 +14,9 @@ type cue struct {
 
 var notObjection = regexp.MustCompile(`(?i)widerspr\pL*[^.!?]{0,60}(?:datenverarbeitung|verarbeitung (?:meiner|der)|werbung|datenübermittlung|übermittlung|weitergabe|lichtbild|newsletter)|(?:nehme|ziehe)[^.!?]{0,60}widerspruch[^.!?]{0,40}zurück|zurücknahme[^.!?]{0,30}widerspruch|rücknahme[^.!?]{0,30}widerspruch`)
 
+// maxCues is how many bytes of a letter tell its kind: it is said early.
+const maxCues = 8_000
+
 // cues are tried in this order: what has a term or must not get a draft first.
 var cues = []cue{
 	{KindCourt, nil, regexp.MustCompile(`(?i)\bin (?:dem rechtsstreit|der (?:verwaltungs)?(?:rechts|streit)sache|pp\.)|(?:wird|werden) (?:hiermit )?geladen|ladung zum termin zur mündlichen verhandlung|beglaubigte abschrift`)},
@@ -22,7 +25,7 @@ var cues = []cue{
 	{KindJob, regexp.MustCompile(`(?i)\bbewerbung\b`), regexp.MustCompile(`(?i)\b(?:bewerbe ich mich|meine bewerbung|bewerbungsunterlagen|job application|apply for the position)`)},
 	{KindObjection, regexp.MustCompile(`(?i)\b(?:widerspruch|einspruch)\b`), regexp.MustCompile(`(?i)(?:leg\pL+|erheb\pL+|einleg\pL+|hiermit|form|möchte)[^.!?]{0,160}\b(?:widerspruch|einspruch)\b|\b(?:widerspruch|einspruch)\b[^.!?]{0,120}(?:einlegen|ein\b|erheb|einzulegen)|\bwidersprech\pL*[^.!?]{0,60}bescheid|\b(?:object to|objection against|appeal against)\b`)},
 	{KindDeadline, regexp.MustCompile(`(?i)\b(?:fristsetzung|letzte mahnung|untätigkeitsklage)`), regexp.MustCompile(`(?i)setze(?:n)? (?:ich|wir)? ?(?:ihnen)?[^.!?]{0,60}\bfrist|fristsetzung|untätigkeitsklage|letztmalig(?:e)? frist|andernfalls (?:werde|sehe) ich[^.!?]{0,80}(?:klage|rechtliche|anwalt)`)},
-	{KindComplaint, regexp.MustCompile(`(?i)\b\pL*beschwerde\b|\bcomplaint\b`), regexp.MustCompile(`(?i)\b(?:beschwere ich mich|möchte ich mich[^.!?]{0,60}beschweren|beschwere mich|dienstaufsichtsbeschwerde|fachaufsichtsbeschwerde|meine beschwerde|lege[^.!?]{0,60}beschwerde ein|want to complain|file a complaint|wish to complain)\b`)},
+	{KindComplaint, regexp.MustCompile(`(?i)\b\pL*beschwerde\b|\bcomplaint\b`), regexp.MustCompile(`(?i)\b(?:beschwere ich mich|möchte (?:ich )?mich[^.!?]{0,60}beschweren|beschwere mich|dienstaufsichtsbeschwerde|fachaufsichtsbeschwerde|meine beschwerde|lege[^.!?]{0,60}beschwerde ein|want to complain|file a complaint|wish to complain)\b`)},
 	{KindApplication, regexp.MustCompile(`(?i)\b\pL*antrag\b|\bapplication (?:for|to)\b`), regexp.MustCompile(`(?i)\b(?:beantrag(?:e|en)|stelle(?:n)? (?:ich|wir)?[^.!?]{0,60}\bantrag|hiermit[^.!?]{0,60}\bantrag\b|möchte[^.!?]{0,80}(?:beantragen|einen antrag)|would like to apply|hereby apply)\b`)},
 	{KindInquiry, regexp.MustCompile(`(?i)\b(?:\pL*anfrage|frage|auskunft|nachfrage|rückfrage|inquiry|enquiry|question)\b`), regexp.MustCompile(`(?i)\?|\b(?:bitte um (?:auskunft|information|mitteilung|rückmeldung)|möchte (?:ich )?(?:gerne? )?(?:wissen|erfahren|fragen|nachfragen)|habe eine frage|teilen sie mir (?:bitte )?mit|would like to know|could you (?:please )?(?:tell|let me))`)},
 }
@@ -30,21 +33,25 @@ var cues = []cue{
 // kind says what kind of letter it is by its cues. An objection against a notice
 // counts only with a verb or in the subject; one against the use of data is none.
 func kind(subject, body string) Kind {
-	subject = strings.TrimSpace(BareSubject(subject))
-	head := clip(body, 20_000)
+	bare := BareSubject(subject)
+	head := clip(body, maxCues)
 	for _, c := range cues {
-		if c.kind == KindObjection && notObjection.MatchString(subject+". "+head) {
+		if c.kind == KindObjection && notObjection.MatchString(bare+". "+head) {
 			continue
 		}
-		if c.kind == KindApplication && aboutApplication.MatchString(subject) && !c.body.MatchString(head) {
-			continue
+		// A reply keeps the subject of what it replies to.
+		byName := c.subject != nil && c.subject.MatchString(bare)
+		if c.kind == KindApplication || c.kind == KindObjection {
+			byName = byName && !replied.MatchString(subject) && !aboutApplication.MatchString(bare)
 		}
-		if c.body.MatchString(head) || (c.subject != nil && c.subject.MatchString(subject)) {
+		if c.body.MatchString(head) || byName {
 			return c.kind
 		}
 	}
 	return KindOther
 }
+
+var replied = regexp.MustCompile(`(?i)^\s*(?:aw|antw|antwort|re)\s?(?:\[\d+\])?:`)
 
 // aboutApplication matches subjects that speak of an application made before.
 var aboutApplication = regexp.MustCompile(`(?i)\b(?:sachstand|stand|nachfrage|frage|rückfrage|ergänzung|unterlagen)\b`)

@@ -48,6 +48,7 @@ type Letter struct {
 	Form      bool          // came through a configured web form; Head.From is the person in its fields
 	Scan      bool          // the letter is a file (scan-to-mail, a PDF with the note); its headers say nothing of the author
 	Body      string        // what the author wrote, without quotes, signature and disclaimer
+	Original  string        // the same as it stood, with closing and signature: what a reply quotes
 	Signature string        // from the closing phrase on, without it
 	Internal  string        // what colleagues wrote between the note and the letter; never for the author's eyes
 	Quoted    string        // older mails below
@@ -66,6 +67,9 @@ type Letter struct {
 	Logos    int          // pictures of the signature, not listed
 	Missing  []Missing    // files that the letter mentions but lacks
 	Warnings []document.Warning
+
+	gender string // as a form's field says
+	law    regime // that the objection follows
 }
 
 // A Kind is a kind of letter. Its value is the German word in lower case.

@@ -46,7 +46,9 @@ var scannerName = regexp.MustCompile(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|m
 // scanned makes a letter of a file. rest are further files that came with it.
 func scanned(head document.Mail, doc document.Document, rest []document.Part, opt Options) Letter {
 	l := Letter{Head: head, Scan: true, Received: opt.Received}
-	l.Body, l.Signature = trim(doc.Text())
+	text := normal(clip(doc.Text(), maxText))
+	l.Original = tidy(text)
+	l.Body, l.Signature = trim(text)
 	l.Files, l.Logos = files(append([]document.Part{{Name: doc.Name, Type: doc.Type, Size: doc.Size, Doc: &doc}}, rest...))
 	l.analyse(&doc, opt)
 	return l
@@ -70,7 +72,7 @@ var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,()-]{1,40}?)\s?\*{0,2
 func form(doc document.Document, f Form, opt Options) Letter {
 	fields, others := map[string]string{}, []string{}
 	last := ""
-	for line := range strings.SplitSeq(normal(doc.Text()), "\n") {
+	for line := range strings.SplitSeq(normal(clip(doc.Text(), maxText)), "\n") {
 		if m := formLine.FindStringSubmatch(line); m != nil {
 			key := strings.ToLower(strings.TrimSpace(m[1]))
 			meaning := f.meaning(key)
@@ -99,16 +101,17 @@ func form(doc document.Document, f Form, opt Options) Letter {
 	head := *doc.Mail
 	head.ReplyTo, head.Cc, head.From = nil, nil, nil
 	if email := emailPart.FindString(fields["email"]); email != "" || name != "" {
-		head.From = []document.Address{{Name: strings.TrimSpace(salutationOf(fields["salutation"]) + " " + name), Email: email}}
+		head.From = []document.Address{{Name: name, Email: email}}
 	}
 	if fields["subject"] != "" {
 		head.Subject = fields["subject"]
 	}
-	l := Letter{Head: head, Form: true, Received: received(*doc.Mail, opt)}
+	l := Letter{Head: head, Form: true, gender: genderField(fields["salutation"]), Received: received(*doc.Mail, opt)}
 	l.Body, l.Signature = trim(fields["message"])
 	if l.Body == "" {
 		l.Body = join(others...)
 	}
+	l.Original = join(l.Body, l.Signature)
 	l.Files, l.Logos = files(doc.Parts)
 	l.analyse(&doc, opt)
 	return l
@@ -123,13 +126,13 @@ func (f Form) meaning(label string) string {
 	return formLabels[label]
 }
 
-// salutationOf keeps of a form's field what says the gender.
-func salutationOf(s string) string {
+// genderField reads a form's field for the salutation.
+func genderField(s string) string {
 	switch strings.ToLower(strings.Trim(s, " .")) {
 	case "frau", "mrs", "ms":
-		return "Frau"
+		return "f"
 	case "herr", "mr":
-		return "Herr"
+		return "m"
 	}
 	return ""
 }

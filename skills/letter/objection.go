@@ -26,11 +26,11 @@ var (
 	taxAppeal = regexp.MustCompile(`(?i)\beinspruch\b`)
 )
 
-// regime tells the law by what notice and letter cite.
-func (l *Letter) regime() regime {
-	text := clip(l.Head.Subject+"\n"+l.Body, maxLook)
+// findRegime tells the law by what notice and letter cite.
+func (l *Letter) findRegime() regime {
+	text := clip(l.Head.Subject+"\n"+l.Body, maxCues)
 	if d := l.noticeDoc(); d != nil {
-		text += "\n" + clip(d.Text(), maxLook)
+		text += "\n" + clip(d.Text(), maxCues)
 	}
 	switch {
 	case fineCue.MatchString(text):
@@ -56,7 +56,7 @@ func (l *Letter) objectionTerm(ref time.Time, opt Options) {
 	if l.whose().DE == "aus der Mail" || l.Scan {
 		name.DE = "Widerspruchsfrist (Frist der Bürgerseite)"
 	}
-	law := l.regime()
+	law := l.law
 	if law == tax || law == fine {
 		name.DE = strings.Replace(name.DE, "Widerspruchsfrist", "Einspruchsfrist", 1)
 	}

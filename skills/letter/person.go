@@ -16,6 +16,7 @@ var (
 	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei)\b|gericht$|amt$|verwaltung$)`)
 	familyName  = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
 	spouses     = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
+	nickname    = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
 	and         = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
 )
 
@@ -29,7 +30,7 @@ func parsePerson(name string) Person {
 	if i := strings.IndexAny(name, "(<["); i > 0 {
 		name = strings.TrimSpace(name[:i])
 	}
-	if name == "" || strings.Contains(name, "@") {
+	if name == "" || strings.Contains(name, "@") || nickname.MatchString(name) {
 		return Person{}
 	}
 	if familyName.MatchString(name) {
@@ -187,6 +188,12 @@ func (l *Letter) author() {
 	var p Person
 	if len(l.Head.From) > 0 {
 		p = parsePerson(l.Head.From[0].Name)
+		if noReply(l.Head.From[0].Email) {
+			p = Person{}
+		}
+		if p.Gender == "" && l.gender != "" {
+			p.Gender, p.Why = l.gender, document.Text{DE: "laut Formular", EN: "by the form"}
+		}
 	}
 	s := signer(l.Signature)
 	switch {
@@ -319,9 +326,13 @@ func (p Person) Salutation(language string) string {
 	line := p.greet(english, false)
 	if p.Second != nil {
 		if p.Gender == "" || p.Second.Gender == "" {
-			line = "Guten Tag " + p.full() + " und " + p.Second.full()
+			first := p.full()
+			if p.Last == p.Second.Last && p.First != "" && p.Title == "" && p.Second.Title == "" {
+				first = p.First // "Petra und Hans Müller"
+			}
+			line = "Guten Tag " + first + " und " + p.Second.full()
 			if english {
-				line = "Dear " + p.full() + " and " + p.Second.full()
+				line = "Dear " + first + " and " + p.Second.full()
 			}
 		} else if p.Second.Gender == "f" && p.Gender == "m" {
 			line = p.Second.greet(english, false) + ", " + p.greet(english, true)

@@ -41,7 +41,7 @@ func Words(doc document.Document, sender string) string {
 	if doc.Mail == nil || !fromColleague(doc, Options{Sender: sender}) {
 		return ""
 	}
-	note, _ := trim(split(doc.Text(), time.UTC)[0].text)
+	note, _ := signed(doc.Mail.From, split(doc.Text(), time.UTC)[0].text)
 	return note
 }
 
@@ -63,7 +63,7 @@ func fromColleague(doc document.Document, opt Options) bool {
 // forwarded reads a colleague's mail. It reports false if nothing is forwarded.
 func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 	blocks := split(doc.Text(), opt.zone())
-	note, _ := trim(blocks[0].text)
+	note, _ := signed(doc.Mail.From, blocks[0].text)
 	m := Mail{Note: note}
 	rest := blocks[1:]
 	if len(rest) > 0 && rest[0].headed && has(append(doc.Mail.To, doc.Mail.Cc...), rest[0].head.From) {
@@ -152,7 +152,8 @@ func inline(blocks []block, i int, doc document.Document, opt Options) Letter {
 		below = append(below, x.text)
 	}
 	l.Internal, l.Quoted = join(above...), join(below...)
-	l.Body, l.Signature = trim(b.text)
+	l.Original = tidy(b.text)
+	l.Body, l.Signature = signed(l.Head.From, b.text)
 	l.Files, l.Logos = files(doc.Parts)
 	if !b.headed || len(b.head.From) == 0 || opt.ownAny(b.head.From) {
 		l.Unsure = true
@@ -190,9 +191,11 @@ func which(b block, body string) document.Text {
 func direct(doc document.Document, opt Options) Letter {
 	l := Letter{Head: *doc.Mail, Received: received(*doc.Mail, opt)}
 	blocks := split(doc.Text(), opt.zone())
-	l.Body, l.Signature = trim(blocks[0].text)
+	l.Original = tidy(blocks[0].text)
+	l.Body, l.Signature = signed(l.Head.From, blocks[0].text)
 	rest := blocks[1:]
 	if l.Body == "" && len(rest) > 0 {
+		l.Original = tidy(rest[0].text)
 		l.Body, _ = trim(rest[0].text)
 		rest = rest[1:]
 		l.Unsure = true

@@ -17,33 +17,32 @@ var (
 	asksEN   = regexp.MustCompile(`(?i)(?:\bplease (?:\pL+ )?(?:send|confirm|let|tell|inform|provide|advise|issue|refund|reply|check|cancel|change|extend|return|call|grant|acknowledge|explain|forward|help|note my|reconsider|\pL+)\b|\b(?:i|we) (?:would like|'d like|request|kindly request|ask|demand|hereby (?:apply|request|object)|want)\b|\b(?:could|can|would|will) you\b|\bi am (?:writing|asking) (?:to (?:request|ask|apply)|for)\b|\bi (?:would be|am) grateful if\b)`)
 	courtesy = regexp.MustCompile(`(?i)(?:bitten?|bitte ich|bitten wir) (?:\pL+ ){0,4}?(?:um|für) (?:\pL+ ){0,3}?(?:verständnis|entschuldigung|verzeihung|nachsicht)|bitte (?:entschuldigen|verzeihen) sie|zögern sie|bei (?:rück)?fragen (?:stehe|melden|können|bin)|für (?:rück)?fragen stehe|(?:vielen|besten|herzlichen) dank|möchte (?:ich )?(?:mich )?(?:ihnen )?(?:herzlich |vorab )?(?:bedanken|danken|betonen|anmerken|hinweisen|darauf hinweisen)|would like to thank|(?:do not|don't) hesitate|please find (?:attached|enclosed)|bitte (?:finden|entnehmen) sie|anbei|would like to (?:point out|mention|inform)|thank you in advance|bitte beachten sie`)
 	confirms = regexp.MustCompile(`(?i)(?:bestätig\pL*[^.!?]{0,80}\b(?:eingang|erhalt|empfang|zugang)|(?:eingangs|empfangs)bestätigung|(?:eingang|erhalt|empfang)s?\b[^.!?]{0,60}bestätig|(?:confirm|acknowledge)\w*[^.!?]{0,60}receipt|(?:confirmation|acknowledge?ment) of receipt)`)
+	// ofOther matches "Eingang unserer Steuererklärung": not ours to confirm.
+	ofOther  = regexp.MustCompile(`(?i)(?:eingang|erhalt|empfang|zugang)s? (?:des|der|meine[rs]|unsere[rs]|dieses|dieser|von)\b|receipt of\b`)
+	ofLetter = regexp.MustCompile(`(?i)(?:eingang|erhalt|empfang|zugang)s? (?:des|der|meine[rs]|unsere[rs]|dieses|dieser)(?: \pL+n)? (?:e-?mail|mail|nachricht|schreiben|briefe?s|widerspruch|einspruch|antrag|beschwerde|anfrage|anliegen)|receipt of (?:this|my|our) (?:e-?mail|message|letter|objection|application|request)`)
 	greeting = regexp.MustCompile(`(?i)^\W*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo|guten (?:tag|morgen|abend)|moin|grüß gott|werte|dear\b|hello\b|hi\b|to whom)`)
 	reason   = regexp.MustCompile(`^(?:Da|Weil|Nachdem|Obwohl|Zumal|Aus diesem Grund|Daher|Deshalb|Die Gebühr ist|Ich bin|Ich habe|Der Bescheid)\b`)
 	askWord  = regexp.MustCompile(`(?i)^(?:daher |deshalb |deswegen |somit )?(?:bitte|bitten|beantrage|beantragen|fordere|fordern|möchte|möchten|verlange|ersuche|erwarte) (?:ich|wir)\b`)
 )
 
-// paragraphs returns the paragraphs of a body; the salutation is none.
+// paragraphs returns the paragraphs of a body; the salutation is none, and is cut
+// off where the letter goes on in the same line.
 func paragraphs(body string) []string {
 	var out []string
 	for i, p := range strings.Split(body, "\n\n") {
-		if p = strings.TrimSpace(p); p == "" {
-			continue
-		}
+		p = strings.TrimSpace(p)
 		if i == 0 && greeting.MatchString(p) {
-			if _, rest, ok := strings.Cut(p, "\n"); ok && len(strings.SplitN(p, "\n", 2)[0]) < 90 {
-				if rest = strings.TrimSpace(rest); rest != "" {
-					out = append(out, rest)
-				}
-				continue
-			}
-			if len(p) < 90 {
-				continue
-			}
+			p = strings.TrimSpace(afterGreeting.ReplaceAllString(p, ""))
 		}
-		out = append(out, p)
+		if p != "" {
+			out = append(out, p)
+		}
 	}
 	return out
 }
+
+// afterGreeting matches a salutation: its line, or up to its comma.
+var afterGreeting = regexp.MustCompile(`^(?:[^\n,!?.]{1,60}[,!](?:[ \n]+(?:sehr geehrte|liebe|guten)[^\n,!?.]{1,60}[,!])*|[^\n?]{1,80}(?:\n|$))\s*`)
 
 // where names a place in the letter.
 func (l *Letter) where(paragraph int) document.Text {
@@ -63,7 +62,10 @@ func (l *Letter) requests() {
 			if len(l.Requests) == maxRequests {
 				return
 			}
-			question := strings.HasSuffix(s, "?") && len(s) > 8
+			question := false
+			if at := strings.LastIndexByte(s, '?'); at > 8 {
+				question, s = true, s[:at+1] // "… haben? danke"
+			}
 			if !question && !asks.MatchString(s) && !(english && asksEN.MatchString(s)) {
 				continue
 			}
@@ -72,7 +74,7 @@ func (l *Letter) requests() {
 			}
 			r := Request{Quote: quote(s), Where: l.where(i + 1), Question: question}
 			if confirms.MatchString(s) {
-				r.Confirm, r.Heading = true, "Bestätigung des Eingangs"
+				r.Confirm, r.Heading = !ofOther.MatchString(s) || ofLetter.MatchString(s), "Bestätigung des Eingangs"
 			} else {
 				r.Heading = heading(s)
 			}

@@ -20,11 +20,16 @@ type block struct {
 // maxQuote is the depth of ">" that is taken apart; deeper text stays together.
 const maxQuote = 20
 
+// maxText is how many bytes of a mail are taken apart: some hundred pages. What is
+// beyond is left out, and a warning says so.
+const maxText = 300_000
+
 // split cuts the text of a mail at the marks of forwards and quotes. The first
 // block is what stands on top, possibly empty; the others follow in their order.
 // Text below a quote (answers under it or between its lines) belongs to the
 // block that quotes.
 func split(text string, zone *time.Location) []block {
+	text = clip(text, maxText)
 	return splitLines(strings.Split(normal(text), "\n"), zone, 0)
 }
 

@@ -1,12 +1,16 @@
 package letter
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
 )
+
+// sets matches sentences that set a term rather than wish.
+var sets = regexp.MustCompile(`(?i)\bsetzen? [^.!?]*frist\b|\bfordere[^.!?]* auf\b|\bfrist(?:setzung)?\b`)
 
 // maxTerms is how many terms of a letter are listed.
 const maxTerms = 8
@@ -74,6 +78,9 @@ func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time) 
 		subject = document.Text{DE: r.Heading, EN: "“" + r.Heading + "”"}
 	}
 	t := Term{What: document.Text{DE: "Wunsch " + who.DE + ": " + subject.DE, EN: "Wish " + who.EN + ": " + subject.EN}, Day: f.Date}
+	if sets.MatchString(sentence) {
+		t.What = document.Text{DE: "Gesetzte Frist " + who.DE + ": " + subject.DE, EN: "Term set by the author: " + subject.EN}
+	}
 	if !f.Date.IsZero() {
 		return t, true
 	}

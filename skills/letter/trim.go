@@ -3,10 +3,12 @@ package letter
 import (
 	"regexp"
 	"strings"
+
+	"amtsbote/skills/document"
 )
 
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|hochachtungsvollen?) (?:und \pL+ )?(?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen)\b.{0,40}|hochachtungsvoll|mfg|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: aus .{1,30})?|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|saludos)\s*[,.!]*\s*$`)
+var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus)?(?: und|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|hochachtungsvollen?) (?:und \pL+ )?(?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen)\b.{0,40}|hochachtungsvoll|mfg|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: aus .{1,30})?|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|saludos)\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line.
@@ -106,4 +108,25 @@ var blanks = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 // tidy trims a text and keeps at most one blank line in a row.
 func tidy(s string) string {
 	return strings.Trim(blanks.ReplaceAllString(s, "\n\n"), " \t\n")
+}
+
+// signed takes the author's own name at the end of a body for the signature where
+// no closing phrase stands before it.
+func signed(from []document.Address, text string) (body, signature string) {
+	body, signature = trim(text)
+	if signature != "" || len(from) == 0 {
+		return body, signature
+	}
+	name := parsePerson(from[0].Name)
+	if name.Last == "" {
+		return body, signature
+	}
+	lines := strings.Split(body, "\n")
+	for i := len(lines) - 1; i > 0 && i >= len(lines)-6; i-- {
+		p := parsePerson(strings.TrimPrefix(strings.TrimPrefix(lines[i], "gez."), " "))
+		if len(lines[i]) < 80 && strings.EqualFold(p.Last, name.Last) && (p.First == "" || strings.EqualFold(p.First, name.First)) {
+			return tidy(strings.Join(lines[:i], "\n")), tidy(strings.Join(lines[i:], "\n"))
+		}
+	}
+	return body, signature
 }
