@@ -138,13 +138,14 @@ func (s *odfSheet) add(text string) {
 		if at >= 20_000 {
 			return
 		}
-		if (s.rowOff || s.hidden[at]) && text != "" {
-			if s.skipped.Len() < 500 {
+		shown := text
+		if s.rowOff || s.hidden[at] {
+			shown = ""
+			if text != "" && s.skipped.Len() < 500 {
 				s.skipped.WriteString(text + " ")
 			}
-			text = ""
 		}
-		s.row = append(s.row, text)
+		s.row = append(s.row, shown)
 	}
 }
 
