@@ -44,18 +44,12 @@ func (r *Runner) accept(ctx context.Context, b *bot, c Connector, m Message) err
 	return nil
 }
 
-// itemID is the ID of a message in the inbox.
-func itemID(connector, id string) string { return key(connector, id) }
-
 func (r *Runner) enqueue(ctx context.Context, b *bot, m Message) error {
 	queue := inbox(b.Name)
-	it := storage.Item{Queue: queue, ID: itemID(m.Connector, m.ID), Group: key("", m.conversation()...),
-		Owner: m.gateKey(), Prio: m.Prio, Time: m.Time}
-	data, err := b.sealer.encode(it.Queue+it.ID, m)
+	it, err := b.item(queue, itemID(m.Connector, m.ID), m, m)
 	if err != nil {
 		return fmt.Errorf("bots: accept: %w", err)
 	}
-	it.Data = data
 	var added bool
 	err = r.Store.Update(ctx, func(tx storage.Tx) (err error) {
 		added, err = tx.Add(it)
@@ -63,7 +57,7 @@ func (r *Runner) enqueue(ctx context.Context, b *bot, m Message) error {
 			return err
 		}
 		// A redaction names only the message: remember where it belongs.
-		k := key(kindCause, b.Name, m.Connector, m.ID)
+		k := b.key(kindCause, m.Connector, m.ID)
 		return b.put(tx, k, cause{m.conversation(), m.ID}, b.Keep)
 	})
 	if err != nil {
@@ -91,7 +85,7 @@ func stopWord(text string) bool {
 func (r *Runner) stop(ctx context.Context, b *bot, m Message) bool {
 	queue := inbox(b.Name)
 	r.mu.Lock()
-	now, ok := r.running[queue+key("", m.conversation()...)]
+	now, ok := r.running[queue+b.group(m)]
 	r.mu.Unlock()
 	id := itemID(m.Connector, m.Target)
 	if m.Target == "" {
@@ -161,7 +155,7 @@ func (r *Runner) redact(ctx context.Context, b *bot, m Message) error {
 		if _, err := tx.Drop(queue, id); err != nil {
 			return err
 		}
-		k := key(kindCause, b.Name, m.Connector, m.Target)
+		k := b.key(kindCause, m.Connector, m.Target)
 		var what cause
 		if err := b.get(tx, k, &what); err != nil || what.Message == "" {
 			return err
@@ -169,7 +163,7 @@ func (r *Runner) redact(ctx context.Context, b *bot, m Message) error {
 		if what.Message != m.Target || what.Conversation[1] != m.Room {
 			return nil // an answer of the bot's, or a message of another room
 		}
-		ck := key(kindConversation, append([]string{b.Name}, what.Conversation...)...)
+		ck := b.key(kindConversation, what.Conversation...)
 		var c conversation
 		if err := b.get(tx, ck, &c); err != nil {
 			return err
@@ -212,7 +206,7 @@ func (r *Runner) react(ctx context.Context, b *bot, m Message) error {
 		return nil
 	}
 	var what cause
-	k := key(kindCause, b.Name, m.Connector, m.Target)
+	k := b.key(kindCause, m.Connector, m.Target)
 	err := r.Store.View(ctx, func(tx storage.Tx) error { return b.get(tx, k, &what) })
 	if err != nil {
 		return fmt.Errorf("bots: reaction: %w", err)

@@ -103,13 +103,13 @@ type memo struct {
 // forget deletes a conversation with all that was derived from it, and returns
 // how many turns it had.
 func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
-	k := key(kindConversation, append([]string{b.Name}, parts...)...)
+	k := b.key(kindConversation, parts...)
 	var c conversation
 	if err := b.get(tx, k, &c); err != nil && !errors.Is(err, errUnknown) && !errors.Is(err, errSealed) {
 		return 0, err
 	}
 	for _, id := range c.Shown {
-		if err := tx.Put(key(kindCause, b.Name, parts[0], id), nil, 0); err != nil {
+		if err := tx.Put(b.key(kindCause, parts[0], id), nil, 0); err != nil {
 			return 0, err
 		}
 	}
@@ -122,7 +122,7 @@ func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
 // forgetMemos deletes what skills keep of a conversation: all, or what derives
 // from one message.
 func (b *bot) forgetMemos(tx storage.Tx, parts []string, from string) error {
-	prefix := key(kindMemo, append([]string{b.Name}, parts...)...) + "/"
+	prefix := b.key(kindMemo, parts...) + "/"
 	return tx.Each(prefix, func(k string, stored []byte) error {
 		var m memo
 		if from != "" && b.sealer.decode(k, stored, &m) == nil && !slices.Contains(m.From, from) {
@@ -140,7 +140,7 @@ type memos struct {
 }
 
 func (m memos) key(name string) string {
-	return key(kindMemo, slices.Concat([]string{m.b.Name}, m.parts, []string{name})...)
+	return m.b.key(kindMemo, append(slices.Clone(m.parts), name)...)
 }
 
 // Get implements Memo.

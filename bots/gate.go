@@ -161,12 +161,12 @@ func (b *bot) count(tx storage.Tx, m Message, v verdict, language string, now ti
 		toldBefore = p.Refused == day
 		p.Refused = day
 	}
-	return toldBefore, b.put(tx, key(kindPerson, b.Name, m.gateKey()), p, b.Keep)
+	return toldBefore, b.put(tx, b.key(kindPerson, m.gateKey()), p, b.Keep)
 }
 
 // loadPerson reads what is remembered of the message's person.
 func (b *bot) loadPerson(tx storage.Tx, m Message) (p person, err error) {
-	return p, b.get(tx, key(kindPerson, b.Name, m.gateKey()), &p)
+	return p, b.get(tx, b.key(kindPerson, m.gateKey()), &p)
 }
 
 func or(n, fallback int) int { // unlike cmp.Or it takes a negative for unset

@@ -1,8 +1,12 @@
 package bots
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"amtsbote/storage"
 )
 
 // key joins the parts of a stored key so that no two lists of parts give the same
@@ -20,6 +24,33 @@ func key(kind string, parts ...string) string {
 	return b.String()
 }
 
+// key is key with the bot's name before the parts, and the parts as digests: who
+// writes with whom must not stand in the file either.
+func (b *bot) key(kind string, parts ...string) string {
+	all := []string{b.Name}
+	for _, p := range parts {
+		all = append(all, b.sealer.digest(p))
+	}
+	return key(kind, all...)
+}
+
+// itemID is the ID of a message or reply in a queue. Unlike other digests it does
+// not depend on the bot's key: what was answered stays known when the key changes.
+func itemID(connector, id string) string {
+	sum := sha256.Sum256([]byte(key(connector, id)))
+	return hex.EncodeToString(sum[:16])
+}
+
+// group returns the group in which a message and its replies keep their order.
+func (b *bot) group(m Message) string { return b.key("", m.conversation()...) }
+
+// item returns the item of a queue that carries v on behalf of a message.
+func (b *bot) item(queue, id string, m Message, v any) (storage.Item, error) {
+	data, err := b.sealer.encode(queue+id, v)
+	return storage.Item{Queue: queue, ID: id, Group: b.group(m), Owner: b.sealer.digest(m.gateKey()),
+		Prio: m.Prio, Time: m.Time, Data: data}, err
+}
+
 // conversation returns the parts that name the conversation of a message: a
 // thread, a direct chat, or else the thread that the message opens.
 func (m Message) conversation() []string {
@@ -30,15 +61,15 @@ func (m Message) conversation() []string {
 	return []string{m.Connector, m.Room, thread}
 }
 
-// Names of stored keys; each begins with the bot, so that nothing crosses from
+// Kinds of stored keys. After the kind comes the bot, so that nothing crosses from
 // one bot to another.
 const (
-	kindConversation = "conversation" // bot, connector, room, thread → conversation
-	kindMemo         = "memo"         // bot, connector, room, thread, key → memo
-	kindCause        = "cause"        // bot, connector, ID of message or of what was shown → cause
-	kindPerson       = "person"       // bot, sender → person
-	kindTrouble      = "trouble"      // queue, ID → trouble
-	kindState        = "state"        // bot, connector, key → of the connector
+	kindConversation = "conversation" // connector, room, thread → conversation
+	kindMemo         = "memo"         // connector, room, thread, key → memo
+	kindCause        = "cause"        // connector, ID of message or of what was shown → cause
+	kindPerson       = "person"       // who is counted → person
+	kindTrouble      = "trouble"      // ID of an item → trouble
+	kindState        = "state"        // connector, key (both plain) → of the connector
 )
 
 // Names of queues.

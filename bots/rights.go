@@ -48,7 +48,7 @@ func (r *Runner) rights(ctx context.Context, q *question) (Answer, bool, error) 
 			if _, err := q.b.forget(tx, q.m.conversation()); err != nil {
 				return err
 			}
-			return tx.Put(key(kindCause, q.b.Name, q.m.Connector, q.m.ID), nil, 0)
+			return tx.Put(q.b.key(kindCause, q.m.Connector, q.m.ID), nil, 0)
 		}
 		text = textForgotten(len(q.talk.Turns))
 	case slices.Contains(commandsInfo, c):

@@ -290,7 +290,7 @@ func (l later) Error() string { return "bots: not yet" }
 
 // giveBack returns an item to its queue, or sets it aside.
 func (r *Runner) giveBack(ctx context.Context, it storage.Item, cause error) {
-	log := r.Log.With("queue", it.Queue, "item", LogID(it.ID), "fails", it.Fails)
+	log := r.Log.With("queue", it.Queue, "item", it.ID, "fails", it.Fails)
 	put := func(tx storage.Tx) error { return tx.Retry(it, 0, false) }
 	not, isLater := errors.AsType[later](cause)
 	_, refused := errors.AsType[*Refusal](cause)

@@ -263,14 +263,18 @@ func TestSealed(t *testing.T) {
 			return echo(ctx, task)
 		}))
 		w.o.failures = 1000 // the answer stays in the outbox
-		w.o.in = []Message{ask("1", word)}
+		m := ask("1", word)
+		m.Room = "raum-17"
+		w.o.in = []Message{m}
 		w.run(time.Minute)
 		data, err := os.ReadFile(w.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(data), word) {
-			t.Error("the file has the text of a message")
+		for _, bad := range []string{word, "anna@stadt", "raum-17"} {
+			if strings.Contains(string(data), bad) {
+				t.Errorf("the file has %q", bad)
+			}
 		}
 		w.bot.Key = NewSecret("falsch")
 		w.o.failures = 0

@@ -4,7 +4,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +33,10 @@ var (
 // A sealer encodes what is stored of a bot, and seals it with AES-256-GCM if the
 // bot has a key. What a value is stored under is authenticated with it, so that
 // values cannot be exchanged for one another.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead  cipher.AEAD
+	names []byte // key of digests
+}
 
 // newSealer returns the sealer for a key of any length; without one, values are
 // kept in plain text.
@@ -51,7 +56,19 @@ func newSealer(key Secret, bot string) (sealer, error) {
 	if err != nil {
 		return sealer{}, fmt.Errorf("bots: key: %w", err)
 	}
-	return sealer{aead}, nil
+	names, err := hkdf.Key(sha256.New, []byte(key.Reveal()), nil, "amtsbote names of "+bot, 32)
+	if err != nil {
+		return sealer{}, fmt.Errorf("bots: key: %w", err)
+	}
+	return sealer{aead, names}, nil
+}
+
+// digest stands for a name where it would be stored in the open: equal names have
+// equal digests, and without the bot's key nobody can tell which.
+func (s sealer) digest(name string) string {
+	h := hmac.New(sha256.New, s.names)
+	h.Write([]byte(name))
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // bytes returns the stored form of data kept under a name.

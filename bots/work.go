@@ -38,10 +38,10 @@ type question struct {
 }
 
 func (q *question) conversationKey() string {
-	return key(kindConversation, append([]string{q.b.Name}, q.m.conversation()...)...)
+	return q.b.key(kindConversation, q.m.conversation()...)
 }
 
-func (q *question) troubleKey() string { return key(kindTrouble, q.it.Queue, q.it.ID) }
+func (q *question) troubleKey() string { return q.b.key(kindTrouble, q.it.ID) }
 
 // answer has a message answered and moves it from the inbox to the outbox.
 func (r *Runner) answer(ctx context.Context, b *bot, it storage.Item) error {
@@ -97,7 +97,7 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 // pass asks the gate, and counts the message as its person's until the returned
 // function is called.
 func (r *Runner) pass(q *question) func() {
-	who := key(q.b.Name, q.m.gateKey())
+	who := q.b.key(kindPerson, q.m.gateKey())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	q.verdict = q.b.gate(q.m, q.person, r.busy[who], time.Now())
@@ -288,13 +288,11 @@ func answerID(id string) string { return id + "/answer" }
 
 // reply adds an answer to a message to the outbox, once.
 func (r *Runner) reply(tx storage.Tx, b *bot, m Message, kind string, a Answer, language string) error {
-	it := storage.Item{Queue: outbox(b.Name, m.Connector), ID: m.ID + "/" + kind, Group: key("", m.conversation()...),
-		Owner: m.gateKey(), Prio: m.Prio, Time: m.Time}
-	data, err := b.sealer.encode(it.Queue+it.ID, Reply{ID: it.ID, To: m.address(), Language: language, Answer: a})
+	id := m.ID + "/" + kind
+	it, err := b.item(outbox(b.Name, m.Connector), itemID(m.Connector, id), m, Reply{ID: id, To: m.address(), Language: language, Answer: a})
 	if err != nil {
 		return err
 	}
-	it.Data = data
 	_, err = tx.Add(it)
 	return err
 }
@@ -332,12 +330,12 @@ func (r *Runner) deliver(ctx context.Context, b *bot, c Connector, it storage.It
 // that a reaction or a reply finds it.
 func (b *bot) shown(tx storage.Tx, r Reply, sent string) error {
 	m := Message{Connector: r.To.Connector, Room: r.To.Room, Thread: r.To.Thread, ID: r.To.MessageID}
-	ck := key(kindCause, b.Name, r.To.Connector, r.To.MessageID)
+	ck := b.key(kindCause, r.To.Connector, r.To.MessageID)
 	var what cause
 	if err := b.get(tx, ck, &what); err != nil || what.Message == "" {
 		return err // deleted meanwhile
 	}
-	talkKey := key(kindConversation, append([]string{b.Name}, what.Conversation...)...)
+	talkKey := b.key(kindConversation, what.Conversation...)
 	var talk conversation
 	if err := b.get(tx, talkKey, &talk); err != nil || len(talk.Turns) == 0 {
 		return err
@@ -346,5 +344,5 @@ func (b *bot) shown(tx storage.Tx, r Reply, sent string) error {
 	if err := b.put(tx, talkKey, talk, b.Keep); err != nil {
 		return err
 	}
-	return b.put(tx, key(kindCause, b.Name, m.Connector, sent), cause{what.Conversation, m.ID}, b.Keep)
+	return b.put(tx, b.key(kindCause, m.Connector, sent), cause{what.Conversation, m.ID}, b.Keep)
 }
