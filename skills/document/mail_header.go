@@ -107,6 +107,9 @@ func moreFields(data []byte) bool {
 // without an end, and characters cut in two by adjacent words, all of which
 // mime.WordDecoder refuses and mail programs send.
 func decodeWords(raw string) string {
+	if !strings.Contains(raw, "=?") {
+		return plainWords(raw)
+	}
 	var b strings.Builder
 	var pending []byte // decoded bytes of adjacent words in one charset
 	charset := ""
@@ -241,8 +244,17 @@ var base64Values = func() (t [256]int8) {
 	return t
 }()
 
-// oneLine makes a decoded field fit to be shown.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+// oneLine makes a decoded field fit to be shown. Most are so already.
+func oneLine(s string) string {
+	last := byte(' ')
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && last == ' ' {
+			return strings.Join(strings.Fields(clean(s)), " ")
+		}
+		last = s[i]
+	}
+	return strings.TrimSuffix(s, " ")
+}
 
 // messageIDs returns the IDs of a field without angle brackets, at most 100:
 // the first ones and the last.

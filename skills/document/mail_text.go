@@ -1,9 +1,6 @@
 package document
 
-import (
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // alternative is the same text in several forms, the best last. Plain text is
 // taken, as its author's program wrote it, unless it is missing, only says that
@@ -57,21 +54,19 @@ func joined(texts []mailText) string {
 // words most are not in the shown text, "" if there is none. A shown text of a
 // few words (a picture, say) proves nothing.
 func onlyIn(plain, shown string) string {
-	have := make(map[string]bool)
-	for w := range words(shown) {
-		have[w] = true
-	}
+	have := make(map[uint32]bool, len(shown)/16)
+	words(shown, func(w uint32) { have[w] = true })
 	if len(have) < 10 {
 		return ""
 	}
 	for para := range strings.SplitSeq(strings.ReplaceAll(plain, "\r", ""), "\n\n") {
 		all, missing := 0, 0
-		for w := range words(para) {
+		words(para, func(w uint32) {
 			all++
 			if !have[w] {
 				missing++
 			}
-		}
+		})
 		if all >= 8 && missing*10 > all*6 {
 			return para
 		}
@@ -79,21 +74,40 @@ func onlyIn(plain, shown string) string {
 	return ""
 }
 
-// words yields the words of four letters or more, in lower case. Addresses of
-// pages are none: HTML keeps them out of sight.
-func words(s string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for field := range strings.FieldsSeq(s) {
-			if strings.Contains(field, "://") || strings.Contains(field, "www.") {
-				continue
-			}
-			for w := range strings.FieldsFuncSeq(field, func(r rune) bool { return !unicode.IsLetter(r) }) {
-				if len(w) >= 4 && !yield(strings.ToLower(w)) {
-					return
-				}
-			}
+// words calls each with a hash of every word of four bytes or more. The rest of
+// an address of a page is none: HTML keeps it out of sight.
+func words(s string, each func(uint32)) {
+	const seed, prime = 2166136261, 16777619 // FNV-1a
+	h, start := uint32(seed), 0
+	end := func(i int) {
+		if i-start >= 4 {
+			each(h)
 		}
 	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			h = (h ^ uint32(c|0x20)) * prime
+			continue
+		case c >= 0x80 && c != 0xc2 && c != 0xe2: // not hard spaces, quotation marks, dashes
+			h = (h ^ uint32(c)) * prime
+			continue
+		case c == ':' && strings.HasPrefix(s[i:], "://"), c == '.' && i-start == 3 && strings.EqualFold(s[start:i], "www"):
+			for i < len(s) && s[i] > ' ' {
+				i++
+			}
+		case c == 0xc2:
+			end(i)
+			i++
+		case c == 0xe2:
+			end(i)
+			i += 2
+		default:
+			end(i)
+		}
+		h, start = seed, i+1
+	}
+	end(len(s))
 }
 
 const (
