@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
@@ -102,10 +104,16 @@ func gather(ctx context.Context, all []candidate, doc int, d document.Document, 
 			continue
 		}
 		voc.count(terms)
-		head := !endsSentence(s.text) && countWords(s.text) < 8 && !strings.ContainsAny(s.text, "|:0123456789")
-		all = append(all, candidate{Passage: Passage{Doc: doc, Text: s.text, Page: s.page, Index: i}, terms: terms, head: head})
+		all = append(all, candidate{Passage: Passage{Doc: doc, Text: s.text, Page: s.page, Index: i}, terms: terms, head: isHeading(s.text)})
 	}
 	return all, nil
+}
+
+// isHeading reports whether a line is one: short, without a period, and without
+// a figure or field beyond its number.
+func isHeading(text string) bool {
+	rest := strings.TrimLeft(text, "§ 0123456789.)IVX")
+	return !endsSentence(text) && countWords(rest) < 8 && !strings.ContainsAny(rest, "|:0123456789")
 }
 
 // A query is a question in words.
@@ -117,6 +125,7 @@ type query struct {
 type queryTerm struct {
 	stem   string
 	alike  []string // stems of words that mean the same in an office
+	share  float64  // of the weight of a noun
 	weight float64  // by rarity
 	match  map[int32]float64
 }
@@ -146,17 +155,33 @@ func stems(list string) []string {
 	return all
 }
 
+// verbShare is what a word in lower case counts beside a noun. In German these
+// are the verbs and adjectives of the question, which answers often say in
+// another way.
+const (
+	verbShare  = 0.35
+	firstShare = 0.6 // of the first word, which may be either
+)
+
 // ask reads the words of a question and what kind of fact it is after.
 func ask(question string) query {
 	q := query{kinds: map[facts.Kind]bool{}}
 	seen := map[string]bool{}
+	nouns := 0
 	words(question, func(w string) {
 		s := stem(w)
 		if len(s) < 2 || seen[s] || stopWords[s] || stopWords[fold(w)] {
 			return
 		}
 		seen[s] = true
-		t := queryTerm{stem: s}
+		t := queryTerm{stem: s, share: verbShare}
+		if r, _ := utf8.DecodeRuneInString(w); !unicode.IsLower(r) {
+			t.share = 1
+			nouns++
+			if strings.HasPrefix(question, w) { // has a capital in any case
+				t.share = firstShare
+			}
+		}
 		for _, group := range synonyms {
 			if slices.Contains(group, s) {
 				t.alike = append(t.alike, group...)
@@ -164,6 +189,11 @@ func ask(question string) query {
 		}
 		q.terms = append(q.terms, t)
 	})
+	if nouns == 0 { // written without capitals, or in English
+		for i := range q.terms {
+			q.terms[i].share = 1
+		}
+	}
 	low := " " + strings.ToLower(question) + " "
 	for _, k := range []struct {
 		words string
@@ -209,7 +239,7 @@ func (q *query) match(v *vocabulary) {
 				}
 			}
 		}
-		t.weight = math.Log(1 + (float64(v.n)+1)/(0.5+float64(min(df, v.n))))
+		t.weight = t.share * math.Log(1+(float64(v.n)+1)/(0.5+float64(min(df, v.n))))
 	}
 }
 
@@ -251,6 +281,9 @@ func (q *query) hits(terms []term) []float64 {
 // heading above.
 const nearby = 0.5
 
+// kindShare is what the right kind of fact counts beside all words.
+const kindShare = 0.25
+
 // score ranks candidate i. A word that it lacks may stand in the sentence before
 // or in the last heading, as long as one stands in itself.
 func (q *query) score(all []candidate, i int, mean float64) {
@@ -275,11 +308,17 @@ func (q *query) score(all []candidate, i int, mean float64) {
 	if own == 0 && !wanted || sum == 0 {
 		return
 	}
+	if len(q.kinds) > 0 {
+		total *= 1 + kindShare
+		if wanted {
+			sum *= 1 + kindShare
+		}
+	}
 	c.Score = sum / total
 	// The length part of BM25: a long sentence has many words by chance.
 	c.rank = sum / (0.6 + 0.4*math.Sqrt(float64(len(c.terms))/mean))
 	if wanted {
-		c.rank *= 1.5
+		c.rank *= 1.2
 	}
 }
 

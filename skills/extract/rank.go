@@ -22,9 +22,9 @@ const (
 	threshold = 0.1 // similarity below which two sentences say different things
 	damping   = 0.85
 	rounds    = 30
-	central   = 0.45 // weight of the rank among the sentences, beside unit.weight
-	redundant = 0.7  // how much similarity to a chosen sentence costs
-	same      = 0.8  // similarity at which it says the same: it is taken last
+	central   = 0.3 // weight of the rank among the sentences, beside unit.weight
+	redundant = 0.7 // how much similarity to a chosen sentence costs
+	same      = 0.8 // similarity at which it says the same: it is taken last
 )
 
 // choose returns the n best units in the order of the text.
@@ -135,6 +135,11 @@ func lexRank(units []*unit, vectors [][]term, stems int) []float64 {
 		if delta < 1e-6 {
 			break
 		}
+	}
+	for i, ls := range links {
+		// One similar sentence may be chance; in a short letter it would make a
+		// sentence the most central of all.
+		rank[i] *= float64(len(ls)) / float64(len(ls)+1)
 	}
 	if top := slices.Max(rank); top > 0 {
 		for i := range rank {

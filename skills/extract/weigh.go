@@ -35,7 +35,7 @@ func (u *unit) weigh(index, total int, ref time.Time) bool {
 		w += 0.2
 	}
 	if len(found) == 0 && strings.ContainsAny(u.text, "0123456789") {
-		w += 0.08
+		w += 0.15
 	}
 	if !complete {
 		w -= 0.15
@@ -79,7 +79,7 @@ func factWeight(found []facts.Fact) (w float64, telling bool) {
 			telling = true
 		case facts.Date:
 			if !f.Relative {
-				add(2, 0.12, 0.04)
+				add(2, 0.15, 0.04)
 			}
 		case facts.Reference:
 			add(3, 0.1, 0)
@@ -104,14 +104,16 @@ var cues = []struct {
 	text   string
 	weight float64
 }{
-	{"widerspruch", 0.2}, {"einspruch", 0.2}, {"beschwer", 0.2}, {"klage", 0.15}, {"kündig", 0.25}, {"beantrag", 0.35}, {"antrag", 0.1},
+	{"widerspruch", 0.2}, {"einspruch", 0.2}, {"beschwere", 0.3}, {"beschwerde ", 0.15}, {"klage", 0.15}, {"kündig", 0.25}, {"beantrag", 0.35}, {"antrag", 0.1},
 	{"bitte ich", 0.35}, {"bitten wir", 0.3}, {"ich bitte", 0.35}, {"wir bitten", 0.3}, {"ich fordere", 0.35}, {"fordern wir", 0.3}, {"möchte ich wissen", 0.3}, {"bitte bestätigen", 0.3}, {"bitte teilen", 0.3}, {"bitte prüfen", 0.25}, {"bitte senden", 0.25}, {"bitte überweisen", 0.3}, {"bitte reichen", 0.3},
 	{"lehn", 0.1}, {"lehnt ", 0.2}, {"abgelehnt", 0.25}, {"bewillig", 0.3}, {"genehmig", 0.25}, {"festgesetzt", 0.35}, {"setzt fest", 0.3}, {"setzen wir", 0.15}, {"gewährt", 0.2}, {"versag", 0.2}, {"untersag", 0.3},
 	{"aufgehoben", 0.25}, {"aufzuheben", 0.3}, {"angeordnet", 0.3}, {"ordnet an", 0.3}, {"zwangsgeld", 0.3}, {"bußgeld", 0.25},
 	{"beschließt", 0.35}, {"beschlossen", 0.35}, {"einstimmig", 0.3}, {"beschluss", 0.2}, {"mehrheitlich", 0.3}, {"entscheid", 0.25}, {"abstimmung", 0.15},
 	{"verpflichte", 0.3}, {"zu erstatten", 0.2}, {"dürfen keine", 0.2}, {"darf kein", 0.2}, {"zurückzuzahlen", 0.2}, {"dürfen nur", 0.2}, {"darf nur", 0.2}, {"widerruf", 0.2}, {"haftet", 0.2}, {"ist verboten", 0.25}, {"nicht gestattet", 0.25}, {"ist unzulässig", 0.2},
-	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.1}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.3}, {"außer kraft", 0.2},
-	{"beginnt", 0.15}, {"endet ", 0.15}, {"geöffnet", 0.15}, {"gilt ", 0.1}, {"zuständig", 0.1}, {"empfiehlt", 0.25}, {"schlägt vor", 0.2}, {"gestellt werden", 0.05}, {"übernimmt", 0.2}, {"verantwortlich", 0.15}, {"ergebnis", 0.2}, {"zusammenfassend", 0.35}, {"im ergebnis", 0.2}, {"daher", 0.08}, {"deshalb", 0.08}, {"grund dafür", 0.1},
+	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.1}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.35}, {"außer kraft", 0.2},
+	{"beginnt", 0.15}, {"endet ", 0.15}, {"geöffnet", 0.15}, {"gilt ", 0.1}, {"soll ", 0.1}, {"zuständig", 0.15}, {"beantwortet", 0.15}, {"ansprech", 0.1}, {"schuldner", 0.2},
+	{" laut", 0.1}, {"lärm", 0.15}, {"gefahr", 0.2}, {"gefähr", 0.2}, {"schaden", 0.2}, {"beschädigt", 0.2}, {"defekt", 0.2}, {"unfall", 0.2}, {"verletz", 0.2}, {"mangel", 0.15}, {"mängel", 0.15}, {"fehlt", 0.1},
+	{"empfiehlt", 0.25}, {"schlägt vor", 0.2}, {"gestellt werden", 0.05}, {"übernimmt", 0.2}, {"verantwortlich", 0.15}, {"ergebnis", 0.2}, {"zusammenfassend", 0.35}, {"im ergebnis", 0.2}, {"daher", 0.08}, {"deshalb", 0.08}, {"grund dafür", 0.1},
 	{"muss ", 0.12}, {"müssen ", 0.1}, {"darf nicht", 0.15}, {"dürfen nicht", 0.15}, {"ab sofort", 0.2}, {"eröffn", 0.15}, {"ist geschlossen", 0.15}, {"bleibt geschlossen", 0.15}, {"entfällt", 0.25}, {"verschoben", 0.2},
 	{"request", 0.25}, {"complain", 0.25}, {"appeal", 0.2}, {"decided", 0.3}, {"must ", 0.15}, {"deadline", 0.25}, {"please confirm", 0.3}, {"fee", 0.1}, {"refund", 0.3}, {"ask you", 0.3}, {"i also ask", 0.3}, {"i ask", 0.3}, {"we ask", 0.25}, {"therefore", 0.1}, {"refuse", 0.15}, {"object to", 0.3},
 

@@ -12,24 +12,16 @@ import (
 // "Haus" and "Häuser" too.
 func stem(word string) string {
 	w := fold(word)
-	for range 2 {
-		if len(w) <= 4 {
-			break
+	if len(w) <= 4 {
+		return w
+	}
+	if strings.HasSuffix(w, "ungen") && len(w) > 8 {
+		return strings.TrimSuffix(w, "en")
+	}
+	for _, end := range []string{"ern", "em", "er", "en", "es", "e", "s", "n"} {
+		if strings.HasSuffix(w, end) && len(w)-len(end) >= 4 {
+			return strings.TrimSuffix(w, end)
 		}
-		cut := w
-		for _, end := range []string{"ungen", "ern", "em", "er", "en", "es", "e", "s", "n"} {
-			if strings.HasSuffix(w, end) && len(w)-len(end) >= 4 {
-				cut = strings.TrimSuffix(w, end)
-				if end == "ungen" {
-					cut += "ung"
-				}
-				break
-			}
-		}
-		if cut == w {
-			break
-		}
-		w = cut
 	}
 	return w
 }
@@ -92,7 +84,7 @@ var stopWords = func() map[string]bool {
 		sofern sogar solche solchen soll sollen sollte sollten somit sondern sonst soweit sowie statt über um uns unser unsere unserem unseren unserer unter usw viel viele vom von vor
 		während wann war waren warum was weg wegen weil weiter weitere welche welchem welchen welcher welches wem wen wenn wer werde werden wessen wie wieder wieviel will wir wird wo
 		woher wohin wollen wurde wurden würde würden zu zum zur zwar zwischen bitte sehr geehrte geehrter damen herren frau herr gibt geht lassen lässt bzw ca etc ggf abs satz nr art
-		hoch lange oft viel
+		ab laut trotz außer samt hoch lange oft viel muss müssen musst darf dürfen gilt gelten lautet
 		the a an and or but of to in on at by for from with without as is are was were be been being it its this that these those he she they we you i my your his her our their
 		not no do does did have has had will would can could should may might must if then than so such what which who whom when where why how please there here also any all`) {
 		all[stem(w)] = true
