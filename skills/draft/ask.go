@@ -67,7 +67,10 @@ func (w *writer) complete(ctx context.Context, prompt llm.Prompt, src sources, b
 		if links {
 			b.warn("Aus dem Text des Sprachmodells wurde ein Link entfernt, der in keiner Unterlage steht.", "A link that no source has was removed from the model’s text.")
 		}
-		b.summary, _ = llm.KeepLinks(shorten(strings.Join(strings.Fields(short), " "), 400), src.text)
+		// A summary that says what no source has is worse than none.
+		if short, links = guard(strings.Join(strings.Fields(short), " "), src); !links && !strings.Contains(short, "**[") {
+			b.summary = shorten(short, 400)
+		}
 		w.said = c
 		return text, nil
 	}

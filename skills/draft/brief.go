@@ -17,6 +17,7 @@ type brief struct {
 	note     string
 	cfg      Config
 	zone     *time.Location
+	several  bool        // one of several of the same mail
 	draft    *bots.Draft // nil: none was wanted
 	gaps     int
 	marks    int             // **[bitte prüfen: …]** in the draft
@@ -54,6 +55,7 @@ func write(briefs []brief, language string) string {
 	s := say(language)
 	var parts []string
 	for i := range briefs {
+		briefs[i].several = len(briefs) > 1
 		text := briefs[i].write(s)
 		if len(briefs) > 1 {
 			text = fmt.Sprintf("## %d. ", i+1) + heading(briefs[i].letter, s) + "\n\n" + text
@@ -61,9 +63,12 @@ func write(briefs []brief, language string) string {
 		parts = append(parts, text)
 	}
 	if len(briefs) > 1 {
+		if note := briefs[0].noted(s); note != "" {
+			parts = append([]string{note}, parts...)
+		}
 		parts = append([]string{s.of(fmt.Sprintf("**%d Briefe**, je ein Entwurf liegt bei, in dieser Reihenfolge.", len(briefs)), fmt.Sprintf("**%d letters**, a draft of each is attached, in this order.", len(briefs)))}, parts...)
 	}
-	return strings.Join(append(parts, briefs[0].foot(s)), "\n\n") + "\n"
+	return strings.Join(append(parts, foot(briefs, s)), "\n\n") + "\n"
 }
 
 func heading(l *letter.Letter, s say) string {
@@ -98,8 +103,8 @@ func (b *brief) write(s say) string {
 	if b.summary != "" {
 		parts = append(parts, esc(b.summary))
 	}
-	if b.note != "" {
-		parts = append(parts, b.noted(s))
+	if note := b.noted(s); note != "" && !b.several {
+		parts = append(parts, note)
 	}
 	verbatim := s.of(" (wörtlich)", " (verbatim)")
 	if asked := b.asked(s); len(asked) > 0 {
@@ -123,9 +128,12 @@ func (b *brief) write(s say) string {
 // that says what lies by.
 func (b *brief) head(s say) string {
 	l := b.letter
-	items := []string{"**" + s.text(l.Kind.Text()) + "**"}
-	if who := author(l); who != "" {
-		items = append(items, esc(who))
+	var items []string
+	if !b.several { // else it stands in the heading
+		items = append(items, "**"+s.text(l.Kind.Text())+"**")
+		if who := author(l); who != "" {
+			items = append(items, esc(who))
+		}
 	}
 	p := sie
 	if s == "en" {
@@ -143,6 +151,9 @@ func (b *brief) head(s say) string {
 		items = append(items, s.of("eingegangen ", "received ")+b.clock(l.Received, s))
 	case !l.Head.Date.IsZero() && !l.Scan:
 		items = append(items, s.of("gesendet ", "sent ")+b.clock(l.Head.Date, s))
+	}
+	if len(items) == 0 {
+		return b.lies(s)
 	}
 	return strings.Join(items, " · ") + "  \n" + b.lies(s)
 }
@@ -195,6 +206,9 @@ func unreadLine(unread, n int, s say) string {
 
 // noted says what became of the colleague's words.
 func (b *brief) noted(s say) string {
+	if b.note == "" {
+		return ""
+	}
 	note := shorten(b.note, 300)
 	if b.byModel || b.draft == nil {
 		return s.of("Ihr Hinweis: „"+esc(note)+"“", "Your note: “"+esc(note)+"”")
@@ -314,23 +328,30 @@ func (b *brief) rest(s say) string {
 	return strings.Join(out, " ")
 }
 
-// foot says what made the brief and that nothing was sent.
-func (b *brief) foot(s say) string {
+// foot says what made the briefs and that nothing was sent.
+func foot(briefs []brief, s say) string {
+	b := briefs[0]
 	to := s.of("der absendenden Person", "the author")
-	if p := b.letter.Person; p.Second == nil {
-		switch p.Gender {
-		case "f":
-			to = s.of("der Absenderin", to)
-		case "m":
-			to = s.of("dem Absender", to)
+	switch p := b.letter.Person; {
+	case len(briefs) > 1:
+		to = s.of("den Absendern", "the authors")
+	case p.Second != nil:
+	case p.Gender == "f":
+		to = s.of("der Absenderin", to)
+	case p.Gender == "m":
+		to = s.of("dem Absender", to)
+	}
+	name := b.task.Bot.Name
+	if name == "" {
+		name = "Amtsbote"
+	}
+	made := s.of("Ohne Sprachmodell erstellt: Sätze wörtlich ausgewählt, Fristen nach festen Regeln berechnet.",
+		"Made without a language model: sentences chosen verbatim, terms computed by fixed rules.")
+	for i := range briefs {
+		if briefs[i].byModel {
+			made = s.of("Sätze wörtlich ausgewählt, Fristen nach festen Regeln berechnet; der Entwurf ist mit KI geschrieben, bitte prüfen Sie ihn.",
+				"Sentences chosen verbatim, terms computed by fixed rules; the draft was written with AI, please check it.")
 		}
 	}
-	sent := s.of("Amtsbote hat "+to+" nichts gesendet.", "Amtsbote has sent nothing to "+to+".")
-	if name := b.task.Bot.Name; name != "" {
-		sent = strings.Replace(sent, "Amtsbote", name, 1)
-	}
-	if b.byModel {
-		return "*" + s.of("Sätze wörtlich ausgewählt, Fristen nach festen Regeln berechnet; der Entwurf ist mit KI geschrieben, bitte prüfen Sie ihn. ", "Sentences chosen verbatim, terms computed by fixed rules; the draft was written with AI, please check it. ") + sent + "*"
-	}
-	return "*" + s.of("Ohne Sprachmodell erstellt: Sätze wörtlich ausgewählt, Fristen nach festen Regeln berechnet. ", "Made without a language model: sentences chosen verbatim, terms computed by fixed rules. ") + sent + "*"
+	return "*" + made + " " + esc(name) + s.of(" hat "+to+" nichts gesendet.", " has sent nothing to "+to+".") + "*"
 }

@@ -26,7 +26,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strings"
 
@@ -36,19 +35,15 @@ import (
 	"amtsbote/skills/llm"
 )
 
-// A Read function reads a file in a child process, as document.Read does. An
-// *document.Unreadable is final; any other error is tried again.
-type Read func(ctx context.Context, name string, r io.Reader) (document.Document, error)
-
 // A Skill writes briefs and drafts.
 type Skill struct {
 	cfg    Config
-	read   Read
+	read   document.ReadFunc
 	models llm.Choose
 }
 
-// New returns the skill. models may be nil: then the built-in engine works.
-func New(cfg Config, read Read, models llm.Choose) *Skill {
+// New returns the skill. read reads a file in a child process; models may be nil: then the built-in engine works.
+func New(cfg Config, read document.ReadFunc, models llm.Choose) *Skill {
 	return &Skill{cfg: cfg, read: read, models: models}
 }
 

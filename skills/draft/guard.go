@@ -73,13 +73,13 @@ func (s sources) has(f facts.Fact) bool {
 
 var (
 	salutationLine = regexp.MustCompile(`(?i)^(?:sehr geehrte|sehr verehrte|liebe[rs]?\s|guten (?:tag|morgen)|hallo\b|dear\b|hello\b|betreff:|subject:|an:|to:)`)
-	thanksLine     = regexp.MustCompile(`(?i)^(?:(?:haben sie )?vielen dank für ihr(?:e|en)? (?:e-?mail|schreiben|nachricht|brief|anfrage)|thank you for your (?:e-?mail|letter|message))[^.!\n]*[.!]\s*`)
+	thanksLine     = regexp.MustCompile(`(?i)^(?:(?:haben sie )?vielen dank für ihr(?:e|en)? (?:e-?mail|schreiben|nachricht|brief|anfrage)|thank you for your (?:e-?mail|letter|message))`)
 	closingLine    = regexp.MustCompile(`(?i)^(?:mit (?:freundlichen|besten|herzlichen) gr(?:ü|ue)(?:ß|ss)en|freundliche grüße|beste grüße|viele grüße|hochachtungsvoll|kind regards|best regards|yours (?:sincerely|faithfully)|sincerely)\b`)
-	markdown       = regexp.MustCompile(`(?m)^\s{0,3}#{1,6}\s+|^\s*(?:---+|\*\*\*+|___+)\s*$`)
+	markdown       = regexp.MustCompile(`(?m)^ {0,3}#{1,6} +|^[ \t]*(?:---+|\*\*\*+|___+)[ \t]*$`)
 	anyGap         = regexp.MustCompile(`(?i)\*{0,2}\[\s*(?:bitte\s+)?(?:ergänzen|einfügen|eintragen|ausfüllen)\s*:?\s*([^\]\n]{0,120})\]\*{0,2}`)
 	otherGap       = regexp.MustCompile(`\*{0,2}\[\s*((?:(?:Ihr|Ihre|der|die|das)\s+)?(?:Name|Datum|Betrag|Ort|Uhrzeit|Telefonnummer|Telefon|Adresse|Ansprechpartner|Frist|Zimmer|E-Mail|Sachstand|Link)[^\]\n]{0,60}|[A-Z]{2,4}|\.{2,3}|…)\s*\]\*{0,2}`)
 	unproven       = regexp.MustCompile(`(?i)\*{0,2}\[\s*bitte prüfen:\s*([^\]\n]*)\]\*{0,2}`)
-	bullet         = regexp.MustCompile(`(?m)^\s*[*•]\s+`)
+	bullet         = regexp.MustCompile(`(?m)^[ \t]*[*•][ \t]+`)
 	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen)`)
 	digits         = regexp.MustCompile(`\d[\d.,:/-]*\d|\d{2,}`)
 	gapSpan        = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
@@ -101,7 +101,9 @@ func middle(s string) string {
 		lines = append(lines, strings.TrimRight(line, " \t"))
 	}
 	s = strings.TrimSpace(strings.Join(lines, "\n"))
-	s = thanksLine.ReplaceAllString(s, "")
+	if first := facts.Sentences(s); len(first) > 0 && thanksLine.MatchString(s[first[0].Start:first[0].End]) {
+		s = strings.TrimSpace(s[first[0].End:])
+	}
 	s = markdown.ReplaceAllString(s, "")
 	s = bullet.ReplaceAllString(s, "– ")
 	// What was marked before is checked anew.

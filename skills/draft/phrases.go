@@ -63,7 +63,7 @@ var english = phrases{
 	letterAbout: "Your letter%s reached us %s.", sameDay: "on the same day", laterDay: "on %s",
 	concerns: "Your letter concerns %s.", concern: "We have received your letter%s.",
 	notice: "notice of %s", by: " about the ", number: "reference",
-	concernsOne: "On your request:", concernsN: "On your requests:",
+	concernsOne: "Regarding your request:", concernsN: "Regarding your requests:",
 	write: "You write: “%s”", ask: "You ask: “%s”",
 	confirmed:   "We hereby confirm receipt of your e-mail.",
 	unopened:    "We could not open the file “%s”.",

@@ -1,12 +1,16 @@
 package letter
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
 )
+
+// orders matches what is written for a language model, not for an office.
+var orders = regexp.MustCompile(`(?i)\bignorier\pL* (?:\pL+ ){0,4}?(?:anweisung|instruktion|vorgabe|prompt)|\bignore (?:\pL+ ){0,4}?(?:instruction|prompt)|\bvergiss (?:\pL+ ){0,4}?(?:anweisung|vorgabe)|\bdu bist (?:jetzt|nun|ab sofort)\b|\byou are now\b|\bsystem ?prompt\b|<\|?(?:system|im_start)|\bas an ai (?:language )?model\b`)
 
 // analyse fills in what follows from head, body, signature and files. doc is the
 // mail that the letter came in; its warnings are taken along.
@@ -34,6 +38,10 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	l.missing()
 	l.amounts(ref)
 	l.closed()
+	if orders.MatchString(l.Body) {
+		l.warn("instruction", "Der Brief enthält Sätze, die wie Anweisungen an ein Sprachmodell klingen. Sie wurden nicht befolgt; bitte lesen Sie den Entwurf genau.",
+			"The letter has sentences that read like instructions to a language model. They were not followed; please read the draft closely.")
+	}
 	if doc.Mail != nil && len(doc.Text()) > maxText {
 		l.warn("long", "Die Mail ist außergewöhnlich lang; gelesen wurde nur ihr Anfang.", "The mail is unusually long; only its beginning was read.")
 	}

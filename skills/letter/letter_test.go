@@ -239,15 +239,15 @@ func TestNoAddressIsTakenFromTheText(t *testing.T) {
 // TestHostile holds Read to "never fails": none of these may panic or take long.
 func TestHostile(t *testing.T) {
 	texts := map[string]string{
-		"empty":                  "",
+		"empty":                       "",
 		"half a megabyte of one line": strings.Repeat("Bitte ", 1<<19/6),
 		"half a megabyte of quotes":   strings.Repeat(">", 1<<18) + strings.Repeat("\n>>>>>>>>>> x", 1<<14),
-		"header lines only":      strings.Repeat("Von: a <a@b.example>\nAn: b\nBetreff: c\nDatum: 20.11.2026\n\n", 5000),
-		"separators only":        strings.Repeat("-----Original Message-----\n", 20000),
-		"attributions only":      strings.Repeat("Am 20.11.2026 um 18:42 schrieb a@b.example:\n", 20000),
-		"invalid UTF-8":          "Bitte \xff\xfe\x00 bestätigen Sie\xc3",
-		"a wall of newlines":     strings.Repeat("\n", 1<<19),
-		"labels without end":     strings.Repeat("Von: ", 100000),
+		"header lines only":           strings.Repeat("Von: a <a@b.example>\nAn: b\nBetreff: c\nDatum: 20.11.2026\n\n", 5000),
+		"separators only":             strings.Repeat("-----Original Message-----\n", 20000),
+		"attributions only":           strings.Repeat("Am 20.11.2026 um 18:42 schrieb a@b.example:\n", 20000),
+		"invalid UTF-8":               "Bitte \xff\xfe\x00 bestätigen Sie\xc3",
+		"a wall of newlines":          strings.Repeat("\n", 1<<19),
+		"labels without end":          strings.Repeat("Von: ", 100000),
 	}
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
