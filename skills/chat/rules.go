@@ -1,0 +1,84 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/document"
+	"amtsbote/skills/extract"
+)
+
+const (
+	maxPassages = 5
+	maxQuote    = 600 // bytes of a passage that are shown
+)
+
+// lookUp answers from the files alone, without a model: passages verbatim, or that
+// there is none.
+func lookUp(ctx context.Context, t bots.Task, files []file, left int, a *bots.Answer) error {
+	docs := make([]document.Document, len(files))
+	looked := make([]used, len(files))
+	readable := 0
+	for i, f := range files {
+		docs[i], looked[i].file = f.doc, f
+		for _, p := range f.doc.Pages {
+			if p.Unread == nil {
+				looked[i].pages = append(looked[i].pages, p.N)
+			}
+		}
+		if strings.TrimSpace(f.doc.Text()) != "" {
+			readable++
+		}
+	}
+	line := coverage(looked, left)
+	if readable == 0 {
+		return &bots.Refusal{Text: bots.Text{DE: "Darin konnte ich nichts nachschlagen. " + line.DE, EN: "I could not look anything up in this. " + line.EN}}
+	}
+	found, err := extract.Question(ctx, docs, t.Text, maxPassages)
+	if err != nil {
+		return fmt.Errorf("chat: %w", err)
+	}
+	var de, en strings.Builder
+	for _, p := range found {
+		if p.Score < extract.Weak {
+			continue
+		}
+		quote, name := shorten(p.Text), files[p.Doc].name
+		a.Sources = append(a.Sources, bots.Source{N: len(a.Sources) + 1, File: name, Page: p.Page, Quote: quote})
+		whereDE, whereEN := name, name
+		if p.Page > 0 {
+			whereDE, whereEN = fmt.Sprintf("%s, S. %d", name, p.Page), fmt.Sprintf("%s, p. %d", name, p.Page)
+		}
+		fmt.Fprintf(&de, "- „%s“ (%s)\n", quote, whereDE)
+		fmt.Fprintf(&en, "- “%s” (%s)\n", quote, whereEN)
+	}
+	if len(a.Sources) == 0 {
+		a.Text = textNone
+	} else {
+		a.Text = bots.Text{DE: "Diese Stellen passen zu Ihrer Frage (wörtlich):\n\n" + strings.TrimSpace(de.String()),
+			EN: "These passages fit your question (verbatim):\n\n" + strings.TrimSpace(en.String())}
+	}
+	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+	return nil
+}
+
+// shorten cuts a passage that would fill the screen, at a word.
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= maxQuote {
+		return text
+	}
+	cut := strings.LastIndexByte(text[:maxQuote], ' ')
+	if cut < 0 {
+		cut = 0
+		for i := range text { // one word: at a rune
+			if i > maxQuote {
+				break
+			}
+			cut = i
+		}
+	}
+	return text[:cut] + " …"
+}
