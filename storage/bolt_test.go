@@ -115,6 +115,9 @@ func TestFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = openAt(t, link)
+	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {
+		t.Errorf("mode is %v, %v", st.Mode(), err)
+	}
 	if err := s.Compact(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -162,6 +165,18 @@ func TestCreateRace(t *testing.T) {
 			s.Close()
 		}
 	}
+	wantOrder(t, openAt(t, path), "1")
+}
+
+// TestCreateTwice has a file appear while another one is being created.
+func TestCreateTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bot.db")
+	s := openAt(t, path)
+	add(t, s, Item{ID: "1"})
+	if f, err := create(path, migrations); f != nil || err != nil {
+		t.Errorf("created %v, %v, want neither", f, err)
+	}
+	s.Close()
 	wantOrder(t, openAt(t, path), "1")
 }
 
@@ -276,4 +291,25 @@ func TestParked(t *testing.T) {
 			t.Errorf("parked: %+v, %v", got, err)
 		}
 	})
+}
+
+// TestForgetOwners looks at what the index remembers of owners, which would
+// otherwise grow for as long as the process runs.
+func TestForgetOwners(t *testing.T) {
+	s := openTemp(t)
+	for i := range 50 {
+		add(t, s, Item{ID: fmt.Sprint(i), Owner: fmt.Sprint(i), Group: "g"})
+		if i < 48 {
+			it := take(t, s, time.Minute)
+			update(t, s, func(tx Tx) error { return tx.Done(it) })
+		}
+	}
+	if err := s.Forget(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	owners := s.index.queues["q"].levels[0].owners
+	if len(owners) != 2 || owners["48"] == nil || owners["49"] == nil {
+		t.Errorf("%d owners remembered, want the two that have items", len(owners))
+	}
+	wantOrder(t, s, "48", "49")
 }

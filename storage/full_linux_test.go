@@ -45,7 +45,11 @@ func TestFullDisk(t *testing.T) {
 		added--
 		return err
 	}
+	index := s.index
 	err := fill()
+	if s.index == index {
+		t.Error("the index was not read again, though nobody knows what was written")
+	}
 	if !errors.Is(err, ErrFull) || !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("after %d items: %v, want ErrFull", added, err)
 	}

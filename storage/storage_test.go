@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -247,6 +248,19 @@ func testPanic(t *testing.T, s Store) {
 	wg.Wait()
 	if n := countValues(t, s, "k"); n != 16 {
 		t.Errorf("%d values kept, want 16", n)
+	}
+	for name, use := range map[string]func(context.Context, func(Tx) error) error{"Update": s.Update, "View": s.View} {
+		func() {
+			defer func() {
+				if p := recover(); p != "ouch" {
+					t.Errorf("in Each of %s: recovered %v", name, p)
+				}
+			}()
+			err := use(t.Context(), func(tx Tx) error {
+				return tx.Each("k", func(string, []byte) error { panic("ouch") })
+			})
+			t.Errorf("in Each of %s: %v", name, err)
+		}()
 	}
 	update(t, s, func(tx Tx) error { return tx.Done(it) })
 }

@@ -155,9 +155,8 @@ func (t *boltTx) Retry(it Item, wait time.Duration, fail bool) (err error) {
 	if err != nil {
 		return err
 	}
-	r.wait = max(wait, 0)
-	due := time.Now().Add(r.wait)
-	r.due = due
+	due := time.Now().Add(wait)
+	r.due, r.wait = due, wait
 	if fail {
 		r.fails++
 	}
@@ -193,7 +192,6 @@ func (t *boltTx) Drop(queue, id string) (dropped bool, err error) {
 	}
 	for _, from := range [][]byte{bucketWaiting, bucketParked} {
 		if b := t.bucket(from, queue); b != nil && b.Get([]byte(id)) != nil {
-			t.pin(queue, id)
 			return true, t.finish(from, queue, id)
 		}
 	}
@@ -221,7 +219,7 @@ func (t *boltTx) Replace(queue, id string, data []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	t.pin(queue, id)
+	t.revoke(queue, id)
 	r.data, r.due, r.wait = data, time.Time{}, 0
 	t.change(func(x *index, now time.Time) {
 		if e := x.find(queue, id); e != nil {
@@ -275,23 +273,24 @@ func (t *boltTx) release(it Item, seq uint64) bool {
 	if e == nil || e.released || e.seq != seq {
 		return false
 	}
-	t.pinEntry(e)
+	t.pin(e)
 	e.released = true
 	return true
 }
 
-// pin keeps an item from being taken, and its holder from giving it back, until
-// the transaction ends. An item added by this very transaction cannot be taken.
-func (t *boltTx) pin(queue, id string) {
+// revoke pins an item and ends the hold on it, whose ever it is. An item that
+// was added by this transaction cannot be held.
+func (t *boltTx) revoke(queue, id string) {
 	t.store.mu.Lock()
 	defer t.store.mu.Unlock()
 	if e := t.store.index.find(queue, id); e != nil {
-		t.pinEntry(e)
+		t.pin(e)
 		e.released = true
 	}
 }
 
-func (t *boltTx) pinEntry(e *entry) {
+// pin keeps an item from being taken until the transaction ends.
+func (t *boltTx) pin(e *entry) {
 	if !e.pinned {
 		e.queue.pin(e)
 		t.pinned = append(t.pinned, e)
