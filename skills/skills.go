@@ -1,5 +1,5 @@
 // Package skills lists the skills that Amtsbote has. To add one, add its folder
-// and two lines here: one in Config and one in Open.
+// and a line in Open, and its configuration, if it has any, in Config.
 package skills
 
 import (
@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"amtsbote/bots"
+	"amtsbote/skills/chat"
 	"amtsbote/skills/document"
 	"amtsbote/skills/draft"
 	"amtsbote/skills/help"
@@ -41,6 +42,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) []bots.Skill {
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models),
 		summary.New(c.Summary, read, models),
+		chat.New(read, models),
 	}
 	all = slices.DeleteFunc(all, func(s bots.Skill) bool { return slices.Contains(c.Off, s.Info().Name) })
 	var infos []bots.Info

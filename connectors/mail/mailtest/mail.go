@@ -152,13 +152,19 @@ func (r *Rig) Mails(t testing.TB, user, folder string) []Mail {
 // Wait waits until a folder holds at least n mails and returns them.
 func (r *Rig) Wait(t testing.TB, user, folder string, n int) []Mail {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; {
+	return r.WaitFor(t, user, folder, n, 20*time.Second)
+}
+
+// WaitFor is Wait with its own patience.
+func (r *Rig) WaitFor(t testing.TB, user, folder string, n int, patience time.Duration) []Mail {
+	t.Helper()
+	for end := time.Now().Add(patience); ; {
 		mails := r.Mails(t, user, folder)
 		if len(mails) >= n {
 			return mails
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%s of %s has %d mails after 20 s, want %d", folder, user, len(mails), n)
+			t.Fatalf("%s of %s has %d mails after %v, want %d", folder, user, len(mails), patience, n)
 		}
 		<-time.After(20 * time.Millisecond)
 	}
