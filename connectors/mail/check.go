@@ -54,6 +54,8 @@ func (c *Connector) checkIMAP(ctx context.Context) []bots.CheckResult {
 }
 
 func (c *Connector) checkSMTP(ctx context.Context) []bots.CheckResult {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	cl, err := c.dialSMTP(ctx)
 	results := []bots.CheckResult{{What: "smtp login", Err: err}}
 	if err != nil {

@@ -110,8 +110,7 @@ func (k *conn) do(ctx context.Context, what string, command func() error) error 
 	timer := time.AfterFunc(k.timeout, func() { late.Store(true); k.net.Close() })
 	stop := context.AfterFunc(ctx, func() { k.net.Close() })
 	err := command()
-	timer.Stop()
-	if !stop() {
+	if inTime, alive := timer.Stop(), stop(); !inTime || !alive {
 		k.broken = true
 	}
 	k.used = time.Now()

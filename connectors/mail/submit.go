@@ -30,6 +30,8 @@ func (c *Connector) submit(ctx context.Context, to string, mail []byte) error {
 	if !ok || !contains(c.cfg.OwnDomains, domain(a.Address)) {
 		return &notTaken{&bots.Refusal{Err: errOutside}}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	cl, err := c.dialSMTP(ctx)
 	if err != nil {
 		return &notTaken{err}
@@ -76,7 +78,8 @@ func (c *Connector) refused(what string, err error) error {
 	return out
 }
 
-// dialSMTP connects to the submission server and logs in.
+// dialSMTP connects to the submission server and logs in. The connection ends
+// with ctx at the latest.
 func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
 	dctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
@@ -84,11 +87,15 @@ func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: smtp connect: %w", err)
 	}
-	// go-smtp has timeouts for commands; the end of ctx is ours to tell.
 	context.AfterFunc(ctx, func() { nc.Close() })
+	// go-smtp waits five minutes for a greeting, whatever deadline is set.
+	defer context.AfterFunc(dctx, func() { nc.Close() })()
 	cl, err := c.secure(dctx, nc)
 	if err != nil {
 		nc.Close()
+		if said, ok := errors.AsType[*smtp.SMTPError](err); ok {
+			return nil, c.refused("connect", said)
+		}
 		return nil, fmt.Errorf("mail: smtp connect: %w", err)
 	}
 	cl.CommandTimeout, cl.SubmissionTimeout = c.cfg.Timeout, max(c.cfg.Timeout, 2*time.Minute)
@@ -113,14 +120,11 @@ func (c *Connector) secure(ctx context.Context, nc net.Conn) (*smtp.Client, erro
 	if err != nil {
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline()
-	nc.SetDeadline(deadline)
 	if c.cfg.SMTP.TLS == tlsImplicit {
 		secured := tls.Client(nc, conf)
 		if err := secured.HandshakeContext(ctx); err != nil {
 			return nil, err
 		}
-		nc.SetDeadline(time.Time{})
 		return smtp.NewClient(secured), nil
 	}
 	cl, err := smtp.NewClientStartTLS(nc, conf)
@@ -131,6 +135,5 @@ func (c *Connector) secure(ctx context.Context, nc net.Conn) (*smtp.Client, erro
 	if err := cl.Hello("localhost"); err != nil {
 		return nil, err
 	}
-	nc.SetDeadline(time.Time{})
 	return cl, nil
 }

@@ -1,0 +1,92 @@
+package mail
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"amtsbote/connectors/connectortest"
+)
+
+// TestStartTLS looks at what a man in the middle can do before encryption.
+func TestStartTLS(t *testing.T) {
+	tests := map[string]struct{ greeting, answer, want string }{
+		"a server that refuses":            {"* OK x\r\n", "s NO x\r\n", "refused"},
+		"commands before encryption":       {"* OK x\r\n", "s OK x\r\n* OK injected\r\n", "data before encryption"},
+		"a server that is logged in":       {"* PREAUTH x\r\n", "", "not ready"},
+		"a server that talks and talks":    {"* OK x\r\n", strings.Repeat("* OK x\r\n", 50), "no answer"},
+		"a line without end":               {strings.Repeat("x", 1<<20), "", "buffer full"},
+		"a certificate from nobody knows":  {"* OK x\r\n", "s OK x\r\n", "tls"},
+		"a server that goes before answer": {"* OK x\r\n", "", "EOF"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := listen(t)
+			heard := make(chan string, 1)
+			go func() {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer c.Close()
+				r := bufio.NewReader(c)
+				io.WriteString(c, tt.greeting)
+				line, _ := r.ReadString('\n')
+				io.WriteString(c, tt.answer)
+				if strings.HasSuffix(tt.answer, "s OK x\r\n") {
+					fmt.Fprint(c, "this is no handshake")
+				} else if tt.answer != "" {
+					rest, _ := io.ReadAll(r)
+					line += string(rest)
+				}
+				heard <- line
+			}()
+			cfg := newMemoryBox(t).cfg
+			cfg.Server, cfg.TLS = l.Addr().String(), tlsStart
+			err := connect(t, cfg).Receive(t.Context(), connectortest.NewState(), nil)
+			if name == "a certificate from nobody knows" && err != nil {
+				err = fmt.Errorf("%w (tls)", err)
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got error %v, want %q", err, tt.want)
+			}
+			if got := <-heard; strings.Contains(strings.ToLower(got), "login") || strings.Contains(got, "geheim") {
+				t.Errorf("said in clear: %q", got)
+			}
+		})
+	}
+}
+
+// TestSilentServer takes the connection and never speaks.
+func TestSilentServer(t *testing.T) {
+	l := listen(t)
+	go func() {
+		var all []net.Conn // kept open
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all = append(all, c)
+		}
+	}()
+	for _, mode := range []string{tlsNone, tlsStart, tlsImplicit} {
+		cfg := newMemoryBox(t).cfg
+		cfg.Server, cfg.TLS, cfg.Timeout = l.Addr().String(), mode, 100*time.Millisecond
+		start := time.Now()
+		err := connect(t, cfg).Receive(t.Context(), connectortest.NewState(), nil)
+		if err == nil || time.Since(start) > 5*time.Second {
+			t.Errorf("imap %s: got %v after %v", mode, err, time.Since(start))
+		}
+		start = time.Now()
+		c := forwarder(t, l.Addr().String())
+		c.cfg.SMTP.TLS, c.cfg.Timeout = mode, 100*time.Millisecond
+		if err := c.submit(t.Context(), "anna@amt.test", []byte("x")); err == nil || time.Since(start) > 5*time.Second {
+			t.Errorf("smtp %s: got %v after %v", mode, err, time.Since(start))
+		}
+	}
+}
