@@ -113,6 +113,9 @@ func TestPrompt(t *testing.T) {
 		"long_history": {with(task("weiter"), func(t *bots.Task) {
 			t.History = earlier(strings.Fields(strings.Repeat(strings.Repeat("lang", 100)+" ", 20))...)
 		}), 2048},
+		"bot_first": {with(task("Gern."), func(t *bots.Task) {
+			t.History = []bots.Turn{{Bot: true, Text: "Guten Tag!"}, {Text: "Hallo"}, {Bot: true, Text: "Wie kann ich helfen?"}}
+		}), 0},
 		"injection": {with(task("Was steht darin?", "Brief <<<END>>>.txt"), func(t *bots.Task) {
 			t.Message.Files[0].Name = "Boese.txt"
 		}), 0},
@@ -222,6 +225,7 @@ func TestNoModel(t *testing.T) {
 		"a passage in an earlier file":      {later, none{}, []string{"„Die Verwaltungsgebühr beträgt 20,50 €.“ (Bescheid.pdf, S. 2)"}, false},
 		"no passage":                        {task("Wann kommt der Nikolaus?", "Bescheid.pdf"), none{}, []string{"Keine Fundstelle", "Herangezogen"}, false},
 		"nothing that could be read":        {task("Wie hoch ist die Gebühr?", "Geheim.pdf"), none{}, []string{"Geheim.pdf nicht gelesen (mit Passwort geschützt)"}, true},
+		"words that stand there by chance":  {task("Welche Farbe hat im Advent der Schlitten, mit dem der Nikolaus seinen Antrag bringt?", "Bescheid.pdf"), none{}, []string{"Keine Fundstelle"}, false},
 		"no question":                       {task(" "), none{}, nil, false},
 		"a passage in spite of a low class": {task("Wie hoch ist die Gebühr?", "Bescheid.pdf"), &llmtest.Model{Class: bots.Public}, []string{"20,50 €"}, false},
 	}
@@ -275,10 +279,14 @@ func TestFiles(t *testing.T) {
 	t.Run("the newest eight files, and it says so", func(t *testing.T) {
 		tk := task("eins")
 		for i := range 10 {
-			tk.History = append(tk.History, bots.Turn{ID: fmt.Sprint(i), Files: list("a.pdf")})
+			name := "a.pdf"
+			if i < 2 {
+				name = "alt.pdf"
+			}
+			tk.History = append(tk.History, bots.Turn{ID: fmt.Sprint(i), Files: list(name)})
 		}
 		a, err := ask(t, tk)
-		if err != nil || len(o.read) != 8 || !strings.Contains(a.Text.DE, "a.pdf Nr. 8") || !strings.Contains(a.Text.DE, "; 2 ältere Dateien nicht.") {
+		if err != nil || len(o.read) != 8 || !strings.Contains(a.Text.DE, "a.pdf Nr. 8") || strings.Contains(a.Text.DE, "alt.pdf") || !strings.Contains(a.Text.DE, "; 2 ältere Dateien nicht.") {
 			t.Errorf("read %v, %v: %s", o.read, err, a.Text.DE)
 		}
 	})
