@@ -97,6 +97,9 @@ func (l *Letter) copies(opt Options) {
 		return
 	}
 	for _, a := range append(append([]document.Address{}, l.Head.To...), l.Head.Cc...) {
+		if !opt.known() && len(l.Head.To) > 0 && sameDomain(a.Email, l.Head.To[0].Email) {
+			continue // the office that got it
+		}
 		if a.Email == "" || opt.own(a.Email) || has(l.To, []document.Address{a}) || has(l.Cc, []document.Address{a}) || has(l.Head.From, []document.Address{a}) || len(l.Cc) == maxCc {
 			continue
 		}

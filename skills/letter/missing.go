@@ -27,7 +27,7 @@ func (l *Letter) missing() {
 	named := map[string]bool{}
 	for i, para := range paragraphs(clip(l.Body, maxLook)) {
 		for _, span := range facts.Sentences(para) {
-			s := para[span.Start:span.End]
+			s := clip(para[span.Start:span.End], maxSentence)
 			list := enclosures.FindString(s) != ""
 			if (!encloses.MatchString(s) && !list) || notYet.MatchString(s) {
 				continue

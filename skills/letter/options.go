@@ -54,6 +54,12 @@ func (o Options) zone() *time.Location {
 	return o.Zone
 }
 
+// known reports whether it is known who the authority is.
+func (o Options) known() bool {
+	_, domain, ok := strings.Cut(o.Sender, "@")
+	return len(o.Own) > 0 || ok && domain != "localhost"
+}
+
 // own reports whether an address belongs to the authority.
 func (o Options) own(email string) bool {
 	email = strings.ToLower(email)

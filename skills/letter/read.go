@@ -25,12 +25,29 @@ func Read(doc document.Document, opt Options) Mail {
 	if l, ok := fromMachine(doc, opt); ok {
 		return Mail{Letters: []Letter{l}}
 	}
+	given := opt
+	unsure := guessColleague(*doc.Mail, &opt)
 	if fromColleague(doc, opt) {
-		if m, ok := forwarded(doc, opt, 0); ok || !opt.Watched {
+		m, ok := forwarded(doc, opt, 0)
+		if ok && unsure {
+			m.doubt()
+		}
+		if ok || !opt.Watched && opt.known() {
 			return m
 		}
 	}
+	opt = given
 	return Mail{Letters: []Letter{direct(doc, opt)}}
+}
+
+// doubt says that the mail was taken for a forward by its subject only.
+func (m *Mail) doubt() {
+	for i := range m.Letters {
+		l := &m.Letters[i]
+		l.Unsure = true
+		l.warn("unsure", "Die Mail wurde nach ihrem Betreff für eine Weiterleitung gehalten; beantwortet wird der weitergeleitete Brief.",
+			"By its subject the mail was taken for a forward; the forwarded letter is answered.")
+	}
 }
 
 // Words returns what a colleague wrote above a forward or instead of one,
@@ -45,19 +62,37 @@ func Words(doc document.Document, sender string) string {
 	return note
 }
 
-var forwardSubject = regexp.MustCompile(`(?i)^\s*(?:wg|fwd?|fw|wtr|tr|rv|i|doorst)\s?(?:\[\d+\])?:`)
+var forwardSubject = regexp.MustCompile(`(?i)^\s*(?:wg|fwd?|fw|wtr|tr|rv|doorst)\s?(?:\[\d+\])?:`)
 
 // fromColleague says whether the mail is a colleague's: note and forward, not
-// itself the letter. Where it is not known who sends, the subject decides.
+// itself the letter.
 func fromColleague(doc document.Document, opt Options) bool {
 	from := doc.Mail.From
-	if len(from) > 0 && strings.Contains(opt.Sender, "@") && !opt.Watched && strings.EqualFold(from[0].Email, opt.Sender) {
+	if len(from) > 0 && !opt.Watched && strings.Contains(opt.Sender, "@") && strings.EqualFold(from[0].Email, opt.Sender) {
 		return true
 	}
-	if opt.ownAny(from) {
-		return true
+	return opt.ownAny(from)
+}
+
+// guessColleague finds out whose mail it is where nobody said who the authority
+// is (a file on the command line): one that stays within a domain is a
+// colleague's, and so, less surely, is one whose subject says that it is a
+// forward. The sender's domain then counts as the authority's.
+func guessColleague(m document.Mail, opt *Options) (unsure bool) {
+	if len(m.From) == 0 || opt.known() {
+		return false
 	}
-	return !opt.Watched && !strings.Contains(opt.Sender, "@") && forwardSubject.MatchString(doc.Mail.Subject)
+	_, domain, ok := strings.Cut(m.From[0].Email, "@")
+	if !ok || !forwardSubject.MatchString(m.Subject) {
+		return false
+	}
+	opt.Own = append(append([]string{}, opt.Own...), domain)
+	for _, a := range append(append([]document.Address{}, m.To...), m.Cc...) {
+		if sameDomain(a.Email, m.From[0].Email) {
+			return false
+		}
+	}
+	return true
 }
 
 // forwarded reads a colleague's mail. It reports false if nothing is forwarded.

@@ -9,6 +9,9 @@ import (
 	"amtsbote/skills/facts"
 )
 
+// maxSentence is how many bytes of a sentence are looked at: no person writes more.
+const maxSentence = 4000
+
 // maxRequests is how many requests of a letter are listed.
 const maxRequests = 12
 
@@ -58,7 +61,7 @@ func (l *Letter) requests() {
 	english := l.Language == "en"
 	for i, para := range paragraphs(clip(l.Body, 100_000)) {
 		for _, span := range facts.Sentences(para) {
-			s := strings.Join(strings.Fields(para[span.Start:span.End]), " ")
+			s := strings.Join(strings.Fields(clip(para[span.Start:span.End], maxSentence)), " ")
 			if len(l.Requests) == maxRequests {
 				return
 			}
