@@ -61,14 +61,14 @@ func forwarded(rig *mailtest.Rig, dir string) string {
 	return text
 }
 
-// a daemon process is the real program.
+// A process is the real program.
 type process struct {
 	cmd *exec.Cmd
 	log *bytes.Buffer
 }
 
 // start starts the daemon and waits until it runs.
-func start(t *testing.T, config, password string) *process {
+func start(t testing.TB, config, password string) *process {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -96,7 +96,7 @@ func start(t *testing.T, config, password string) *process {
 }
 
 // stop ends the daemon with a signal and waits for its end.
-func (p *process) stop(t *testing.T, sig syscall.Signal) {
+func (p *process) stop(t testing.TB, sig syscall.Signal) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(sig); err != nil {
 		t.Error(err)
@@ -110,7 +110,7 @@ func (p *process) stop(t *testing.T, sig syscall.Signal) {
 }
 
 // cacheDir is shared by all daemons of a test run, as it is on a machine.
-func cacheDir(t *testing.T) string {
+func cacheDir(t testing.TB) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,7 +53,7 @@ func call(t *testing.T, stdin string, args ...string) result {
 }
 
 // file writes a file into a new folder and returns its path.
-func file(t *testing.T, name, content string) string {
+func file(t testing.TB, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -84,8 +82,3 @@ func (l *lines) Write(p []byte) (int, error) {
 		l.rest = l.rest[i+1:]
 	}
 }
-
-var (
-	_ io.Writer = (*lines)(nil)
-	_           = context.Background
-)
