@@ -206,6 +206,18 @@ func TestKey(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+	t.Run("what is alike is chosen after what is new", func(t *testing.T) {
+		got := keys(t, paged("Der Ausschuss hat beschlossen, die alte Schule am Anger im Frühjahr gründlich zu sanieren. Der Ausschuss hat beschlossen, die alte Halle am Anger im Herbst gründlich zu sanieren. Frau Lindner hat den Markt auf der Wiese entschieden verteidigt, und Herr Berger schwieg."), 2)
+		if len(got) != 2 || !strings.Contains(got[1].Text, "Markt") {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a disclaimer is never chosen, whatever it holds", func(t *testing.T) {
+		got := keys(t, paged("Ich komme am Montag mit dem Zug zu Ihnen in das Amt. Diese E-Mail enthält vertrauliche Informationen, bitte löschen Sie sie bis zum 3. Dezember 2026, sonst sind 500 € zu zahlen."), 2)
+		if len(got) != 1 {
+			t.Errorf("got %v", got)
+		}
+	})
 	t.Run("running heads are left out", func(t *testing.T) {
 		var pages []string
 		for i := range 6 {

@@ -28,6 +28,7 @@ func TestQuestions(t *testing.T) {
 		"the next meeting":                      {"protokoll-bauausschuss", "Wann ist die nächste Sitzung?", "15. Januar 2027"},
 		"the roof":                              {"protokoll-bauausschuss", "Was ist mit dem Dach?", "Dach"},
 		"opening hours":                         {"pressemitteilung", "Wann hat das Bürgerzentrum geöffnet?", "9.30 bis 18 Uhr"},
+		"opening hours in another word":         {"pressemitteilung", "Wann ist Sprechzeit?", "9.30 bis 18 Uhr"},
 		"the fee of a market stall":             {"gebuehrensatzung", "Was kostet ein Stand auf dem Jahrmarkt pro Tag?", "120,00 €"},
 		"with ue for ü":                         {"gebuehrensatzung", "Wann ist die Gebuehr faellig?", "binnen zwei Wochen"},
 		"when a statute begins":                 {"gebuehrensatzung", "Ab wann gilt die Satzung?", "1. Januar 2027"},

@@ -108,7 +108,7 @@ var cues = []struct {
 	{"bitte ich", 0.35}, {"bitten wir", 0.3}, {"ich bitte", 0.35}, {"wir bitten", 0.3}, {"ich fordere", 0.35}, {"fordern wir", 0.3}, {"möchte ich wissen", 0.3}, {"bitte bestätigen", 0.3}, {"bitte teilen", 0.3}, {"bitte prüfen", 0.25}, {"bitte senden", 0.25}, {"bitte überweisen", 0.3}, {"bitte reichen", 0.3},
 	{"lehn", 0.1}, {"lehnt ", 0.2}, {"abgelehnt", 0.25}, {"bewillig", 0.3}, {"genehmig", 0.25}, {"festgesetzt", 0.35}, {"setzt fest", 0.3}, {"setzen wir", 0.15}, {"gewährt", 0.2}, {"versag", 0.2}, {"untersag", 0.3},
 	{"aufgehoben", 0.25}, {"aufzuheben", 0.3}, {"angeordnet", 0.3}, {"ordnet an", 0.3}, {"zwangsgeld", 0.3}, {"bußgeld", 0.25},
-	{"beschließt", 0.35}, {"beschlossen", 0.35}, {"einstimmig", 0.3}, {"beschluss", 0.2}, {"mehrheitlich", 0.3}, {"entscheid", 0.25}, {"abstimmung", 0.15},
+	{"beschließt", 0.35}, {"beschlossen", 0.35}, {"einstimmig", 0.3}, {"beschluss", 0.2}, {"mehrheitlich", 0.3}, {"entscheid", 0.25}, {"entschied", 0.25}, {"abstimmung", 0.15},
 	{"verpflichte", 0.3}, {"zu erstatten", 0.2}, {"dürfen keine", 0.2}, {"darf kein", 0.2}, {"zurückzuzahlen", 0.2}, {"dürfen nur", 0.2}, {"darf nur", 0.2}, {"widerruf", 0.2}, {"haftet", 0.2}, {"ist verboten", 0.25}, {"nicht gestattet", 0.25}, {"ist unzulässig", 0.2},
 	{"beträgt", 0.2}, {"betragen", 0.15}, {"kostet", 0.2}, {"gebühr", 0.15}, {"miete", 0.1}, {"kaution", 0.1}, {"spätestens", 0.2}, {"frist", 0.2}, {"in kraft", 0.35}, {"außer kraft", 0.2},
 	{"beginnt", 0.15}, {"endet ", 0.15}, {"geöffnet", 0.15}, {"gilt ", 0.1}, {"soll ", 0.1}, {"zuständig", 0.15}, {"beantwortet", 0.15}, {"ansprech", 0.1}, {"schuldner", 0.2},

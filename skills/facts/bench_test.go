@@ -159,6 +159,19 @@ func checkFacts(t *testing.T, text string, found []Fact) {
 	}
 }
 
+// TestNoFactIsCutBetweenBlocks: a long text is read in blocks that end between
+// lines.
+func TestNoFactIsCutBetweenBlocks(t *testing.T) {
+	const n = 5000
+	text := strings.Repeat("Die Gebühr beträgt am 20.11.2026 genau 1.225,00 €.\n", n)
+	if got := len(Find(text, letterDay)); got != 2*n {
+		t.Errorf("got %d facts, want %d", got, 2*n)
+	}
+	if got := len(Sentences(text)); got != n {
+		t.Errorf("got %d sentences, want %d", got, n)
+	}
+}
+
 func TestDetailsOfFacts(t *testing.T) {
 	first := func(text string) Fact {
 		t.Helper()

@@ -83,6 +83,7 @@ func TestPersons(t *testing.T) {
 		"a salutation":               {"Sehr geehrte Frau Dr. Kaya,\nsehr geehrter Herr Berger,", []string{"person Frau Dr. Kaya → Kaya", "person Herr Berger → Berger"}},
 		"a surname that is a day":    {"Frau Sonntag kommt", []string{"person Frau Sonntag → Sonntag"}},
 		"a noun behind the name":     {"Frau Wieczorek Widerspruch eingelegt", []string{"person Frau Wieczorek → Wieczorek"}},
+		"a noun by its end":          {"Frau Kaya Entscheidungen treffen lassen", []string{"person Frau Kaya → Kaya"}},
 		"a weekday behind the name":  {"Herr Berger Donnerstag", []string{"person Herr Berger → Berger"}},
 		"no name without a cue":      {"Jana Wieczorek schrieb Petra Lindner", nil},
 		"a woman":                    {"Die Frau am Schalter, eine Frau Anfang 50", nil},

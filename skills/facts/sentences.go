@@ -289,9 +289,6 @@ func (s *scan) numberEnds(first, i, j int, starter bool) bool {
 		}
 		return true
 	}
-	if s.isWord(j, fMonth) && s.isNum(i-1, 1, 2) {
-		return false
-	}
 	switch s.at(i-1).end - s.at(i-1).start {
 	case 1, 2:
 		return starter || s.isWord(i-2, fNoDay) || before.kind == markToken && before.mark == '.' && s.isWord(i-3, fNoDay|fAbbrev)
