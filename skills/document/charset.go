@@ -73,9 +73,9 @@ func wide(data []byte) encoding.Encoding {
 	switch {
 	case len(head) < 4:
 		return nil
-	case zeros[1] > half*7/10 && zeros[0] < half/10:
+	case zeros[1] > half*7/10 && zeros[0] <= half/10:
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	case zeros[0] > half*7/10 && zeros[1] < half/10:
+	case zeros[0] > half*7/10 && zeros[1] <= half/10:
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 	}
 	return nil

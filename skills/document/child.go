@@ -62,6 +62,7 @@ func childMain(args []string, parse parseFunc) int {
 	// only cost memory.
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
 	debug.SetMemoryLimit(cfg.memory * 3 / 4) // collect harder before the end
+	debug.SetMaxStack(maxStack)
 	if err := shutIn(cfg); err != nil {
 		return exitSetup
 	}
@@ -85,6 +86,9 @@ func childMain(args []string, parse parseFunc) int {
 // warmAfter is how long a spare waits for a job before it loads the PDF engine.
 // Under load a spare is taken at once and never pays for what it may not need.
 const warmAfter = 100 * time.Millisecond
+
+// maxStack bounds recursion, so that it ends as what it is and not as memory.
+const maxStack = 128 << 20
 
 type child struct {
 	in      *bufio.Reader

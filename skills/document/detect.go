@@ -161,15 +161,16 @@ func detectOLE(data []byte) string {
 // detectPKCS7 tells S/MIME by the object identifier at its start: closed mail,
 // or a detached signature.
 func detectPKCS7(head []byte) string {
-	if len(head) < 20 || head[0] != 0x30 {
+	if len(head) < 16 || head[0] != 0x30 {
 		return ""
 	}
+	head = head[:min(len(head), 24)]
 	// 1.2.840.113549.1.7: data 1, signedData 2, envelopedData 3; 1.9.16.1.23: authEnvelopedData
-	i := bytes.Index(head[:20], []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
+	i := bytes.Index(head, []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
 	switch {
 	case i >= 0 && i+10 < len(head) && head[i+10] == 2:
 		return "application/pkcs7-signature"
-	case i >= 0, bytes.Contains(head[:min(len(head), 24)], []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")):
+	case i >= 0, bytes.Contains(head, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")):
 		return "application/pkcs7-mime"
 	}
 	return ""

@@ -52,7 +52,7 @@ func (w *pdfWriter) page(content, resources, more string) {
 // text adds a page with lines, one under the other; an empty one is a gap.
 func (w *pdfWriter) text(lines ...string) {
 	var b strings.Builder
-	b.WriteString("BT /F1 11 Tf 14 TL 70 780 Td\n")
+	b.WriteString("BT /F1 9 Tf 14 TL 70 780 Td\n")
 	for _, l := range lines {
 		fmt.Fprintf(&b, "(%s) Tj T*\n", pdfString(l))
 	}

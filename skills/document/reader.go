@@ -35,7 +35,8 @@ type Reader struct {
 	lim      Limits
 	log      *slog.Logger
 	exe      string
-	args     []string // of a child, after childWord
+	word     string   // the first argument of a child
+	args     []string // the others
 	config   childConfig
 	ocr      ocrProgram
 	starter  *starter
@@ -55,8 +56,13 @@ var ErrClosed = errors.New("document: reader is closed")
 
 // New returns a Reader. It returns at once: the first child starts, and code is
 // compiled if need be (once a version, 3 s), while Read waits for it.
-func New(o Options) *Reader {
+func New(o Options) *Reader { return newReader(o, childWord) }
+
+// newReader is New with the word that makes a process a child; tests have
+// children of their own that misbehave.
+func newReader(o Options, word string) *Reader {
 	r := &Reader{
+		word:  word,
 		lim:   o.Limits.withDefaults(),
 		log:   or(o.Log, slog.Default()),
 		exe:   o.Exe,
@@ -168,7 +174,7 @@ func (r *Reader) refill() {
 }
 
 func (r *Reader) start() (*process, error) {
-	p, err := r.starter.start(r.exe, append([]string{childWord}, r.args...), nil)
+	p, err := r.starter.start(r.exe, append([]string{r.word}, r.args...), nil)
 	if err != nil {
 		return nil, fmt.Errorf("document: start child: %w", err)
 	}
@@ -188,8 +194,6 @@ type attempt struct {
 const maxTries = 4
 
 func (a *attempt) run(ctx context.Context) (Document, error) {
-	stop := context.AfterFunc(a.r.closed, func() {})
-	defer stop()
 	for try := 1; ; try++ {
 		doc, part, err := a.once(ctx)
 		dead, ok := errors.AsType[*deadChild](err)

@@ -11,7 +11,10 @@ type childConfig struct {
 	cache  string        // folder of compiled PDFium; may be empty
 	memory int64         // bytes over what the process has at its start
 	cpu    time.Duration // of all threads
-	ocr    bool          // the program to become is trusted with /usr
+	// The process becomes the recognition program, which needs its libraries
+	// and what lies in its own folder.
+	ocr     bool
+	program string
 }
 
 func childArgs(c childConfig) []string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func landlocked(c childConfig) (err error) {
 		rules = append(rules, landlock.RODirs(c.cache).IgnoreIfMissing())
 	}
 	if c.ocr {
-		rules = append(rules, landlock.RODirs("/usr", "/lib", "/lib64", "/etc", "/nix", "/opt").IgnoreIfMissing(),
+		rules = append(rules, landlock.RODirs("/usr", "/lib", "/lib64", "/etc", c.program, os.Getenv("TESSDATA_PREFIX")).IgnoreIfMissing(),
 			landlock.RWFiles("/dev/null").IgnoreIfMissing())
 	}
 	// It sets no-new-privileges, too. No rule for the network: none is allowed.
@@ -160,12 +161,13 @@ func killGroup(p *os.Process) {
 }
 
 // cpuExceeded reports whether a process that was killed had used up its time.
+// What the kernel tells afterwards is up to a seventh less than what it counted.
 func cpuExceeded(st *os.ProcessState, c childConfig) bool {
 	ws, ok := st.Sys().(syscall.WaitStatus)
 	if !ok || !ws.Signaled() {
 		return false
 	}
-	return ws.Signal() == syscall.SIGXCPU || ws.Signal() == syscall.SIGKILL && st.UserTime()+st.SystemTime() >= c.cpu*95/100
+	return ws.Signal() == syscall.SIGXCPU || ws.Signal() == syscall.SIGKILL && st.UserTime()+st.SystemTime() >= c.cpu*3/4
 }
 
 // becomeOCR is the life of a process that recognises a picture: it takes limits
@@ -175,7 +177,7 @@ func becomeOCR(args []string) int {
 	if err != nil || len(args) < 4 {
 		return exitSetup
 	}
-	c.ocr = true
+	c.ocr, c.program = true, filepath.Dir(args[3])
 	if err := shutIn(c); err != nil {
 		return exitSetup
 	}

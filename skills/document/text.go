@@ -109,11 +109,11 @@ func cleanName(name string) string {
 		name = name[i+1:]
 	}
 	name = strings.Map(func(r rune) rune {
-		if invisible(r) || r == 0x200d {
-			return -1
-		}
 		if unicode.IsSpace(r) {
 			return ' '
+		}
+		if invisible(r) || r == 0x200d {
+			return -1
 		}
 		return r
 	}, name)
