@@ -20,8 +20,9 @@
 // among the chosen.
 //
 // Own code: the Go modules for this (textrank, tldr) know no German, rank by
-// words alone and are not kept. Snowball stemmers were tried and are too
-// careful for German compounds; a light one does.
+// words alone and are not kept. The stemmer is a light one of ours, too: it need
+// not be right, only the same for the forms of a word, and the parts of German
+// compounds, which matter more, are found by comparing stems (question.go).
 package extract
 
 import (

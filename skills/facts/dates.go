@@ -319,7 +319,7 @@ func (s *scan) numeric(d day, i, j int, cue bool) day {
 		d.y, d.next = atoi(s.str(y)), y+1
 	case s.isNum(y, 2, 2) && s.at(y).gap == tight && !spaced:
 		d.y, d.next = s.century(atoi(s.str(y))), y+1
-	case s.at(y).kind == numToken && s.at(y).gap == tight, spaced:
+	case s.at(y).kind == numToken && s.at(y).gap == tight, spaced && !cue && !s.dayCue(i):
 		return day{} // 3.12.1 is a section, "1. 2. " a list
 	case s.at(y).gap == tight && s.at(y).kind == wordToken:
 		return day{}
@@ -357,6 +357,9 @@ func (s *scan) dayContext(i, after int) bool {
 	p := s.at(i - 1)
 	if s.at(i).gap >= line || p.kind == wordToken && p.lex.flags&fNoDay != 0 || p.kind == markToken && p.mark == '.' && s.isWord(i-2, fNoDay) {
 		return false
+	}
+	if q := s.at(i - 2); q.kind == markToken && q.mark == '.' && s.at(i-3).kind == numToken && (len(s.facts) == 0 || s.facts[len(s.facts)-1].End != q.end) {
+		return false // "Absätze 3.1. und 4.1.": the one before was no date
 	}
 	if p.kind == wordToken || p.kind == markToken && (p.mark == '(' || p.mark == ',' || p.mark == ':' || isDash(p.mark)) {
 		n := s.at(after)

@@ -97,8 +97,8 @@ func addCalendar(b lexiconBuilder) {
 	b.add(fRelative, 0, "", "heute today")
 	b.add(fRelative, 1, "", "morgen tomorrow")
 	b.add(fRelative, 2, "", "übermorgen")
-	b.add(fDay, 0, "", "am vom den dem der ab seit zum bis on from since until by before after nach vor und and gegen dated of")
-	b.add(fNoDay, 0, "", "abschnitt abschn nr nummer ziffer ziff punkt kapitel kap top anlage tabelle tab abb abbildung version section chapter item figure table absatz abs satz teil seite s gliederungspunkt")
+	b.add(fDay, 0, "", "am vom den dem der ab seit zum bis on from since until by before after nach vor gegen dated of")
+	b.add(fNoDay, 0, "", "abschnitt abschnitte abschnitten abschnitts kapiteln ziffern nummern punkte punkten sections abschn nr nummer ziffer ziff punkt kapitel kap top anlage tabelle tab abb abbildung version section chapter item figure table absatz abs satz teil seite s gliederungspunkt")
 }
 
 func addTerms(b lexiconBuilder) {
