@@ -35,6 +35,10 @@ var (
 		DE: "Was soll ich am Entwurf ändern? Schreiben Sie zum Beispiel „kürzer“, „freundlicher“ oder „Ziffer 2 ablehnen“.",
 		EN: "What shall I change in the draft? Write, for example, “shorter”, “friendlier” or “decline number 2”.",
 	}
+	unchanged = bots.Text{
+		DE: "Das Sprachmodell hat daraus keinen brauchbaren Text gemacht. Der Entwurf bleibt, wie er ist; bitte versuchen Sie es mit anderen Worten.",
+		EN: "The language model made no usable text of it. The draft stays as it is; please try other words.",
+	}
 	draftNumber = regexp.MustCompile(`(?i)\b(?:entwurf|brief|draft|letter|nr\.?)\s*(\d{1,2})\b`)
 )
 
@@ -72,7 +76,7 @@ func (s *Skill) again(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, err
 	}
 	if text == "" {
-		return bots.Answer{}, errors.New("draft: the model wrote nothing of use")
+		return bots.Answer{}, &bots.Refusal{Text: unchanged, Err: errors.New("draft: nothing of use from the model")}
 	}
 	d.Text = strings.TrimSpace(head + "\n\n" + text + "\n\n" + tail)
 	d.Gaps = strings.Count(d.Text, "**[bitte ergänzen:")

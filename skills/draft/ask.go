@@ -3,6 +3,7 @@ package draft
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -51,6 +52,10 @@ func (w *writer) ask(ctx context.Context, l *letter.Letter, p phrases, b *brief)
 func (w *writer) complete(ctx context.Context, prompt llm.Prompt, src sources, b *brief) (string, error) {
 	for range 2 {
 		c, err := w.model.Complete(ctx, prompt)
+		if errors.Is(err, llm.ErrTooLong) {
+			b.warn("Der Brief ist für das Sprachmodell zu lang; der Entwurf ist das Gerüst ohne Modell.", "The letter is too long for the language model; the draft is the skeleton without a model.")
+			return "", nil
+		}
 		if err != nil {
 			return "", fmt.Errorf("draft: model: %w", err)
 		}

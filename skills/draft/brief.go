@@ -18,7 +18,8 @@ type brief struct {
 	cfg      Config
 	zone     *time.Location
 	several  bool        // one of several of the same mail
-	draft    *bots.Draft // nil: none was wanted
+	draft    *bots.Draft // nil: there is none; why says why
+	why      document.Text
 	gaps     int
 	marks    int             // **[bitte prüfen: …]** in the draft
 	byModel  bool            // the middle part is a model's
@@ -66,7 +67,7 @@ func write(briefs []brief, language string) string {
 		if note := briefs[0].noted(s); note != "" {
 			parts = append([]string{note}, parts...)
 		}
-		parts = append([]string{s.of(fmt.Sprintf("**%d Briefe**, je ein Entwurf liegt bei, in dieser Reihenfolge.", len(briefs)), fmt.Sprintf("**%d letters**, a draft of each is attached, in this order.", len(briefs)))}, parts...)
+		parts = append([]string{s.of(fmt.Sprintf("**%d Briefe**, die Entwürfe liegen in dieser Reihenfolge bei.", len(briefs)), fmt.Sprintf("**%d letters**, the drafts are attached in this order.", len(briefs)))}, parts...)
 	}
 	return strings.Join(append(parts, foot(briefs, s)), "\n\n") + "\n"
 }
@@ -168,7 +169,7 @@ func (b *brief) lies(s say) string {
 	var out []string
 	switch {
 	case b.draft == nil:
-		out = append(out, s.of("Für diese Art von Schreiben ist kein Entwurf eingestellt.", "No draft is configured for letters of this kind."))
+		out = append(out, s.text(b.why))
 	case b.gaps == 0:
 		out = append(out, s.of("Entwurf liegt bei.", "A draft is attached."))
 	default:

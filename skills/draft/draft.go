@@ -150,7 +150,12 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 			t.Tell(bots.Progress{Done: i, Total: len(mail.Letters), Text: bots.Text{DE: fmt.Sprintf("Brief %d von %d", i+1, len(mail.Letters)), EN: fmt.Sprintf("letter %d of %d", i+1, len(mail.Letters))}})
 		}
 		b := brief{letter: l, task: t, note: mail.Note, cfg: s.cfg, zone: t.Bot.Zone}
-		if s.cfg.drafts(l.Kind) {
+		switch {
+		case l.Head.Encrypted != "" && l.Body == "":
+			b.why = document.Text{DE: "Ein Entwurf ist nicht möglich: Die Mail ist verschlüsselt.", EN: "No draft is possible: the mail is encrypted."}
+		case !s.cfg.drafts(l.Kind):
+			b.why = document.Text{DE: "Für diese Art von Schreiben ist kein Entwurf eingestellt.", EN: "No draft is configured for letters of this kind."}
+		default:
 			d, err := w.write(ctx, l, &b)
 			if err != nil {
 				return bots.Answer{}, err

@@ -458,3 +458,30 @@ func BenchmarkDo(b *testing.B) {
 		}
 	}
 }
+
+// TestBudget: a model with little room gets the letter, then of long files their
+// key sentences, and the colleague is told.
+func TestBudget(t *testing.T) {
+	long := jana()
+	long.Parts[0].Doc.Pages = append(long.Parts[0].Doc.Pages, document.Page{N: 3, Text: strings.Repeat("Die Parkordnung der Innenstadt gilt in allen Straßen. Der Zuschlag beträgt 14,00 € im Jahr.\n\n", 400)})
+	for _, tokens := range []int{1200, 4096, 8192} {
+		m := llmtest.Script("KURZ: Widerspruch.\nBRIEF:\nDas prüfen wir.\nENDE")
+		m.Tokens = tokens
+		a := do(t, skill(office, m, map[string]document.Document{"l.eml": long}), task("l.eml"))
+		switch {
+		case tokens == 1200 && !strings.Contains(a.Text.DE, "zu lang"):
+			t.Errorf("%d tokens: the brief does not say that the letter is too long:\n%s", tokens, a.Text.DE)
+		case tokens > 4096 && !strings.Contains(a.Text.DE, "Bescheid.pdf ist lang: Dem Sprachmodell lagen"):
+			t.Errorf("%d tokens: the brief does not say what the model saw:\n%s", tokens, a.Text.DE)
+		}
+	}
+}
+
+func TestEncryptedGetsNoDraft(t *testing.T) {
+	d := plainLetter("Jana Wieczorek", "Vertraulich", "")
+	d.Mail.Encrypted = "smime"
+	a := do(t, skill(office, nil, map[string]document.Document{"c.eml": d}), task("c.eml"))
+	if len(a.Drafts) != 0 || !strings.Contains(a.Text.DE, "verschlüsselt (S/MIME)") {
+		t.Errorf("got %+v", a)
+	}
+}

@@ -152,7 +152,7 @@ func (l *Letter) closed() {
 	case "pgp":
 		l.warn("encrypted", "Die Mail ist verschlüsselt (PGP). Ihr Inhalt wurde nicht gelesen.", "The mail is encrypted (PGP). Its content was not read.")
 	default:
-		if l.Body == "" {
+		if l.Body == "" && !l.Scan {
 			l.warn("empty", "In der Mail steht kein eigener Text.", "The mail has no text of its own.")
 		}
 	}

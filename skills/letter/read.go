@@ -110,16 +110,14 @@ func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 			others = append(others, p)
 			continue
 		}
-		if len(m.Letters) == maxLetters {
-			continue
+		if len(m.Letters) >= maxLetters {
+			m.Letters[0].warn("too-many", "In der Mail stecken noch mehr Briefe; gelesen wurden die ersten 50.", "The mail has more letters; the first 50 were read.")
+			break
 		}
 		m.Letters = append(m.Letters, attached(*p.Doc, opt, depth)...)
 	}
-	switch {
-	case len(m.Letters) == 1:
+	if len(m.Letters) > 0 {
 		m.Letters[0].addFiles(others)
-		return m, true
-	case len(m.Letters) > 1:
 		return m, true
 	}
 	if i := choose(rest, doc.Mail, opt); i >= 0 {
@@ -130,6 +128,14 @@ func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 		rest := append(append([]document.Part{}, others[:i]...), others[i+1:]...)
 		m.Letters = []Letter{scanned(document.Mail{Date: doc.Mail.Date}, *others[i].Doc, rest, opt)}
 		return m, true
+	}
+	if l := (Letter{Head: document.Mail{Date: doc.Mail.Date}, Scan: true}); len(note) < 800 {
+		// A letter that nobody could read is still one to answer.
+		if l.Files, l.Logos = files(others); len(l.Files) > 0 {
+			l.analyse(&doc, opt)
+			m.Letters = []Letter{l}
+			return m, true
+		}
 	}
 	return m, false
 }
