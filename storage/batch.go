@@ -83,7 +83,7 @@ func (s *Bolt) commit(calls []*call) {
 			for i, c := range calls {
 				before := t.writes
 				errs[i] = c.tryRun(t)
-				if errs[i] == errAlone || errs[i] != nil && t.writes != before {
+				if errs[i] != nil && t.writes != before {
 					bad = i
 					return errs[i]
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,25 +41,29 @@ func TestBatch(t *testing.T) {
 		every5th func(tx Tx, i int) error // instead of put
 		want     error
 		kept     int // of 100 values
-		atMost   int // transactions
+		runs     int // of functions at most, 0: as many as it takes
 	}{
-		"all good":                     {put, nil, 100, 1},
-		"some fail before they write":  {func(Tx, int) error { return oops }, oops, 80, 1},
-		"some fail after they wrote":   {func(tx Tx, i int) error { return errors.Join(put(tx, i), oops) }, oops, 80, 1},
-		"some only read":               {func(tx Tx, i int) error { _, err := tx.Get("none"); return err }, ErrNone, 80, 1},
-		"some lost a lease":            {func(tx Tx, i int) error { _ = tx.Done(Item{Queue: "q", ID: "1"}); return put(tx, i) }, ErrLost, 80, 1},
-		"some panic after they wrote":  {func(tx Tx, i int) error { _ = put(tx, i); panic("ouch") }, nil, 80, 1},
-		"some panic before they write": {func(Tx, int) error { panic("ouch") }, nil, 80, 1},
+		"all good":                     {put, nil, 100, 100},
+		"some fail before they write":  {func(Tx, int) error { return oops }, oops, 80, 100},
+		"some fail after they wrote":   {func(tx Tx, i int) error { return errors.Join(put(tx, i), oops) }, oops, 80, 0},
+		"some only read":               {func(tx Tx, i int) error { _, err := tx.Get("none"); return err }, ErrNone, 80, 100},
+		"some lost a lease":            {func(tx Tx, i int) error { _ = tx.Done(Item{Queue: "q", ID: "1"}); return put(tx, i) }, ErrLost, 80, 0},
+		"some panic after they wrote":  {func(tx Tx, i int) error { _ = put(tx, i); panic("ouch") }, nil, 80, 0},
+		"some panic before they write": {func(Tx, int) error { panic("ouch") }, nil, 80, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := openTemp(t)
 				var updates []func()
+				var runs atomic.Int32
 				for i := range 100 {
 					updates = append(updates, func() {
-						fn := func(tx Tx) error { return put(tx, i) }
-						if i%5 == 0 {
-							fn = func(tx Tx) error { return c.every5th(tx, i) }
+						fn := func(tx Tx) error {
+							runs.Add(1)
+							if i%5 == 0 {
+								return c.every5th(tx, i)
+							}
+							return put(tx, i)
 						}
 						defer func() {
 							if p := recover(); p != nil && (i%5 != 0 || p != "ouch") {
@@ -71,8 +76,11 @@ func TestBatch(t *testing.T) {
 						}
 					})
 				}
-				if n := gather(t, s, updates...); n > c.atMost {
-					t.Errorf("%d transactions, want at most %d", n, c.atMost)
+				if n := gather(t, s, updates...); n > 1 {
+					t.Errorf("%d transactions, want one", n)
+				}
+				if n := int(runs.Load()); c.runs > 0 && n > c.runs {
+					t.Errorf("%d functions run, want at most %d", n, c.runs)
 				}
 				if n := countValues(t, s, "k"); n != c.kept {
 					t.Errorf("%d values kept, want %d", n, c.kept)
@@ -145,11 +153,14 @@ func TestCanceledWhileWaiting(t *testing.T) {
 		s := openTemp(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		var err error
-		gather(t, s, func() {
+		s.writer <- struct{}{}
+		go func() {
 			err = s.Update(ctx, func(Tx) error { t.Error("function called"); return nil })
-		}, func() {
-			cancel()
-		})
+		}()
+		synctest.Wait()
+		cancel()
+		<-s.writer
+		synctest.Wait()
 		wantErr(t, err, context.Canceled)
 	})
 }

@@ -124,15 +124,7 @@ func (s *Bolt) Take(ctx context.Context, queue string, lease time.Duration) (Ite
 		if err != nil {
 			return Item{}, err
 		}
-		var it Item
-		err = s.view(new(bool), func(tx *bbolt.Tx) error {
-			r, err := (&boltTx{store: s, tx: tx}).get(bucketWaiting, queue, e.id)
-			if err == nil && r.seq != e.seq {
-				err = ErrNone
-			}
-			it = r.item(queue, e.id)
-			return err
-		})
+		it, err := s.read(e)
 		it.Takes = takes
 		if err == nil {
 			return it, nil
@@ -143,6 +135,20 @@ func (s *Bolt) Take(ctx context.Context, queue string, lease time.Duration) (Ite
 		}
 		// It was dropped after it was leased and before it was read.
 	}
+}
+
+// read returns the item of an entry, or ErrNone if it is no longer there; another
+// one may have its ID by now.
+func (s *Bolt) read(e *entry) (it Item, err error) {
+	err = s.view(new(bool), func(tx *bbolt.Tx) error {
+		r, err := (&boltTx{store: s, tx: tx}).get(bucketWaiting, e.queue.name, e.id)
+		if err == nil && r.seq != e.seq {
+			err = ErrNone
+		}
+		it = r.item(e.queue.name, e.id)
+		return err
+	})
+	return it, err
 }
 
 // lease leases the next item in the index.

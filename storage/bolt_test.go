@@ -293,6 +293,63 @@ func TestParked(t *testing.T) {
 	})
 }
 
+// TestTakeMeanwhileDropped drops an item after it was leased and before it is
+// read, and adds another one of the same ID.
+func TestTakeMeanwhileDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openTemp(t)
+		add(t, s, Item{ID: "1"})
+		e, _, err := s.lease("q", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		update(t, s, func(tx Tx) error { _, err := tx.Drop("q", "1"); return err })
+		if it, err := s.read(e); !errors.Is(err, ErrNone) {
+			t.Errorf("dropped, but read %+v, %v", it, err)
+		}
+		if err := s.Forget(t.Context(), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		add(t, s, Item{ID: "1"})
+		if it, err := s.read(e); !errors.Is(err, ErrNone) {
+			t.Errorf("another one was read: %+v, %v", it, err)
+		}
+		wantOrder(t, s, "1")
+	})
+}
+
+// TestForgetDeletes looks into the file for what nobody can see any more.
+func TestForgetDeletes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openTemp(t)
+		for i := range 3 * chunk {
+			update(t, s, func(tx Tx) error {
+				_, err1 := tx.Add(Item{Queue: "q", ID: fmt.Sprint(i)})
+				_, err2 := tx.Drop("q", fmt.Sprint(i))
+				return errors.Join(err1, err2, tx.Put(fmt.Sprint(i), []byte("v"), time.Hour))
+			})
+		}
+		time.Sleep(time.Hour)
+		if err := s.Forget(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		err := s.file.db.View(func(tx *bbolt.Tx) error {
+			for _, b := range []*bbolt.Bucket{
+				tx.Bucket(bucketWaiting).Bucket([]byte("q")), tx.Bucket(bucketDone).Bucket([]byte("q")),
+				tx.Bucket(bucketForget), tx.Bucket(bucketValues), tx.Bucket(bucketExpiry),
+			} {
+				if n := b.Stats().KeyN; n != 0 {
+					t.Errorf("%d keys left", n)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestForgetOwners looks at what the index remembers of owners, which would
 // otherwise grow for as long as the process runs.
 func TestForgetOwners(t *testing.T) {
@@ -312,4 +369,21 @@ func TestForgetOwners(t *testing.T) {
 		t.Errorf("%d owners remembered, want the two that have items", len(owners))
 	}
 	wantOrder(t, s, "48", "49")
+}
+
+// TestCloseWaits closes a store that somebody is about to read from.
+func TestCloseWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openTemp(t)
+		f, err := s.acquire()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go s.Close()
+		synctest.Wait()
+		if err := f.db.View(func(*bbolt.Tx) error { return nil }); err != nil {
+			t.Errorf("closed while in use: %v", err)
+		}
+		f.release()
+	})
 }

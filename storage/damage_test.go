@@ -287,6 +287,7 @@ func FuzzRecord(f *testing.F) {
 	r := record{seq: 7, prio: 1, fails: 2, time: time.Unix(1e9, 5), wait: time.Minute, group: "g", owner: "ö", reason: "r", data: []byte("data")}
 	f.Add(r.encode())
 	f.Add([]byte{})
+	f.Add([]byte{0, 1, 5, 'x'})
 	f.Add([]byte{13, 4, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 1, 'g', 1, 'o', 1, 'r', 1, 'x', 'd'})
 	f.Add([]byte{0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -152,6 +152,35 @@ func TestCompactMeanwhile(t *testing.T) {
 	}
 }
 
+// TestCompactOpenedElsewhere has another process wait for the lock of a file that
+// is replaced. It must not get hold of what nobody else can see any more.
+func TestCompactOpenedElsewhere(t *testing.T) {
+	s := openTemp(t)
+	add(t, s, Item{ID: "1"})
+	for range 3 {
+		opened := make(chan error, 1)
+		go func() {
+			other, err := OpenBolt(s.path)
+			if err == nil {
+				other.Close()
+			}
+			opened <- err
+		}()
+		for waiting := true; waiting; {
+			if err := s.Compact(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-opened:
+				wantErr(t, err, ErrInUse)
+				waiting = false
+			default:
+			}
+		}
+	}
+	wantOrder(t, s, "1")
+}
+
 func TestBackup(t *testing.T) {
 	s := openTemp(t)
 	big(t, s, 2)

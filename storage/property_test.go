@@ -212,6 +212,11 @@ func testEachPut(t *testing.T, s Store) {
 	seen := 0
 	update(t, s, func(tx Tx) error {
 		seen = 0
+		for i := range n { // so that the transaction has changed what it lists before
+			if err := tx.Put(fmt.Sprintf("k%03d", i), fmt.Appendf(nil, "%0100d", i), 0); err != nil {
+				return err
+			}
+		}
 		return tx.Each("k", func(key string, value []byte) error {
 			if want := fmt.Sprintf("k%03d", seen); key != want || string(value) != fmt.Sprintf("%0100d", seen) {
 				return fmt.Errorf("value %d is %q", seen, key)
