@@ -41,11 +41,19 @@ func newCore(t testing.TB, cfg Config) *core {
 		}
 	})
 	t.Cleanup(func() { cancel(); running.Wait() })
-	for w.c.running() == nil { // ready at once
-		runtime.Gosched()
-	}
+	until(t, func() bool { return w.c.running() != nil })
 	w.login(t)
 	return w
+}
+
+// until waits for a condition that is met soon.
+func until(t testing.TB, met func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !met(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain")
+		}
+	}
 }
 
 func (w *core) accept(_ context.Context, m bots.Message) error {
@@ -143,11 +151,8 @@ func TestAcceptFails(t *testing.T) {
 	w.mu.Lock()
 	w.err = nil
 	w.mu.Unlock()
-	for len(w.accepted()) == 0 { // Receive passes what waits
-		runtime.Gosched()
-	}
-	for resp := w.post(t, p); resp.StatusCode != http.StatusAccepted; resp = w.post(t, p) {
-	}
+	until(t, func() bool { return len(w.accepted()) > 0 }) // Receive passes what waits
+	until(t, func() bool { return w.post(t, p).StatusCode == http.StatusAccepted })
 	if views, _ := w.views(t, ""); len(views) != 1 || views[0].ID != p.ID {
 		t.Errorf("the page shows %+v, want the message once", views)
 	}
@@ -413,11 +418,10 @@ func TestStops(t *testing.T) {
 	go func() {
 		done <- c.Receive(ctx, connectortest.NewState(), func(context.Context, bots.Message) error { return nil })
 	}()
-	for c.running() == nil {
-		runtime.Gosched()
-	}
+	until(t, func() bool { return c.running() != nil })
 	d.login(t)
 	resp := d.do(t, "GET", "events", nil)
+	time.AfterFunc(20*time.Second, d.server.CloseClientConnections) // instead of waiting for ever
 	cancel()
 	if _, err := io.ReadAll(resp.Body); err != nil {
 		t.Errorf("the stream: %v", err)
@@ -484,5 +488,27 @@ func BenchmarkAnswer(b *testing.B) {
 		m := w.say(b, post{Text: "Frage"})
 		room(m.Room).counted = time.Time{}
 		w.send(b, m, "answer", "Antwort")
+	}
+}
+
+// TestShow holds what of a reply reaches the page.
+func TestShow(t *testing.T) {
+	e := event{Kind: replyEvent, Reply: &bots.Reply{Language: "en", Answer: bots.Answer{
+		Text:    bots.Text{DE: "ja", EN: "yes"},
+		Sources: []bots.Source{{N: 1, Link: "javascript:alert(1)"}, {N: 2, Link: "https://example.org/"}, {N: 3, Link: "/admin"}},
+		Notice:  bots.Notice{Model: "Modell", Place: "hier"},
+	}}}
+	v := show(e)
+	if v.HTML != "<p>yes</p>" || !strings.HasPrefix(v.Notice, "Made with AI (Modell, hier)") {
+		t.Errorf("got %+v", v)
+	}
+	for i, want := range []string{"", "https://example.org/", ""} {
+		if got := v.Sources[i].Link; got != want {
+			t.Errorf("source %d links to %q, want %q", i+1, got, want)
+		}
+	}
+	e.Reply.Answer = bots.Answer{Skip: "automatic mail"}
+	if v := show(e); v.HTML != "<p>No answer is needed here.</p>" {
+		t.Errorf("a skipped answer shows %+v", v)
 	}
 }
