@@ -126,6 +126,9 @@ func (c Config) Validate() error {
 	if err := c.Key.Validate(); err != nil {
 		bad("key", "%w", err)
 	}
+	if err := c.Class.Validate(); err != nil {
+		bad("class", "%w", err)
+	}
 	if _, err := url.Parse(c.Proxy); c.Proxy != "" && c.Proxy != "none" && (err != nil || !strings.Contains(c.Proxy, "://")) {
 		bad("proxy", "not a URL such as http://proxy.musterstadt.example:3128, and not none")
 	}

@@ -30,7 +30,7 @@ func TestValidate(t *testing.T) {
 		"a deployment without azure":          {good + "deployment: d\n", "kind: deployment and api_version are for"},
 		"azure without its parts":             {strings.Replace(azure, "key: env:AMTSBOTE_TEST_KEY\n", "", 1), "deployment: missing|key: missing|api_version: missing"},
 		"a key that is not there":             {good + "key: env:AMTSBOTE_TEST_EMPTY\n", "key: env AMTSBOTE_TEST_EMPTY is empty"},
-		"an unknown class":                    {good + "class: secret\n", `class "secret" is not`},
+		"an unknown class":                    {good + "class: secret\n", `class: "secret" is not`},
 		"hardly any context":                  {good + "context: 100\n", "context: 100 is less than 1024"},
 		"more thoughts than context":          {good + "thinking: 5000\n", "thinking: 5000 is not between"},
 		"no slots":                            {good + "slots: -1\n", "slots: -1 is negative"},
