@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -86,6 +87,7 @@ func (r Request) Last() string {
 func NewServer(tb testing.TB, opt Options) *Server {
 	s := &Server{opt: opt, answer: func(Request) Reply { return Reply{Text: "ok"} }}
 	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that break off are wanted here
 	if opt.Pipe {
 		s.http.Listener.Close()
 		s.pipe = newPipe()
