@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -280,111 +279,127 @@ func (m *model) clone() *model {
 func (m *model) set(to *model) { *m = *to }
 
 // op returns a random operation that changes store and model alike and returns
-// an error where they differ.
+// an error where they differ. What is random is chosen now, since a transaction
+// may run more than once.
 func (x *trial) op(lost *bool) func(Tx) error {
 	queue := x.pick("q", "r")
-	id := x.pick(strings.Split("a b c d e f g h i j k l m n o p q r s t u v w x y z", " ")...)
-	key := queue + id
+	id := string(rune('a' + x.r.IntN(26)))
 	data := fmt.Appendf(nil, "%d", x.r.Uint64())
 	wait := time.Duration(x.r.IntN(60)) * time.Second
-	pick := x.r.IntN(1 << 20)
-	group, owner := x.pick("", "", "g", "h"), x.pick("", "a", "b", "c")
-	prio, at := x.r.IntN(4), time.Unix(int64(x.r.IntN(5)), 0)
-	held := func(tx Tx, use func(tx Tx, it Item, mine *modelItem) error) error {
-		if len(x.taken) == 0 {
-			return nil
-		}
-		it := x.taken[max(0, len(x.taken)-1-pick%6)]
-		mine := x.m.holds(it)
-		err := use(tx, it, mine)
-		if mine == nil && errors.Is(err, ErrLost) {
-			*lost = true
-		} else if mine == nil {
+	n := x.r.IntN(1 << 20)
+	it := Item{
+		Queue: queue, ID: id, Group: x.pick("", "", "g", "h"), Owner: x.pick("", "a", "b", "c"),
+		Prio: x.r.IntN(4), Time: time.Unix(int64(x.r.IntN(5)), 0), Data: data,
+	}
+	switch k := x.r.IntN(13); {
+	case k < 4:
+		return func(tx Tx) error { return x.opAdd(tx, it) }
+	case k < 9:
+		use := []func(Tx, Item, *modelItem) error{x.opDone, x.opDone, x.opPark, x.opRetry(wait, n%2 == 1), x.opRetry(wait, n%2 == 1)}[k-4]
+		return func(tx Tx) error { return x.opHeld(tx, n, lost, use) }
+	case k < 10:
+		return func(tx Tx) error { return x.opDrop(tx, queue, id) }
+	case k < 11:
+		return func(tx Tx) error { return x.opReplace(tx, queue, id, data) }
+	}
+	if n%3 == 0 {
+		data = nil
+	}
+	return func(tx Tx) error { return x.opPut(tx, id, data, wait) }
+}
+
+func (x *trial) opAdd(tx Tx, it Item) error {
+	key := it.Queue + it.ID
+	ok, err := tx.Add(it)
+	_, done := x.m.done[key]
+	if known := done || x.m.find(key) != nil; ok == known {
+		return fmt.Errorf("add %s: %v", key, ok)
+	}
+	if ok {
+		it.Added = time.Now()
+		x.m.items = append(x.m.items, &modelItem{Item: it, key: key})
+	}
+	return err
+}
+
+// opHeld uses one of the items that were taken last, whether its lease is still
+// good or not. If it is not, use gets an item that is not the model's.
+func (x *trial) opHeld(tx Tx, n int, lost *bool, use func(tx Tx, it Item, mine *modelItem) error) error {
+	if len(x.taken) == 0 {
+		return nil
+	}
+	it := x.taken[max(0, len(x.taken)-1-n%6)]
+	mine := x.m.holds(it)
+	if mine == nil {
+		mine = &modelItem{}
+		if err := use(tx, it, mine); !errors.Is(err, ErrLost) {
 			return fmt.Errorf("lease of %s is good, should be lost: %w", it.ID, err)
 		}
-		return err
+		*lost = true
+		return ErrLost
 	}
-	ops := []func(Tx) error{
-		func(tx Tx) error {
-			it := Item{Queue: queue, ID: id, Group: group, Owner: owner, Prio: prio, Time: at, Data: data}
-			ok, err := tx.Add(it)
-			_, done := x.m.done[key]
-			if known := done || x.m.find(key) != nil; ok == known {
-				return fmt.Errorf("add %s: %v", key, ok)
-			}
-			if ok {
-				it.Added = time.Now()
-				x.m.items = append(x.m.items, &modelItem{Item: it, key: key})
-			}
-			return err
-		},
-		func(tx Tx) error {
-			return held(tx, func(tx Tx, it Item, mine *modelItem) error {
-				if mine != nil {
-					x.m.remove(mine)
-					x.m.done[mine.key] = time.Now()
-				}
-				return tx.Done(it)
-			})
-		},
-		func(tx Tx) error {
-			return held(tx, func(tx Tx, it Item, mine *modelItem) error {
-				if mine != nil {
-					mine.held, mine.due = false, time.Now().Add(wait)
-					mine.Fails += pick % 2
-				}
-				return tx.Retry(it, wait, pick%2 == 1)
-			})
-		},
-		func(tx Tx) error {
-			return held(tx, func(tx Tx, it Item, mine *modelItem) error {
-				if mine != nil {
-					mine.held, mine.parked = false, true
-				}
-				return tx.Park(it, "odd")
-			})
-		},
-		func(tx Tx) error {
-			mine := x.m.find(key)
-			if mine != nil {
-				x.m.remove(mine)
-				x.m.done[key] = time.Now()
-			}
-			ok, err := tx.Drop(queue, id)
-			if ok != (mine != nil) {
-				return fmt.Errorf("drop %s: %v", key, ok)
-			}
-			return err
-		},
-		func(tx Tx) error {
-			mine := x.m.find(key)
-			err := tx.Replace(queue, id, data)
-			if mine == nil || mine.parked {
-				if !errors.Is(err, ErrNone) {
-					return fmt.Errorf("replace %s: %w", key, err)
-				}
-				return nil
-			}
-			mine.Data, mine.held, mine.due = data, false, time.Time{}
-			return err
-		},
-		func(tx Tx) error {
-			keep := wait
-			if pick%3 == 0 {
-				data = nil
-			}
-			delete(x.m.values, id)
-			if data != nil {
-				v := modelValue{value: data}
-				if keep > 0 {
-					v.until = time.Now().Add(keep)
-				}
-				x.m.values[id] = v
-			}
-			return tx.Put(id, data, keep)
-		},
+	return use(tx, it, mine)
+}
+
+func (x *trial) opDone(tx Tx, it Item, mine *modelItem) error {
+	if mine.key != "" {
+		x.m.remove(mine)
+		x.m.done[mine.key] = time.Now()
 	}
-	return ops[[]int{0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 6}[x.r.IntN(13)]]
+	return tx.Done(it)
+}
+
+func (x *trial) opPark(tx Tx, it Item, mine *modelItem) error {
+	mine.held, mine.parked = false, true
+	return tx.Park(it, "odd")
+}
+
+func (x *trial) opRetry(wait time.Duration, fail bool) func(Tx, Item, *modelItem) error {
+	return func(tx Tx, it Item, mine *modelItem) error {
+		mine.held, mine.due = false, time.Now().Add(wait)
+		if fail {
+			mine.Fails++
+		}
+		return tx.Retry(it, wait, fail)
+	}
+}
+
+func (x *trial) opDrop(tx Tx, queue, id string) error {
+	mine := x.m.find(queue + id)
+	if mine != nil {
+		x.m.remove(mine)
+		x.m.done[mine.key] = time.Now()
+	}
+	ok, err := tx.Drop(queue, id)
+	if ok != (mine != nil) {
+		return fmt.Errorf("drop %s: %v", queue+id, ok)
+	}
+	return err
+}
+
+func (x *trial) opReplace(tx Tx, queue, id string, data []byte) error {
+	mine := x.m.find(queue + id)
+	err := tx.Replace(queue, id, data)
+	if mine == nil || mine.parked {
+		if !errors.Is(err, ErrNone) {
+			return fmt.Errorf("replace %s: %w", queue+id, err)
+		}
+		return nil
+	}
+	mine.Data, mine.held, mine.due = data, false, time.Time{}
+	return err
+}
+
+func (x *trial) opPut(tx Tx, key string, value []byte, keep time.Duration) error {
+	delete(x.m.values, key)
+	if value != nil {
+		v := modelValue{value: value}
+		if keep > 0 {
+			v.until = time.Now().Add(keep)
+		}
+		x.m.values[key] = v
+	}
+	return tx.Put(key, value, keep)
 }
 
 func (x *trial) unpark(s *Bolt) {
@@ -404,6 +419,41 @@ func (x *trial) unpark(s *Bolt) {
 
 // compare looks at everything that can be seen without changing it.
 func (x *trial) compare() {
+	x.compareStats()
+	err := x.s.View(x.Context(), func(tx Tx) error {
+		for _, it := range x.m.items {
+			got, err := tx.Find(it.Queue, it.ID)
+			if err != nil {
+				return fmt.Errorf("find %s: %w", it.ID, err)
+			}
+			got.Takes = it.Takes
+			x.same(got, it.Item)
+		}
+		var values, want []string
+		err := tx.Each("", func(key string, v []byte) error {
+			if !bytes.Equal(v, x.m.values[key].value) {
+				x.Errorf("value of %s is %q", key, v)
+			}
+			values = append(values, key)
+			return nil
+		})
+		for key, v := range x.m.values {
+			if v.until.IsZero() || v.until.After(time.Now()) {
+				want = append(want, key)
+			}
+		}
+		slices.Sort(want)
+		if !slices.Equal(values, want) {
+			x.Errorf("values of %q, want %q", values, want)
+		}
+		return err
+	})
+	if err != nil {
+		x.Error(err)
+	}
+}
+
+func (x *trial) compareStats() {
 	now := time.Now()
 	stats := map[string]QueueStats{}
 	for _, it := range x.m.items {
@@ -430,37 +480,5 @@ func (x *trial) compare() {
 		if g.Ready != want.Ready || g.Leased != want.Leased || g.Parked != want.Parked || !g.Oldest.Equal(want.Oldest) {
 			x.Errorf("stats are %+v, want %+v", g, want)
 		}
-	}
-	err = x.s.View(x.Context(), func(tx Tx) error {
-		for _, it := range x.m.items {
-			got, err := tx.Find(it.Queue, it.ID)
-			if err != nil {
-				return fmt.Errorf("find %s: %w", it.ID, err)
-			}
-			got.Takes = it.Takes
-			x.same(got, it.Item)
-		}
-		var values []string
-		err := tx.Each("", func(key string, v []byte) error {
-			if !bytes.Equal(v, x.m.values[key].value) {
-				x.Errorf("value of %s is %q", key, v)
-			}
-			values = append(values, key)
-			return nil
-		})
-		var want []string
-		for key, v := range x.m.values {
-			if v.until.IsZero() || v.until.After(now) {
-				want = append(want, key)
-			}
-		}
-		slices.Sort(want)
-		if !slices.Equal(values, want) {
-			x.Errorf("values of %q, want %q", values, want)
-		}
-		return err
-	})
-	if err != nil {
-		x.Error(err)
 	}
 }
