@@ -167,7 +167,6 @@ func similar(vectors [][]term, stems int) [][]link {
 			}
 			lists[t.id] = append(list, link{int32(i), t.n})
 		}
-		slices.Sort(touched) // sums must not depend on the order of a map
 		for _, j := range touched {
 			if acc[j] >= threshold {
 				links[i] = append(links[i], link{j, acc[j]})

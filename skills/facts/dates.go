@@ -1,9 +1,6 @@
 package facts
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // A day is a date as it stands in a text.
 type day struct {
@@ -470,74 +467,6 @@ func (s *scan) relative(i int) int {
 	d := s.ref.day.AddDate(0, 0, t.lex.n)
 	s.add(Fact{Kind: Date, Date: d, Norm: d.Format(time.DateOnly), Relative: true, Cue: lower(s.str(i))}, i, i+1)
 	return i + 1
-}
-
-// clock finds a time of day: "18:42", "18.42 Uhr", "10 Uhr 30", "6:30 pm".
-func (s *scan) clock(i int) int {
-	if !s.isNum(i, 1, 2) || !s.bare(i) || s.at(i).gap == tight && s.is(i-1, ':') && s.at(i-2).kind == numToken {
-		return i
-	}
-	h, m, j := atoi(s.str(i)), 0, i+1
-	sep := s.at(j)
-	if sep.kind == markToken && sep.gap == tight && (sep.mark == ':' || sep.mark == '.') && s.isNum(j+1, 2, 2) && s.at(j+1).gap == tight {
-		m, j = atoi(s.str(j+1)), j+2
-	} else {
-		sep = &nowhere
-	}
-	if sep.mark == ':' && s.is(j, ':') && s.isNum(j+1, 2, 2) && s.tight(j, j+2) { // seconds
-		j += 2
-	}
-	k, pm := s.oclock(j)
-	if n := s.at(j); k == j && n.gap == tight && (n.kind == numToken || n.kind == wordToken || n.kind == markToken && (n.mark == ':' || n.mark == '/')) {
-		return i
-	}
-	if k == j && (sep.mark != ':' || s.isRatio(i)) {
-		return i
-	}
-	if pm != "" && (h < 1 || h > 12) {
-		return i
-	}
-	if s.str(k-1) == "Uhr" && sep.kind == noToken && s.isNum(k, 2, 2) && s.near(k) && !s.is(k+1, '.') {
-		m, k = atoi(s.str(k)), k+1
-	}
-	switch {
-	case pm == "pm" && h < 12:
-		h += 12
-	case pm == "am" && h == 12:
-		h = 0
-	}
-	if h > 24 || m > 59 || h == 24 && m > 0 {
-		return i
-	}
-	s.add(Fact{Kind: Time, Norm: fmt.Sprintf("%02d:%02d", h, m)}, i, k)
-	return k
-}
-
-// oclock skips "Uhr", "h", "a.m.", "pm" at token j.
-func (s *scan) oclock(j int) (next int, half string) {
-	if !s.near(j) {
-		return j, ""
-	}
-	switch w := s.str(j); w {
-	case "Uhr", "uhr", "UHR":
-		return j + 1, ""
-	case "am", "pm", "AM", "PM":
-		return j + 1, lower(w)
-	case "a", "p", "A", "P":
-		if s.is(j+1, '.') && (s.str(j+2) == "m" || s.str(j+2) == "M") && s.is(j+3, '.') && s.at(j+3).gap == tight {
-			return j + 4, lower(w) + "m"
-		}
-	}
-	return j, ""
-}
-
-// isRatio reports whether 1:25 before token i is a scale or a score.
-func (s *scan) isRatio(i int) bool {
-	switch lower(s.str(i - 1)) {
-	case "maßstab", "verhältnis", "ergebnis", "score", "ratio":
-		return true
-	}
-	return false
 }
 
 func valid(d day) bool {
