@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,7 @@ func (d *daemon) run(ctx context.Context, ready func(addr string)) error {
 		g.Go(func() error { return serve(ctx, l, d.handler()) })
 		ready(l.Addr().String())
 	}
+	g.Go(func() error { d.pool.Watch(ctx); return nil })
 	g.Go(func() error { return d.runner.Run(ctx) })
 	d.log.Info("running", "bots", len(d.bots), "models", len(d.cfg.Models), "version", version())
 	err := g.Wait()
@@ -118,19 +120,27 @@ func (d *daemon) handler() http.Handler {
 	return mux
 }
 
-// ready answers 200 if everything works, else 503 with the reasons.
+// ready answers 200 if everything works, else 503 with the reasons. A model that
+// is away is a reason only for a bot that has no other.
 func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 	reasons := d.runner.Ready()
+	away, alarms := map[string]bool{}, map[string]string{}
 	for _, h := range d.pool.Health() {
-		if !h.Ready() {
-			reasons["model "+h.Name] = "does not answer; it is tried again"
+		away[h.Name] = !h.Ready()
+		if h.Alarm != "" {
+			alarms["model "+h.Name] = h.Alarm
+		}
+	}
+	for _, b := range d.cfg.Bots {
+		if len(b.Models) > 0 && !slices.ContainsFunc(b.Models, func(name string) bool { return !away[name] }) {
+			reasons["models of "+b.Name] = "none answers; they are tried again"
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if len(reasons) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	json.NewEncoder(w).Encode(map[string]any{"ready": len(reasons) == 0, "reasons": reasons})
+	json.NewEncoder(w).Encode(map[string]any{"ready": len(reasons) == 0, "reasons": reasons, "alarms": alarms})
 }
 
 // serve serves until ctx is done.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,23 +28,21 @@ type work struct {
 	t     bots.Task
 	model llm.Model
 	want  wish
-	last  llm.Completion // says which model answered
+	share int // of the model's budget that is used, in percent
 }
 
 // byModel has a model sum up the sources, in parts if they do not fit.
 func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, sources []source, want wish, a *bots.Answer) error {
-	w := &work{t: t, model: model, want: want}
 	material, ids := materialOf(sources)
-	for depth := 0; w.room(instruction("whole.txt", w)) < llm.Tokens(material); depth++ {
-		if depth == maxDepth {
-			return fmt.Errorf("summary: %d bytes left after %d rounds", len(material), depth)
-		}
-		var err error
-		if material, err = w.parts(ctx, material, ids); err != nil {
-			return err
+	var c llm.Completion
+	var err error
+	// Its budget is an estimate, and shrinks when a smaller model has to answer.
+	for share := 100; share > 20; share = share * 2 / 3 {
+		w := &work{t: t, model: model, want: want, share: share}
+		if c, err = w.all(ctx, material, ids); !errors.Is(err, llm.ErrTooLong) {
+			break
 		}
 	}
-	c, err := w.complete(ctx, "whole.txt", material, true)
 	if err != nil {
 		return err
 	}
@@ -57,6 +56,20 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, sourc
 	a.Text = bots.Say(strings.TrimSpace(text))
 	a.Notice = bots.Notice{Model: c.Model, Place: c.Place}
 	return nil
+}
+
+// all sums up the material, in parts first if it does not fit.
+func (w *work) all(ctx context.Context, material string, ids []string) (llm.Completion, error) {
+	for depth := 0; w.room(instruction("whole.txt", w)) < llm.Tokens(material); depth++ {
+		if depth == maxDepth {
+			return llm.Completion{}, fmt.Errorf("summary: %d bytes left after %d rounds", len(material), depth)
+		}
+		var err error
+		if material, err = w.parts(ctx, material, ids); err != nil {
+			return llm.Completion{}, err
+		}
+	}
+	return w.complete(ctx, "whole.txt", material, true)
 }
 
 // materialOf returns what a model reads: the texts with marks for their pages.
@@ -156,7 +169,7 @@ func firstTokens(text string, n int) string {
 }
 
 func (w *work) complete(ctx context.Context, file, material string, stream bool) (llm.Completion, error) {
-	p := llm.Prompt{System: instruction(file, w), Turns: []llm.Turn{{Text: llm.Fence("Material", material)}}, MaxTokens: w.model.Budget() / 4}
+	p := llm.Prompt{System: instruction(file, w), Turns: []llm.Turn{{Text: llm.Fence("Material", material)}}, MaxTokens: w.model.Budget() * w.share / 400}
 	if wish := strings.TrimSpace(w.t.Text); wish != "" && len(wish) < minText {
 		p.Turns[0].Text += "\n\nWunsch der Person: " + wish
 	}
@@ -168,7 +181,7 @@ func (w *work) complete(ctx context.Context, file, material string, stream bool)
 
 // room is how many tokens of material fit beside instructions and answer.
 func (w *work) room(system string) int {
-	b := w.model.Budget()
+	b := w.model.Budget() * w.share / 100
 	return max(b-b/4-llm.Tokens(system)-llm.Tokens(w.t.Text[:min(len(w.t.Text), minText)])-100, 200)
 }
 

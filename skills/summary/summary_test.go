@@ -148,6 +148,20 @@ func TestPaysOnce(t *testing.T) {
 	}
 }
 
+// TestTooLong: a model whose context turns out smaller is given less.
+func TestTooLong(t *testing.T) {
+	m := &model{budget: 8192}
+	m.answer = func(_ int, p llm.Prompt) (string, error) {
+		if p.Need() > 3000 {
+			return "", fmt.Errorf("server: %w", llm.ErrTooLong)
+		}
+		return "kurz", nil
+	}
+	if _, err := skill(m, map[string]document.Document{"lang.pdf": long(40)}).Do(t.Context(), task("", "lang.pdf")); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestPartsCarryPages: a part that begins within a page names it.
 func TestPartsCarryPages(t *testing.T) {
 	pieces := []string{"[S. 1]\na\n\n[S. 2]\nb", "c", "[S. 3]\nd", "e"}

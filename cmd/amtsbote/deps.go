@@ -1,6 +1,0 @@
-package main
-
-// Held until every planned dependency is in use.
-import (
-	_ "github.com/tiktoken-go/tokenizer"
-)
