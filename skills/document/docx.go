@@ -21,7 +21,7 @@ func readDOCX(p *parser, d *Document, data []byte) error {
 	_ = k.walk("word/styles.xml", w.style)
 	_ = k.walk("word/numbering.xml", w.lists.visit)
 	for _, h := range w.margins(k, "word/header") {
-		w.block(h, false)
+		w.block(h, paragraph)
 	}
 	err = k.walk("word/document.xml", w.visit)
 	if err == nil && !k.has("word/document.xml") {

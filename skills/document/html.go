@@ -171,6 +171,10 @@ func (w *htmlWalk) children(n *html.Node, s style) {
 		if w.seen++; w.seen%1024 == 0 && w.ctx.Err() != nil {
 			return
 		}
+		if w.css.steps > maxSteps { // without its style nobody knows what is seen
+			w.cut = true
+			return
+		}
 		switch c.Type {
 		case html.TextNode:
 			w.words(c.Data, &s)

@@ -25,6 +25,7 @@ var watched = map[string]bool{
 const (
 	maxSheet = 512 << 10 // bytes of all <style> elements
 	maxRules = 4000
+	maxSteps = 5_000_000 // comparisons of selectors with elements
 )
 
 // A sheet is the rules of a page's <style> elements, found by what their last
@@ -35,6 +36,7 @@ type sheet struct {
 	rules map[string][]rule
 	count int
 	size  int
+	steps int
 }
 
 type rule struct {
@@ -232,7 +234,7 @@ func (s *sheet) declared(n *html.Node) declarations {
 	var all []rule
 	take := func(key string) {
 		for _, r := range s.rules[key] {
-			if matches(r.path, n) {
+			if s.matches(r.path, n) {
 				all = append(all, r)
 			}
 		}
@@ -247,6 +249,7 @@ func (s *sheet) declared(n *html.Node) declarations {
 			take("." + c)
 		}
 		slices.SortFunc(all, func(a, b rule) int { return a.weight - b.weight })
+		s.steps += 8 * len(all) // for the sorting
 	}
 	d := presentation(n)
 	if own := attr(n, "style"); own != "" {
@@ -290,8 +293,9 @@ func presentation(n *html.Node) (d declarations) {
 	return d
 }
 
-func matches(path []simple, n *html.Node) bool {
+func (s *sheet) matches(path []simple, n *html.Node) bool {
 	last := len(path) - 1
+	s.steps++
 	if !path[last].is(n) {
 		return false
 	}
@@ -301,6 +305,7 @@ func matches(path []simple, n *html.Node) bool {
 			if path[i].child {
 				return false
 			}
+			s.steps++
 			up = up.Parent
 		}
 		if up == nil || up.Type != html.ElementNode {

@@ -24,7 +24,7 @@ func readODF(p *parser, d *Document, data []byte) error {
 	w := &odfWalk{docText: newDocText(p, d), styles: make(map[string]*odfStyle)}
 	if d.Type == typeODT {
 		for _, h := range w.margins(k, "header") {
-			w.block(h, false)
+			w.block(h, paragraph)
 		}
 	}
 	err = k.walk("content.xml", w.visit)
@@ -72,7 +72,7 @@ type odfWalk struct {
 	boxes  int
 	lists  []odfList
 
-	aside   []*docText // around the footnote or comment being read
+	aside   []*docText // around the footnote, comment or notes being read
 	creator strings.Builder
 	sheet   *odfSheet
 	page    int // slides met
@@ -188,7 +188,7 @@ func (w *odfWalk) start(e xml.StartElement) {
 	case "page":
 		w.startSlide(e)
 	case "notes":
-		w.block("Notizen:", false)
+		w.startAside(e)
 	default:
 		w.tables(e, o)
 	}
@@ -245,7 +245,8 @@ func (w *odfWalk) bullet(l *odfList, level int) string {
 	return lv.prefix + listNumber(l.n, lv.format) + lv.suffix + " "
 }
 
-// startAside begins a footnote or a comment: its text is kept for the end.
+// startAside begins a footnote, a comment or the notes of a slide, whose text is
+// gathered apart.
 func (w *odfWalk) startAside(e xml.StartElement) {
 	if e.Name.Local == "note" && len(w.notes) < 10_000 {
 		w.text("["+strconv.Itoa(len(w.notes)+1)+"]", false)
@@ -274,10 +275,13 @@ func (w *odfWalk) endAside(name string) {
 	if w.err == nil {
 		w.err = inner.err
 	}
-	if name == "note" {
+	switch {
+	case name == "note":
 		w.notes = append(w.notes, text)
-	} else {
+	case name == "annotation":
 		w.remark(w.creator.String(), text)
+	case text != "":
+		w.block("Notizen: "+text, paragraph)
 	}
 }
 
@@ -302,7 +306,7 @@ func (w *odfWalk) end(e xml.EndElement) {
 		if n := len(w.lists); n > 0 {
 			w.lists = w.lists[:n-1]
 		}
-	case "note", "annotation":
+	case "note", "annotation", "notes":
 		w.endAside(e.Name.Local)
 	case "text-box":
 		w.boxes--

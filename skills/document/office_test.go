@@ -3,8 +3,12 @@ package document
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // packed makes a package of members: name, content, name, content.
@@ -222,7 +226,7 @@ func TestODP(t *testing.T) {
 	}
 	d := readFile(t, "x.odp", odf(t, "presentation", slide("S1", "", "Titel")+slide("S2", "H", "versteckt")+slide("S3", "", "Ende"),
 		`<style:style style:name="H"><style:drawing-page-properties presentation:visibility="hidden"/></style:style>`))
-	if got, want := pages(d), "Titel\n\nNotizen:\n\nNotiz\n=====\nEnde\n\nNotizen:\n\nNotiz"; got != want {
+	if got, want := pages(d), "Titel\n\nNotizen: Notiz\n=====\nEnde\n\nNotizen: Notiz"; got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 	if got := warned(d); got != "hidden-sheet: S2" {
@@ -312,6 +316,7 @@ func TestRTF(t *testing.T) {
 		"comments":                 {`{\rtf1\ansi Text{\*\annotation bitte\par pr\'fcfen}\par}`, "Text\n\n[Kommentar: bitte prüfen]", ""},
 		"headers and footers":      {`{\rtf1\ansi{\header Stadt\par}{\footer Seite\par}Text\par}`, "Stadt\n\nText\n\nSeite", ""},
 		"pages":                    {`{\rtf1\ansi eins\page zwei}`, "eins\n=====\nzwei", ""},
+		"pages before a paragraph": {`{\rtf1\ansi eins\par\pard\pagebb zwei\par}`, "eins\n=====\nzwei", ""},
 		"what is no text":          {`{\rtf1\ansi{\*\generator X;}{\stylesheet{\s0 Normal;}}{\info{\author AY}}{\pict\pngblip 8950}{\*\foo{\f0 bar}}a{\field{\*\fldinst PAGE}{\fldrslt 3}}\bin3 }{}b}`, "a3b", ""},
 		"escapes":                  {`{\rtf1\ansi a\{b\}\\c\~d\_e\-f\tab g\line h}`, "a{b}\\c d-ef\tg\nh", ""},
 		"hidden text":              {`{\rtf1\ansi davor {\v geheim} danach}`, "davor  danach", "hidden-text: geheim"},
@@ -350,5 +355,40 @@ func TestCSV(t *testing.T) {
 				t.Errorf("got %q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestCalendar(t *testing.T) {
+	in := "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:W. Europe Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\n" +
+		"SUMMARY:Anhörung\\, Az. 32\r\nDTSTART;TZID=W. Europe Standard Time:20261120T143000\r\nDTEND:20261120T140000Z\r\nLOCATION:Rathaus\\, lan\r\n ger Saal\r\nORGANIZER;CN=\"Yılmaz: Amt\":mailto:ay@stadt.example\r\nDESCRIPTION:eins\\nzwei\r\nBEGIN:VALARM\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	want := "Art: Einladung\n\nBetreff: Anhörung, Az. 32\nBeginn: Fr 20.11.2026, 14:30 (W. Europe Standard Time)\nEnde: Fr 20.11.2026, 14:00 UTC\nOrt: Rathaus, langer Saal\nEingeladen von: Yılmaz: Amt <ay@stadt.example>\nBeschreibung: eins\nzwei"
+	if got := pages(readFile(t, "x.ics", []byte(in))); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// TestExcelize reads a workbook that a foreign program wrote.
+func TestExcelize(t *testing.T) {
+	x := excelize.NewFile()
+	defer x.Close()
+	euro := `#,##0.00 "€"`
+	money, err1 := x.NewStyle(&excelize.Style{CustomNumFmt: &euro})
+	day, err2 := x.NewStyle(&excelize.Style{NumFmt: 14})
+	errs := []error{err1, err2, x.SetSheetName("Sheet1", "Gebühren"), x.SetSheetRow("Gebühren", "A1", &[]any{"Gebühr", 1234.5, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), true}),
+		x.SetCellStyle("Gebühren", "B1", "B1", money), x.SetCellStyle("Gebühren", "C1", "C1", day)}
+	if _, err := x.NewSheet("Geheim"); err != nil {
+		t.Fatal(err)
+	}
+	errs = append(errs, x.SetSheetVisible("Geheim", false), x.SetCellValue("Geheim", "A1", "x"))
+	var b bytes.Buffer
+	if err := errors.Join(append(errs, x.Write(&b))...); err != nil {
+		t.Fatal(err)
+	}
+	d := readFile(t, "x.xlsx", b.Bytes())
+	if got, want := pages(d), "Gebühren:\nGebühr | 1.234,50 € | 20.11.2026 | WAHR"; got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if got := warned(d); got != "hidden-sheet: Geheim" {
+		t.Errorf("warnings %q", got)
 	}
 }

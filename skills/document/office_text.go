@@ -29,8 +29,25 @@ type docText struct {
 
 type textFrame struct {
 	strings.Builder
-	paras int  // open around it
-	tight bool // the last paragraph is a line of a list or table
+	paras int      // open around it
+	last  lineKind // of the last paragraph
+}
+
+// A lineKind is what a paragraph is. Lines of one list, and rows of one table,
+// stand close together.
+type lineKind byte
+
+const (
+	paragraph lineKind = iota
+	listItem
+	tableRow
+)
+
+func (p *textPara) kind() lineKind {
+	if p.prefix != "" {
+		return listItem
+	}
+	return paragraph
 }
 
 type textPara struct {
@@ -96,23 +113,22 @@ func (t *docText) endPara() {
 	}
 	para := t.paras[n-1]
 	t.paras = t.paras[:n-1]
-	t.block(para.prefix+strings.TrimRight(para.String(), " \t\n"), para.prefix != "")
+	t.block(para.prefix+strings.TrimRight(para.String(), " \t\n"), para.kind())
 }
 
-// block adds a paragraph to the open cell or page. Tight ones (lines of a list,
-// rows of a table) stand close to one another, and so does all in a cell.
-func (t *docText) block(s string, tight bool) {
+// block adds a paragraph to the open cell or page. In a cell all stand close.
+func (t *docText) block(s string, kind lineKind) {
 	if strings.TrimSpace(s) == "" {
 		return
 	}
 	f := t.frame()
 	if f.Len() > 0 {
 		f.WriteByte('\n')
-		if len(t.frames) == 1 && !(tight && f.tight) {
+		if len(t.frames) == 1 && (kind == paragraph || kind != f.last) {
 			f.WriteByte('\n')
 		}
 	}
-	f.tight = tight
+	f.last = kind
 	f.WriteString(s)
 }
 
@@ -160,10 +176,10 @@ func (t *docText) endRow() {
 	line, layout := rowText(cells)
 	if layout {
 		for _, c := range cells {
-			t.block(c, false)
+			t.block(c, paragraph)
 		}
 	} else {
-		t.block(line, true)
+		t.block(line, tableRow)
 	}
 	if len(t.rows) == 0 {
 		for ; t.breaks > 0; t.breaks-- {
@@ -213,7 +229,7 @@ func (t *docText) pageBreak(noted bool) {
 	}
 	// The part of an open paragraph before the break stays on this page.
 	if n := len(t.paras); n > 0 {
-		t.block(strings.TrimRight(t.paras[0].prefix+open, " \n"), t.paras[0].prefix != "")
+		t.block(strings.TrimRight(t.paras[0].prefix+open, " \n"), t.paras[0].kind())
 		t.paras[0].Reset()
 		t.paras[0].prefix = ""
 	}
@@ -244,13 +260,13 @@ func (t *docText) finish(footer []string) error {
 		t.endPara()
 	}
 	for i, n := range t.notes {
-		t.block(fmt.Sprintf("[%d] %s", i+1, n), false)
+		t.block(fmt.Sprintf("[%d] %s", i+1, n), paragraph)
 	}
 	for _, r := range t.remarks {
-		t.block(r, false)
+		t.block(r, paragraph)
 	}
 	for _, f := range footer {
-		t.block(f, false)
+		t.block(f, paragraph)
 	}
 	if t.frames[0].Len() > 0 {
 		t.endPage("")

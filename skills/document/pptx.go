@@ -59,12 +59,12 @@ func readSlide(p *parser, d *Document, k *pack, name string) error {
 		notes := &slideWalk{docText: newDocText(p, d), notes: true}
 		_ = k.walk(member, notes.visit)
 		if text := strings.TrimSpace(notes.frames[0].String()); text != "" {
-			s.block("Notizen: "+text, false)
+			s.block("Notizen: "+text, paragraph)
 		}
 	}
 	s.endHidden()
 	for _, r := range s.remarks {
-		s.block(r, false)
+		s.block(r, paragraph)
 	}
 	s.endPage("") // also an empty one: it has a number
 	if err == nil {
@@ -93,7 +93,7 @@ func (s *slideWalk) visit(t xml.Token) error {
 			s.start(t)
 		}
 	case xml.CharData:
-		if s.inText && s.skip == 0 && !(s.notes && s.shape != "body") && s.shape != "sldNum" {
+		if s.inText && s.skip == 0 && !(s.notes && s.shape != "body" && s.shape != "") && s.shape != "sldNum" {
 			s.text(string(t), false)
 			if s.title == "" {
 				s.title = strings.TrimSpace(string(t))

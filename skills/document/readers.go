@@ -20,6 +20,8 @@ func readerOf(mediaType string) reader {
 		return readXLSX
 	case typePPTX:
 		return readPPTX
+	case "text/calendar":
+		return readCalendar
 	case "text/csv":
 		return readCSV
 	case "text/rtf":

@@ -154,7 +154,7 @@ func (r *rtfReader) endGroup() {
 	case rtfComment:
 		r.remark("", aside)
 	case rtfHeader:
-		r.block(aside, false)
+		r.block(aside, paragraph)
 	case rtfFooter:
 		if len(r.footers) < 50 {
 			r.footers = append(r.footers, aside)
@@ -251,6 +251,10 @@ func (r *rtfReader) word(word string, n int, has bool) {
 	case "cell", "row":
 		r.flush()
 		r.tableEnd(word)
+	case "pagebb":
+		if r.state.dest == rtfText && r.frames[0].Len() > 0 {
+			r.pageBreak(true)
+		}
 	case "pard":
 		r.state.table = false
 	case "intbl":
@@ -436,7 +440,11 @@ func (r *rtfReader) endParagraph() {
 	default:
 		r.endTable()
 		text := strings.TrimSpace(r.line.String())
-		r.block(strings.TrimRight(r.line.String(), " \t"), listLine(text))
+		kind := paragraph
+		if listLine(text) {
+			kind = listItem
+		}
+		r.block(strings.TrimRight(r.line.String(), " \t"), kind)
 		r.line.Reset()
 	}
 }
@@ -477,10 +485,10 @@ func (r *rtfReader) endTable() {
 	line, layout := rowText(r.row)
 	if layout {
 		for _, c := range r.row {
-			r.block(strings.TrimSpace(c), false)
+			r.block(strings.TrimSpace(c), paragraph)
 		}
 	} else {
-		r.block(line, true)
+		r.block(line, tableRow)
 	}
 	r.row = nil
 }
