@@ -249,6 +249,8 @@ func (d *daemon) answer(c *Connector, m bots.Message, release chan struct{}) {
 			return
 		}
 		a.Text = bots.Say("Fertig.")
+	case m.Text == "breit":
+		a.Text = bots.Say("|" + strings.Repeat("Spalte|", 30) + "\n|" + strings.Repeat("-|", 30) + "\n|" + strings.Repeat("Wert|", 30))
 	case m.Text == "böse":
 		a = hostileAnswer()
 	case len(m.Files) > 0:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -494,12 +495,16 @@ func BenchmarkAnswer(b *testing.B) {
 // TestShow holds what of a reply reaches the page.
 func TestShow(t *testing.T) {
 	e := event{Kind: replyEvent, Reply: &bots.Reply{Language: "en", Answer: bots.Answer{
-		Text:    bots.Text{DE: "ja", EN: "yes"},
-		Sources: []bots.Source{{N: 1, Link: "javascript:alert(1)"}, {N: 2, Link: "https://example.org/"}, {N: 3, Link: "/admin"}},
-		Notice:  bots.Notice{Model: "Modell", Place: "hier"},
+		Text:     bots.Text{DE: "ja", EN: "yes\n\n- **Form:** plain\n  mail"},
+		Warnings: []bots.Text{bots.Say("Form: plain mail"), bots.Say("**Amounts** differ")},
+		Sources:  []bots.Source{{N: 1, Link: "javascript:alert(1)"}, {N: 2, Link: "https://example.org/"}, {N: 3, Link: "/admin"}},
+		Notice:   bots.Notice{Model: "Modell", Place: "hier"},
 	}}}
 	v := show(e)
-	if v.HTML != "<p>yes</p>" || !strings.HasPrefix(v.Notice, "Made with AI (Modell, hier)") {
+	if !slices.Equal(v.Warnings, []string{"<p><strong>Amounts</strong> differ</p>"}) {
+		t.Errorf("got warnings %q, want only what the text does not say", v.Warnings)
+	}
+	if !strings.HasPrefix(v.HTML, "<p>yes</p>") || !strings.HasPrefix(v.Notice, "Made with AI (Modell, hier)") {
 		t.Errorf("got %+v", v)
 	}
 	for i, want := range []string{"", "https://example.org/", ""} {

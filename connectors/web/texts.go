@@ -94,6 +94,7 @@ var pageTexts = map[string]bots.Text{
 	"sources":     {DE: "Quellen ({n})", EN: "Sources ({n})"},
 	"page":        {DE: "S. {n}", EN: "p. {n}"},
 	"openSource":  {DE: "öffnen", EN: "open"},
+	"table":       {DE: "Tabelle", EN: "Table"},
 	"newFiles":    {DE: "Dateien zum Herunterladen", EN: "Files to download"},
 	"forgotten":   {DE: "Der Inhalt dieses Gesprächs wurde gelöscht.", EN: "The content of this conversation was deleted."},
 	"answerFrom":  {DE: "Antwort von {name}", EN: "Answer from {name}"},

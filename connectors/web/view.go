@@ -85,8 +85,11 @@ func show(e event) view {
 	for _, f := range a.Read {
 		v.Read = append(v.Read, readView{f.Name, f.Read, f.Pages, f.OCR, f.Reason.In(lang)})
 	}
+	said := words(a.Text.In(lang))
 	for _, text := range a.Warnings {
-		v.Warnings = append(v.Warnings, render.HTML(text.In(lang)))
+		if !strings.Contains(said, words(text.In(lang))) { // a brief has most of them in its text
+			v.Warnings = append(v.Warnings, render.HTML(text.In(lang)))
+		}
 	}
 	for _, s := range a.Sources {
 		shown := sourceView{s.N, s.File, s.Page, s.Quote, ""}
@@ -99,6 +102,9 @@ func show(e event) view {
 	v.Notice = a.Notice.Line().In(lang)
 	return v
 }
+
+// words returns what a text says, without its formatting and line breaks.
+func words(md string) string { return strings.Join(strings.Fields(render.Plain(md)), " ") }
 
 func showFiles(files []bots.File) (shown []fileView) {
 	for _, f := range files {

@@ -130,13 +130,23 @@ export class View {
       ...(e.drafts ?? []).map((d, i) => draftCard(d, i, e.drafts.length, this.#t, this.#announce)),
       e.files?.length ? h("section", { class: "part" }, h("h3", {}, this.#t("newFiles")), this.#files(e.files)) : null,
       this.#read(e), this.#sources(e),
-      h("p", { class: "notice", lang: e.language }, e.notice ? h("span", {}, e.notice + " ") : null,
+      h("p", { class: e.notice ? "notice" : "notice bare", lang: e.language }, e.notice ? h("span", {}, e.notice + " ") : null,
         h("span", { class: "time", lang: document.documentElement.lang }, time(e.time))));
     this.#append(item, e.time);
+    for (const table of answer.querySelectorAll("table")) this.#wide(table);
     if (!below || !this.#live) return;
     const high = item.getBoundingClientRect().height > innerHeight * 0.6;
     item.scrollIntoView({ block: high ? "start" : "end" });
     if (!high) this.#follow(true);
+  }
+
+  // #wide lets a table that does not fit be moved, by keyboard too.
+  #wide(table) {
+    const frame = h("div", { class: "frame" });
+    table.replaceWith(frame);
+    frame.append(table);
+    if (frame.scrollWidth <= frame.clientWidth) return;
+    for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", this.#t("table")]]) frame.setAttribute(name, value);
   }
 
   #warnings(e) {
@@ -155,8 +165,9 @@ export class View {
       return h("li", { class: f.read ? "" : "unread" }, h("b", {}, f.name), " " + how.join(", "),
         f.reason ? h("span", { lang: e.language }, ": " + f.reason) : null);
     };
+    const news = e.read.some((f) => !f.read && !e.html?.includes(f.name)); // that the text does not tell
     const title = n === e.read.length ? this.#t("read") + " (" + n + ")" : this.#t("readPart", { n, of: e.read.length });
-    return h("details", { class: "part", ...(n < e.read.length ? { open: "" } : {}) }, h("summary", {}, title), h("ul", {}, ...e.read.map(line)));
+    return h("details", { class: "part", ...(news ? { open: "" } : {}) }, h("summary", {}, title), h("ul", {}, ...e.read.map(line)));
   }
 
   #sources(e) {

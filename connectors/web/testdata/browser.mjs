@@ -341,6 +341,11 @@ const tests = {
       await ask(page, "Was steht in den Dateien?");
       for (const d of await page.locator("details").all()) await d.evaluate((d) => { d.open = true; });
       await audit(page, name);
+      const frame = (await ask(page, "breit")).locator(".frame");
+      await frame.focus();
+      await page.keyboard.press("ArrowRight");
+      await page.waitForFunction(() => [...document.querySelectorAll(".frame")].at(-1).scrollLeft > 0);
+      await audit(page, name + ", a wide table");
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, name + " is " + wide + " px too wide");
       assert.equal(await page.locator("#box").evaluate((b) => b.rows), 1, "an empty box has one row");
