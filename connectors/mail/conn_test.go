@@ -90,3 +90,22 @@ func TestSilentServer(t *testing.T) {
 		}
 	}
 }
+
+// TestStaleConnection has a firewall drop what rests in the pool.
+func TestStaleConnection(t *testing.T) {
+	w := newMemoryBox(t)
+	w.Say(t, "eins", nil)
+	o := work(t, w.cfg, connectortest.NewState())
+	m := o.wait(t, 1)[0]
+	o.end()
+	p := newProxy(t, w.cfg.Server)
+	w.cfg.Server = p.addr
+	o.Connector = connect(t, w.cfg)
+	read(t, o, m.Files[0])
+	p.cut()
+	if _, err := o.Send(t.Context(), o.state, draftReply(m)); err != nil {
+		t.Errorf("Send: %v", err)
+	}
+	p.cut()
+	read(t, o, m.Files[0])
+}
