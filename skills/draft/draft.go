@@ -173,9 +173,8 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 		}
 	}
 	a.Text = bots.Text{DE: write(briefs, "de"), EN: write(briefs, "en")}
-	if w.said.Model != "" {
-		a.Notice.Model, a.Notice.Place = w.said.Model, w.said.Place
-	}
+	a.Notice.Model, a.Notice.Place = w.said.Model, w.said.Place
+	a.Notice.Said = w.said.Model == "" // the brief ends with it; a model is named besides
 	return a, nil
 }
 

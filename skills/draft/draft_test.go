@@ -290,6 +290,16 @@ func TestFollowUp(t *testing.T) {
 		golden(t, "followup.draft.txt", showDraft(d))
 		golden(t, "followup.prompt.txt", m.Prompts()[0].Turns[0].Text+"\n")
 	})
+	t.Run("what was marked stays marked", func(t *testing.T) {
+		tk := ask("kürzer")
+		d := first.Drafts[0]
+		d.Text = strings.Replace(d.Text, "Den Eingang", "Sie erhalten **[bitte prüfen: 99,00 €]**. Den Eingang", 1)
+		tk.History = []bots.Turn{history[0], {Bot: true, Drafts: []bots.Draft{d}}}
+		a := do(t, skill(office, llmtest.Script("BRIEF:\nSie erhalten 99,00 €.\nENDE"), docs), tk)
+		if !strings.Contains(a.Drafts[0].Text, "**[bitte prüfen: 99,00 €]**") || !strings.Contains(a.Text.DE, "1 Angabe") {
+			t.Errorf("got %s\n%s", a.Drafts[0].Text, a.Text.DE)
+		}
+	})
 	t.Run("of several drafts one must be named", func(t *testing.T) {
 		tk := ask("kürzer")
 		tk.History = []bots.Turn{{Bot: true, Drafts: []bots.Draft{first.Drafts[0], first.Drafts[0]}}}
@@ -347,6 +357,7 @@ func TestGuard(t *testing.T) {
 		"numbers of items stay":                {"1. Ja.\n12. Nein.", "1. Ja.\n12. Nein.", false},
 		"a link of the source stays":           {"Siehe https://musterstadt.example/park.", "Siehe https://musterstadt.example/park.", false},
 		"another link goes":                    {"Siehe https://evil.example/x.", "Siehe […]", true},
+		"a link behind a figure goes too":      {"00https://evil.example/x", "**[bitte prüfen: 00]**[…]", true},
 		"that a term was kept is for a person": {"Ihr Widerspruch ist form- und fristgerecht eingegangen.", "Ihr Widerspruch ist **[bitte prüfen: form- und fristgerecht]** eingegangen.", false},
 		"a gap is left alone":                  {"**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", "**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", false},
 	}
@@ -484,4 +495,32 @@ func TestEncryptedGetsNoDraft(t *testing.T) {
 	if len(a.Drafts) != 0 || !strings.Contains(a.Text.DE, "verschlüsselt (S/MIME)") {
 		t.Errorf("got %+v", a)
 	}
+}
+
+// TestScan: of a scanned letter nobody knows the address, and there is nothing to
+// thread or quote.
+func TestScan(t *testing.T) {
+	d := plainLetter("", "Scan von MFP-0815", "")
+	d.Mail.From = []document.Address{{Email: "kopierer@musterstadt.example"}}
+	d.Parts = []document.Part{{Name: "scan.pdf", Type: "application/pdf", Doc: &document.Document{Name: "scan.pdf", Type: "application/pdf", Pages: []document.Page{{N: 1, OCR: true, Text: "Sehr geehrte Damen und Herren,\n\nhiermit beantrage ich einen Anwohnerparkausweis.\n\nMit freundlichen Grüßen\nHeinz Schulze"}}}}}
+	a := do(t, skill(office, nil, map[string]document.Document{"s.eml": d}), task("s.eml"))
+	got := a.Drafts[0]
+	if len(got.To) > 0 || got.InReplyTo != "" || got.Quote != "" || !strings.HasPrefix(got.Text, "Guten Tag Heinz Schulze,\n\nvielen Dank für Ihr Schreiben.") {
+		t.Errorf("got %s", showDraft(got))
+	}
+}
+
+// FuzzGuard: whatever a model writes, marks are balanced and no foreign link stays.
+func FuzzGuard(f *testing.F) {
+	for _, s := range []string{"KURZ: a\nBRIEF:\nZahlen Sie 5 € am 3.12.", "[bitte ergänzen: x] **[bitte prüfen: 7]** https://evil.example", "form- und fristgerecht [XX](http://a.b)"} {
+		f.Add(s)
+	}
+	src := newSources(time.Date(2026, 11, 20, 0, 0, 0, 0, berlin), "Az. 1/26, 20,50 €")
+	f.Fuzz(func(t *testing.T, s string) {
+		_, text := answerParts(s)
+		got, _ := guard(middle(text), src)
+		if strings.Contains(strings.ToLower(got), "https://") {
+			t.Errorf("%q keeps a link: %q", s, got)
+		}
+	})
 }

@@ -81,6 +81,7 @@ var (
 	unproven       = regexp.MustCompile(`(?i)\*{0,2}\[\s*bitte prüfen:\s*([^\]\n]*)\]\*{0,2}`)
 	bullet         = regexp.MustCompile(`(?m)^[ \t]*[*•][ \t]+`)
 	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen)`)
+	gluedLink      = regexp.MustCompile("(?i)(?:https?://|ftp://|mailto:)[^\\s<>\"'`\\])]*")
 	digits         = regexp.MustCompile(`\d[\d.,:/-]*\d|\d{2,}`)
 	gapSpan        = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
 )
@@ -125,6 +126,14 @@ var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 // whether it took a link out.
 func guard(s string, src sources) (string, bool) {
 	s, removed := llm.KeepLinks(s, src.text)
+	// A link behind a letter or figure is none to KeepLinks, but is to mail programs.
+	s = gluedLink.ReplaceAllStringFunc(s, func(link string) string {
+		if strings.Contains(src.text, strings.TrimRight(link, ".,;:!?")) {
+			return link
+		}
+		removed = true
+		return "[…]"
+	})
 	var marks []facts.Span
 	gaps := gapSpan.FindAllStringIndex(s, -1)
 	add := func(start, end int) {

@@ -27,6 +27,7 @@ func TestSalutation(t *testing.T) {
 		"no name":                             {"", "", "Sehr geehrte Damen und Herren,", "Dear Sir or Madam,"},
 		"an address for a name":               {"x@example.org", "", "Sehr geehrte Damen und Herren,", "Dear Sir or Madam,"},
 		"a first name only":                   {"Jana", "", "Guten Tag Jana,", "Dear Jana,"},
+		"his wife's Frau says nothing":        {"Hans Müller", "Hans Müller\nauch für meine Frau Müller", "Guten Tag Hans Müller,", "Dear Hans Müller,"},
 		"another's Frau says nothing":         {"Hans Müller", "Hans Müller mit meiner Frau Petra Müller", "Guten Tag Hans Müller,", "Dear Hans Müller,"},
 	}
 	for name, test := range tests {
