@@ -1,10 +1,34 @@
 // Package document turns the bytes of a file into text with pages and parts.
 //
-// Every file comes from outside and is hostile until read: it is parsed in a
-// child process of the same binary, with limits on memory, CPU time, wall clock
-// and output, an empty environment and no inherited descriptors. What a child
-// cannot read, or what kills it, ends in an [Unreadable] with a reason for the
-// person, never in a crash or a hang of the daemon.
+//	Reader.Read ──name, content──▶ child: parse ──▶ reader of the type ──▶ part: parse …
+//	           ◀──result──────────        ──picture──▶ parent: tesseract in limits of its own
+//
+// Every file comes from outside and is hostile until read, so none is parsed in
+// the daemon. A [Reader] has a child process of the same binary do it (see
+// [Main]), one for each document, with a spare one waiting. The child has an
+// empty environment, three pipes and nothing else, limits on memory, processor
+// time and descriptors, and on Linux neither network nor programs nor files but
+// the compiled PDF engine (Landlock and a filter of system calls). The parent
+// streams content to it, holds the clock, bounds and checks what it answers, and
+// kills it with all it started. What a child cannot read, or what kills it, ends
+// in an [Unreadable] with a reason for the person, never in a crash or a hang.
+// A file inside a document that kills the child is left out, with its reason, and
+// the document read again: one bad attachment does not take its letter along.
+//
+// In the child a parser reads a file by its type, told by content and not by
+// name, and the files inside it likewise, all under one set of budgets
+// ([Limits]). Its readers append as they go; what was read before an error, or
+// before time is up, is kept and marked as partial. [readerOf] is the list of
+// formats.
+//
+// Text recognition is not the child's: a process that may be captured should
+// start no programs. It sends plain grey pixels, and the parent runs tesseract
+// on these, which never sees the file. Its time does not count as the child's.
+//
+// Chosen: PDFium by klippa-app/go-pdfium (see pdf.go), gen2brain/heic,
+// x/image and gabriel-vasile/mimetype (see detect.go), go-landlock. Refused: a
+// library for charsets (see charset.go), and one child for many documents,
+// which would save 10 ms and let one letter read the next.
 package document
 
 import (

@@ -136,6 +136,8 @@ func (p *process) verdict(ctx context.Context, c childConfig) error {
 		return cause
 	case st.ExitCode() == exitSetup:
 		return errors.New("document: child has no sandbox")
+	case p.stderr.has(noMain):
+		return errors.New(noMain)
 	case st.ExitCode() == exitWatched, p.stderr.has("out of memory"), p.stderr.has("cannot allocate memory"), p.stderr.has("failed to allocate"):
 		return &deadChild{Memory, plain("out of memory")}
 	case p.stderr.has("stack overflow"), p.stderr.has("stack exceeds"):

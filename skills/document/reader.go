@@ -56,7 +56,17 @@ var ErrClosed = errors.New("document: reader is closed")
 
 // New returns a Reader. It returns at once: the first child starts, and code is
 // compiled if need be (once a version, 3 s), while Read waits for it.
-func New(o Options) *Reader { return newReader(o, childWord) }
+//
+// It panics in a process that was started as a child: then main, or the TestMain
+// of a package, does not call [Main], and children would start children.
+func New(o Options) *Reader {
+	if len(os.Args) > 1 && os.Args[1] == childWord {
+		panic(noMain)
+	}
+	return newReader(o, childWord)
+}
+
+const noMain = "document: main does not call document.Main first"
 
 // newReader is New with the word that makes a process a child; tests have
 // children of their own that misbehave.
