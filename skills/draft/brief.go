@@ -291,7 +291,7 @@ func (b *brief) checks(s say) []string {
 	for _, w := range b.letter.Warnings {
 		line := "- " + s.text(w.Text)
 		if w.Excerpt != "" {
-			line += " " + s.of("„", "“") + esc(shorten(w.Excerpt, 200)) + s.of("“", "”")
+			line += ": " + s.of("„", "“") + esc(shorten(w.Excerpt, 200)) + s.of("“", "”")
 		}
 		lines = append(lines, line)
 	}

@@ -45,14 +45,19 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	if doc.Mail != nil && len(doc.Text()) > maxText {
 		l.warn("long", "Die Mail ist außergewöhnlich lang; gelesen wurde nur ihr Anfang.", "The mail is unusually long; only its beginning was read.")
 	}
-	l.Warnings = append(l.Warnings, doc.Warnings...)
+	l.take(document.Text{DE: "Mail", EN: "Mail"}, doc.Warnings)
 	for _, f := range l.Files {
 		if f.Doc != nil && f.Doc != doc {
-			for _, w := range f.Doc.Warnings {
-				w.Text = document.Text{DE: f.Name + ": " + w.Text.DE, EN: f.Name + ": " + w.Text.EN}
-				l.Warnings = append(l.Warnings, w)
-			}
+			l.take(document.Text{DE: f.Name, EN: f.Name}, f.Doc.Warnings)
 		}
+	}
+}
+
+// take adds the warnings of a document, which are clauses, behind its name.
+func (l *Letter) take(name document.Text, warnings []document.Warning) {
+	for _, w := range warnings {
+		w.Text = document.Text{DE: name.DE + ": " + w.Text.DE, EN: name.EN + ": " + w.Text.EN}
+		l.Warnings = append(l.Warnings, w)
 	}
 }
 

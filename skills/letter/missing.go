@@ -3,6 +3,7 @@ package letter
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,7 @@ func (l *Letter) amounts(ref time.Time) {
 					continue
 				}
 				all[a.Cents] = true
-				if w := feeNear(text, a); w != "" && len(inFiles[w]) < 3 {
+				if w := feeOf(text, a); w != "" && len(inFiles[w]) < 3 {
 					inFiles[w] = append(inFiles[w], sum{a.Cents, a.Text})
 					if at[w] == "" {
 						at[w] = strings.Replace(pageOf(f.Doc, p.N, "", "").DE, ", S. ", " S. ", 1)
@@ -134,6 +135,26 @@ func (l *Letter) amounts(ref time.Time) {
 		l.warn("amounts", fmt.Sprintf("**Beträge weichen ab:** Mail %s, %s %s.", money(a.Cents, a.Currency), at[w], money(other.cents, a.Currency)),
 			fmt.Sprintf("**Amounts differ:** mail %s, %s %s.", money(a.Cents, a.Currency), strings.Replace(at[w], " S. ", " p. ", 1), money(other.cents, a.Currency)))
 	}
+}
+
+// feeOf is feeNear, but where that is a word for any sum (the head of a table,
+// say) it is the last word before it for a certain one.
+func feeOf(text string, a facts.Fact) string {
+	w := feeNear(text, a)
+	switch w {
+	case "betrag", "rechnungsbetrag", "kosten", "forderung", "amount":
+	default:
+		return w
+	}
+	all := feeWord.FindAllStringSubmatch(text[max(0, a.Start-400):a.Start], -1)
+	for _, m := range slices.Backward(all) {
+		switch certain := strings.ToLower(m[1]); certain {
+		case "betrag", "rechnungsbetrag", "kosten", "forderung", "amount":
+		default:
+			return certain
+		}
+	}
+	return w
 }
 
 // feeNear returns the noun that an amount belongs to: the nearest one before it
