@@ -237,9 +237,9 @@ func (b *brief) terms(s say) []string {
 		until := s.of("bis", "by") + " **" + letter.Day(t.Day, string(s)) + "**"
 		switch {
 		case t.Day.IsZero():
-			lines = append(lines, "- "+what+": "+s.text(t.Assumption))
+			lines = append(lines, "- "+what+": "+starred(s.text(t.Assumption)))
 		case t.Proposal:
-			lines = append(lines, "- "+what+", *"+s.of("Rechenvorschlag", "proposal")+"*: "+until+". "+s.text(t.Assumption))
+			lines = append(lines, "- "+what+", *"+s.of("Rechenvorschlag", "proposal")+"*: "+until+". "+starred(s.text(t.Assumption)))
 		default:
 			lines = append(lines, "- "+what+" "+until)
 		}
@@ -289,7 +289,7 @@ func source(l *letter.Letter, s say) string {
 func (b *brief) checks(s say) []string {
 	var lines []string
 	for _, w := range b.letter.Warnings {
-		line := "- " + s.text(w.Text)
+		line := "- " + starred(s.text(w.Text))
 		if w.Excerpt != "" {
 			line += ": " + s.of("„", "“") + esc(shorten(w.Excerpt, 200)) + s.of("“", "”")
 		}
@@ -303,7 +303,7 @@ func (b *brief) checks(s say) []string {
 		lines = append(lines, "- **"+s.of("Genannt, aber nicht beigefügt:", "Mentioned but not attached:")+"** "+name+" ("+s.text(m.Where)+").")
 	}
 	for _, w := range b.warnings {
-		lines = append(lines, "- "+s.text(w))
+		lines = append(lines, "- "+starred(s.text(w)))
 	}
 	return lines
 }
@@ -318,9 +318,9 @@ func (b *brief) rest(s say) string {
 	for p := &b.letter.Person; p != nil; p = p.Second {
 		switch p.Gender {
 		case "f":
-			out = append(out, s.of("Anrede „Frau“ "+p.Why.DE+".", "“Frau” "+p.Why.EN+"."))
+			out = append(out, s.of("Anrede „Frau“ "+esc(p.Why.DE)+".", "“Frau” "+esc(p.Why.EN)+"."))
 		case "m":
-			out = append(out, s.of("Anrede „Herr“ "+p.Why.DE+".", "“Herr” "+p.Why.EN+"."))
+			out = append(out, s.of("Anrede „Herr“ "+esc(p.Why.DE)+".", "“Herr” "+esc(p.Why.EN)+"."))
 		}
 	}
 	for _, c := range b.coverage {

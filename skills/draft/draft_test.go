@@ -394,11 +394,16 @@ func TestInjection(t *testing.T) {
 }
 
 func TestHostile(t *testing.T) {
+	named := plainLetter("Anna Schmidt", "Datei", "Anbei mein Vertrag.")
+	named.Mail.ReplyTo = []document.Address{{Email: "[x](https://evil.example)@evil.example"}}
+	named.Parts = []document.Part{{Name: "[x](https://evil.example).pdf", Type: "application/pdf", Doc: &document.Document{Name: "[x](https://evil.example).pdf", Type: "application/pdf", Pages: []document.Page{{N: 1, Text: "Frau Anna Schmidt"}},
+		Warnings: []document.Warning{{Code: "x", Text: document.Text{DE: "ist seltsam", EN: "is odd"}, Excerpt: "[x](https://evil.example)"}}}}}
 	docs := map[string]document.Document{
 		"empty.eml":   {Mail: &document.Mail{}},
 		"nothing.eml": {},
 		"long.eml":    plainLetter("A B", "Lang", strings.Repeat("Bitte bestätigen Sie den Eingang. ", 1<<15)),
-		"markup.eml":  plainLetter("[x](https://evil.example) <b>", "<script>", "Ich bitte um ![x](https://evil.example/p.png) **Antwort** | `x`."),
+		"markup.eml":  plainLetter("[x](https://evil.example) <b>", "<script>", "Ich bitte um ![x](https://evil.example/p.png) **Antwort** | `x`.\n\nMit freundlichen Grüßen\nAnna Schmidt"),
+		"names.eml":   named,
 	}
 	for name := range docs {
 		t.Run(name, func(t *testing.T) {
@@ -406,7 +411,7 @@ func TestHostile(t *testing.T) {
 			if len(a.Drafts) != 1 || a.Text.DE == "" || a.Text.EN == "" {
 				t.Errorf("got %+v", a)
 			}
-			if strings.Contains(strings.ReplaceAll(a.Text.DE, `\<`, ""), "<b>") || strings.Contains(a.Text.DE, "[x](") {
+			if strings.Contains(strings.ReplaceAll(a.Text.DE, `\<`, ""), "<b>") || strings.Contains(strings.ReplaceAll(a.Text.DE, `\[`, ""), "[x") {
 				t.Errorf("markup of the letter in the brief:\n%s", a.Text.DE)
 			}
 		})

@@ -27,6 +27,9 @@ func esc(s string) string {
 	return b.String()
 }
 
+// starred is esc for texts of ours that hold foreign names: our emphasis stays.
+func starred(s string) string { return strings.ReplaceAll(esc(s), `\*`, "*") }
+
 func alnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
