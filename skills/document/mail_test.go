@@ -66,6 +66,7 @@ func TestMailText(t *testing.T) {
 		"no content type, but parts":      {"Subject: x\n\nThis is a multi-part message in MIME format.\n--abc_1\nContent-Type: text/plain\n\nHallo\n--abc_1--\n", "Hallo"},
 		"multipart without parts":         {"Content-Type: multipart/mixed; boundary=x\n\nnur Text", "nur Text"},
 		"boundaries that begin alike":     {"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=xy\n\n--xy\n\nHallo\n--xy--\n--x--\n", "Hallo"},
+		"a boundary inside a line":        {"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nsiehe --x\nHallo\n--x--\n", "siehe --x\nHallo"},
 		"multipart encoded as a whole":    {"Content-Type: multipart/mixed; boundary=x\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte("--x\n\nHallo\n--x--\n")), "Hallo"},
 		"signed by PGP in the text":       {"Subject: x\n\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHallo\n- -- \nJana\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n", "Hallo\n--\nJana"},
 		"encrypted by PGP in the text":    {"Subject: x\n\nanbei\n-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----\n", "anbei"},

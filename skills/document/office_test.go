@@ -111,7 +111,8 @@ func TestDOCX(t *testing.T) {
 			if got := pages(d); got != c.want {
 				t.Errorf("got %q\nwant %q", got, c.want)
 			}
-			if d.Type != typeDOCX || d.Partial {
+			changed := strings.Contains(c.body, "<w:del ") || strings.Contains(c.body, "<w:moveFrom>")
+			if d.Type != typeDOCX || d.Partial || (warned(d) == "tracked-changes: ") != changed || !changed && len(d.Warnings) > 0 {
 				t.Errorf("type %s, partial %v, %+v", d.Type, d.Partial, d.Warnings)
 			}
 		})
