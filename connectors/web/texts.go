@@ -62,7 +62,7 @@ var pageTexts = map[string]bots.Text{
 	"uploading":   {DE: "{name} wird übertragen", EN: "Uploading {name}"},
 	"uploaded":    {DE: "{name} ist bereit", EN: "{name} is ready"},
 	"uploadBad":   {DE: "{name} wurde nicht übertragen. Bitte versuchen Sie es noch einmal.", EN: "{name} was not uploaded. Please try again."},
-	"uploadWait":  {DE: "Bitte warten Sie, bis alle Dateien übertragen sind.", EN: "Please wait until all files are uploaded."},
+	"uploadWait":  {DE: "Wird gesendet, sobald alle Dateien übertragen sind.", EN: "Will be sent once all files are uploaded."},
 	"you":         {DE: "Sie", EN: "You"},
 	"working":     {DE: "wird bearbeitet …", EN: "working on it …"},
 	"stop":        {DE: "Anhalten", EN: "Stop"},

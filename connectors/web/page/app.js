@@ -13,7 +13,11 @@ const t = (name, values = {}) =>
 const announce = (text) => { $("announce").textContent = text; };
 
 const view = new View({ t, announce, name: document.body.dataset.name, stop: (id) => talk.stop(id) });
-const files = new Files({ t, announce, limit: Number(document.body.dataset.uploadMb) << 20 });
+const files = new Files({
+  t, announce, limit: Number(document.body.dataset.uploadMb) << 20,
+  settled: (good) => { if (wanted && good) send(); wanted = false; },
+});
+let wanted = false; // the person has sent while files were under way
 const talk = new Talk({
   event: (e) => view.add(e),
   progress: (p) => view.progress(p),
@@ -34,6 +38,7 @@ function grow() {
 
 function send() {
   if (files.busy()) {
+    wanted = true;
     announce(t("uploadWait"));
     return;
   }

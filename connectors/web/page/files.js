@@ -4,9 +4,10 @@
 export class Files {
   #list = document.getElementById("files");
   #all = []; // { name, id?, request?, item }
-  #t; #announce; #limit;
+  #t; #announce; #limit; #settled;
 
-  constructor({ t, announce, limit }) { this.#t = t; this.#announce = announce; this.#limit = limit; }
+  // settled is called when no file is under way any more, with whether all came.
+  constructor({ t, announce, limit, settled }) { this.#t = t; this.#announce = announce; this.#limit = limit; this.#settled = settled; }
 
   busy() { return this.#all.some((f) => !f.id && f.request); }
 
@@ -44,6 +45,7 @@ export class Files {
       f.item.classList.add("bad");
       f.item.querySelector(".size").textContent = text;
       this.#announce(text);
+      if (!this.busy()) this.#settled(false);
     };
     const r = new XMLHttpRequest();
     f.request = r;
@@ -58,6 +60,7 @@ export class Files {
       bar.remove();
       f.item.classList.add("ready");
       this.#announce(this.#t("uploaded", { name: f.name }));
+      if (!this.busy()) this.#settled(this.#all.every((other) => other.id));
     });
     r.open("POST", "files?" + new URLSearchParams({ name: file.name, type: file.type }));
     r.send(file);
@@ -68,6 +71,7 @@ export class Files {
     if (f.id) fetch("files/" + f.id, { method: "DELETE" }).catch(() => {}); // it expires with the conversation
     this.#all = this.#all.filter((other) => other !== f);
     this.#show();
+    if (!this.busy()) this.#settled(false);
     document.getElementById("box").focus();
   }
 

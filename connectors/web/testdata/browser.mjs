@@ -129,6 +129,23 @@ const tests = {
     assert.equal(readFileSync(await ics.path(), "utf8"), "BEGIN:VCALENDAR");
   },
 
+  async "what is sent while a file is under way goes once it is there"() {
+    const page = await visit();
+    let go;
+    const gate = new Promise((resolve) => { go = resolve; });
+    await page.route("**/web/files?*", async (route) => { await gate; await route.continue(); });
+    await drop(page, [{ name: "spaet.pdf", content: "x" }]);
+    await page.fill("#box", "Was steht darin?");
+    await page.press("#box", "Enter");
+    assert.equal(await page.inputValue("#box"), "Was steht darin?");
+    assert.equal(await page.locator(".said").count(), 0);
+    go();
+    const reply = page.locator(".reply").last();
+    await reply.waitFor();
+    assert.match(await reply.textContent(), /spaet\.pdf/);
+    assert.equal(await page.inputValue("#box"), "");
+  },
+
   async "a file can be broken off, removed, pasted, and be too large"() {
     const page = await visit();
     const network = await page.context().newCDPSession(page);
@@ -139,7 +156,7 @@ const tests = {
     await page.waitForFunction(() => { const bar = document.querySelector("#files progress"); return bar?.value > 5 && bar.value < 95; });
     await page.fill("#box", "schon fertig?");
     await page.press("#box", "Enter");
-    assert.match(await page.textContent("#announce"), /bis alle Dateien übertragen sind/);
+    assert.match(await page.textContent("#announce"), /sobald alle Dateien übertragen sind/);
     await page.getByRole("button", { name: "Entfernen: haengt.pdf" }).click();
     assert.equal(await page.locator("#files li").count(), 0);
     await slow(-1);
