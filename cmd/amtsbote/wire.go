@@ -69,6 +69,11 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	if err != nil {
 		return bots.Bot{}, err
 	}
+	for _, who := range cfg.Access.Allow {
+		if !strings.Contains(who, "@") { // a domain whose people may ask is the authority's own
+			cfg.Skills.Draft.Own = append(cfg.Skills.Draft.Own, who)
+		}
+	}
 	models, err := d.pool.Bot(cfg.Models)
 	if err != nil {
 		return bots.Bot{}, err
