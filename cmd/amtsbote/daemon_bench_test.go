@@ -19,6 +19,9 @@ import (
 // log the draft is saved; and a thousand letters at once.
 func BenchmarkDaemon(b *testing.B) {
 	rig := mailtest.Start(b)
+	if _, err := binary(); err != nil {
+		b.Fatal(err)
+	}
 	b.Run("idle", func(b *testing.B) {
 		for b.Loop() {
 			box, dir := rig.Box(b), b.TempDir()
