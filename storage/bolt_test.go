@@ -84,7 +84,7 @@ func TestClockSetBack(t *testing.T) {
 				if c.want > 0 {
 					takeNone(t, s)
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				take(t, s, time.Minute)
 			})
 		})

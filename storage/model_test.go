@@ -113,7 +113,6 @@ type trial struct {
 	s     Store
 	m     *model
 	taken []Item // ever, the latest last
-	n     int
 }
 
 // TestModel compares stores with the model. A failure prints its seed.

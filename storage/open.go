@@ -76,11 +76,11 @@ func (f *boltFile) check(path string, steps []migration, x *index) error {
 func openFile(path string, steps []migration) (*boltFile, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err := create(path, steps)
-		if f != nil || err != nil {
-			return f, err
+		f, createErr := create(path, steps)
+		if f != nil || createErr != nil {
+			return f, createErr
 		}
-		st, err = os.Stat(path)
+		st, err = os.Stat(path) // another process has made it meanwhile
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
