@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
 	"amtsbote/skills/letter"
 )
 
@@ -161,7 +162,7 @@ func (b *brief) head(s say) string {
 
 func (b *brief) clock(t time.Time, s say) string {
 	t = b.in(t)
-	return letter.Day(t, string(s)) + ", " + t.Format("15:04")
+	return facts.ShortDate(t, string(s)) + ", " + t.Format("15:04")
 }
 
 // lies says whether a draft lies by and which files could not be read.
@@ -234,7 +235,7 @@ func (b *brief) terms(s say) []string {
 	var lines []string
 	for _, t := range b.letter.Terms {
 		what := esc(s.text(t.What))
-		until := s.of("bis", "by") + " **" + letter.Day(t.Day, string(s)) + "**"
+		until := s.of("bis", "by") + " **" + facts.ShortDate(t.Day, string(s)) + "**"
 		switch {
 		case t.Day.IsZero():
 			lines = append(lines, "- "+what+": "+starred(s.text(t.Assumption)))
@@ -256,8 +257,8 @@ func (b *brief) claimed(t letter.Term, s say) string {
 	if t.Day.IsZero() {
 		only = ""
 	}
-	line := s.of("Laut "+source(l, s)+" ging der Bescheid "+only+"am "+t.ClaimedOn.Format("02.01.2006")+" zu; dann bis "+letter.Day(t.Claimed, "de")+".",
-		"By the "+source(l, s)+" the notice arrived "+only+"on "+t.ClaimedOn.Format("2 January 2006")+"; then by "+letter.Day(t.Claimed, "en")+".")
+	line := s.of("Laut "+source(l, s)+" ging der Bescheid "+only+"am "+t.ClaimedOn.Format("02.01.2006")+" zu; dann bis "+facts.ShortDate(t.Claimed, "de")+".",
+		"By the "+source(l, s)+" the notice arrived "+only+"on "+t.ClaimedOn.Format("2 January 2006")+"; then by "+facts.ShortDate(t.Claimed, "en")+".")
 	got := l.Received
 	if got.IsZero() {
 		return line

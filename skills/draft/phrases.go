@@ -1,9 +1,10 @@
 package draft
 
 import (
-	"strconv"
 	"strings"
 	"time"
+
+	"amtsbote/skills/facts"
 )
 
 // phrases are the fixed words of drafts in one language and form of address.
@@ -73,15 +74,8 @@ var english = phrases{
 	closing:     "Kind regards", prefix: "Re", defaultSubject: "Your letter", wrote: "On %s at %s, %s wrote:",
 }
 
-var monthsDE = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}
-
 // long writes a date as letters have it: "20. November 2026".
-func (p phrases) long(t time.Time) string {
-	if p.language == "en" {
-		return t.Format("2 January 2006")
-	}
-	return strconv.Itoa(t.Day()) + ". " + monthsDE[t.Month()-1] + " " + strconv.Itoa(t.Year())
-}
+func (p phrases) long(t time.Time) string { return facts.LongDate(t, p.language) }
 
 // label returns how a reference number is introduced, short and long, by the
 // word that stands before it in the letter.

@@ -191,43 +191,6 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func TestCalendar(t *testing.T) {
-	date := func(s string) time.Time {
-		d, err := time.Parse(time.DateOnly, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	for year, want := range map[int]string{2024: "2024-03-31", 2025: "2025-04-20", 2026: "2026-04-05", 2038: "2038-04-25"} {
-		if got := easter(year, time.UTC).Format(time.DateOnly); got != want {
-			t.Errorf("Easter %d: got %s, want %s", year, got, want)
-		}
-	}
-	days := []struct{ day, land, want string }{
-		{"2026-12-25", "NW", "2026-12-28"}, // Christmas on a Friday, then a weekend
-		{"2026-11-01", "NW", "2026-11-02"},
-		{"2026-10-31", "NI", "2026-11-02"},
-		{"2028-11-01", "NW", "2028-11-02"}, // All Saints on a Wednesday
-		{"2028-11-01", "BE", "2028-11-01"},
-		{"2026-11-18", "SN", "2026-11-19"}, // Buß- und Bettag
-		{"2026-11-18", "BY", "2026-11-18"},
-		{"2026-04-03", "", "2026-04-07"}, // Good Friday to Tuesday after Easter
-		{"2026-06-04", "HE", "2026-06-05"},
-		{"2026-06-04", "", "2026-06-04"},
-	}
-	for _, d := range days {
-		if got := workday(date(d.day), d.land).Format(time.DateOnly); got != d.want {
-			t.Errorf("%s in %q: got %s, want %s", d.day, d.land, got, d.want)
-		}
-	}
-	for from, want := range map[string]string{"2026-01-31": "2026-02-28", "2027-12-31": "2028-01-31", "2024-01-30": "2024-02-29", "2026-11-09": "2026-12-09"} {
-		if got := addMonths(date(from), 1).Format(time.DateOnly); got != want {
-			t.Errorf("%s and a month: got %s, want %s", from, got, want)
-		}
-	}
-}
-
 func TestNoAddressIsTakenFromTheText(t *testing.T) {
 	doc := document.Document{Mail: &document.Mail{From: []document.Address{{Name: "A B", Email: "a@b.example"}}},
 		Pages: []document.Page{{N: 1, Text: "Hallo,\n\nVon: Amt <chef@evil.example>\nAn: x\nBetreff: y\nDatum: 20.11.2026\n\nBitte antworten Sie an chef@evil.example."}}}

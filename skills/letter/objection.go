@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
 )
 
 // A regime is the law that a term for an objection follows.
@@ -60,7 +61,7 @@ func (l *Letter) objectionTerm(ref time.Time, opt Options) {
 	if law == tax || law == fine {
 		name.DE = strings.Replace(name.DE, "Widerspruchsfrist", "Einspruchsfrist", 1)
 	}
-	t := Term{What: name, Proposal: true}
+	t, local := Term{What: name, Proposal: true}, opt.local()
 	switch {
 	case opt.Law.NoObjection && law == general:
 		t.Assumption = document.Text{DE: "Laut Einstellung ist gegen Bescheide dieser Stelle kein Widerspruch vorgesehen; maßgeblich ist die Rechtsbehelfsbelehrung.",
@@ -71,9 +72,10 @@ func (l *Letter) objectionTerm(ref time.Time, opt Options) {
 		t.Assumption = document.Text{DE: "Nicht berechnet: Es gibt Hinweise auf eine förmliche Zustellung; der Tag der Zustellung wurde nicht gefunden.",
 			EN: "Not computed: there are signs of formal service; its day was not found."}
 	default:
-		l.presumed(&t, law, ref, opt)
+		l.presumed(&t, law, ref, opt, local)
 	}
-	l.claim(&t, law, opt)
+	l.claim(&t, law, opt, local)
+	local.say(&t.Assumption)
 	l.Terms = append(l.Terms, t)
 	if !l.postingKnown(ref) && !t.Day.IsZero() {
 		l.warn("posting", "**Tag der Aufgabe zur Post:** in den Unterlagen nicht gefunden.", "**Day of posting:** not found in the files.")
@@ -90,7 +92,7 @@ func (l *Letter) postingKnown(ref time.Time) bool {
 }
 
 // presumed computes the term from the presumed day of receipt.
-func (l *Letter) presumed(t *Term, law regime, ref time.Time, opt Options) {
+func (l *Letter) presumed(t *Term, law regime, ref time.Time, opt Options, local *local) {
 	sent, at := l.postedOn(ref)
 	how := document.Text{DE: "zur Post gegeben laut " + at.DE, EN: "posted by " + at.EN}
 	if sent.IsZero() {
@@ -98,44 +100,46 @@ func (l *Letter) presumed(t *Term, law regime, ref time.Time, opt Options) {
 		how = document.Text{DE: "(Datum des Bescheids) zur Post gegeben", EN: "(date of the notice)"}
 	}
 	days, rule, unsure := receiptDays(law, sent, opt)
-	known := sent.AddDate(0, 0, days)
-	if law == tax {
-		known = workday(known, opt.Law.Land)
+	known := facts.DeemedNotice(sent, days)
+	if law == tax { // § 108 Abs. 3 AO: there the day of receipt moves too
+		known = local.moved(known)
 	}
-	t.Day, t.Rule = monthAfter(known, law, opt)
+	t.Day, t.Rule = local.monthAfter(known, law)
 	ordinal := map[int]string{3: "dritten", 4: "vierten"}[days]
 	t.Assumption = document.Text{
 		DE: fmt.Sprintf("Annahme: einfacher Brief, am %s %s; Bekanntgabe am %s Tag danach, %s (%s); ein Monat nach Bekanntgabe (%s).",
-			sent.Format("02.01.2006"), how.DE, ordinal, Day(known, "de"), rule.DE, t.Rule),
+			sent.Format("02.01.2006"), how.DE, ordinal, facts.ShortDate(known, "de"), rule.DE, t.Rule),
 		EN: fmt.Sprintf("Assumption: ordinary letter, posted on %s %s; received on the %s day after, %s (%s); one month after receipt (%s).",
-			sent.Format("2 January 2006"), how.EN, map[int]string{3: "third", 4: "fourth"}[days], Day(known, "en"), rule.EN, t.Rule)}
+			sent.Format("2 January 2006"), how.EN, map[int]string{3: "third", 4: "fourth"}[days], facts.ShortDate(known, "en"), rule.EN, t.Rule)}
 	if unsure {
-		early, _ := monthAfter(sent.AddDate(0, 0, 3), law, opt)
-		t.Assumption.DE += " Ob der dritte oder der vierte Tag gilt, ist für das Land nicht eingestellt; mit dem dritten Tag: " + Day(early, "de") + "."
-		t.Assumption.EN += " Whether the third or the fourth day counts is not configured for the Land; with the third: " + Day(early, "en") + "."
+		early, _ := local.monthAfter(facts.DeemedNotice(sent, 3), law)
+		t.Assumption.DE += " Ob der dritte oder der vierte Tag gilt, ist für das Land nicht eingestellt; mit dem dritten Tag: " + facts.ShortDate(early, "de") + "."
+		t.Assumption.EN += " Whether the third or the fourth day counts is not configured for the Land; with the third: " + facts.ShortDate(early, "en") + "."
 	} else if law != tax && known.Weekday()%6 == 0 {
 		t.Assumption.DE += " Der Tag der Bekanntgabe fällt auf ein Wochenende; ob er sich verschiebt, ist streitig."
 		t.Assumption.EN += " The day of receipt is on a weekend; whether it moves is disputed."
 	}
 	if d := l.noticeDoc(); d != nil && l.Notice.Instructions == 0 && !d.Partial && law != tax {
-		year := workday(addMonths(known, 12), opt.Law.Land)
-		t.Assumption.DE += " In " + called(l.Notice.File) + " wurde keine Rechtsbehelfsbelehrung gefunden; fehlt sie oder ist sie unrichtig, gilt ein Jahr (§ 58 Abs. 2 VwGO), dann bis " + Day(year, "de") + "."
-		t.Assumption.EN += " No instructions on appeal were found in " + called(l.Notice.File) + "; if they are missing or wrong, one year counts (§ 58 Abs. 2 VwGO): " + Day(year, "en") + "."
+		year, _ := facts.PeriodEnd(known, 1, "year")
+		year = local.moved(year)
+		t.Assumption.DE += " In " + called(l.Notice.File) + " wurde keine Rechtsbehelfsbelehrung gefunden; fehlt sie oder ist sie unrichtig, gilt ein Jahr (§ 58 Abs. 2 VwGO), dann bis " + facts.ShortDate(year, "de") + "."
+		t.Assumption.EN += " No instructions on appeal were found in " + called(l.Notice.File) + "; if they are missing or wrong, one year counts (§ 58 Abs. 2 VwGO): " + facts.ShortDate(year, "en") + "."
 	}
 }
 
 // claim adds the term by the receipt that the letter claims.
-func (l *Letter) claim(t *Term, law regime, opt Options) {
+func (l *Letter) claim(t *Term, law regime, opt Options, local *local) {
 	on := l.claimed()
 	if on.IsZero() || (!l.Notice.Date.IsZero() && on.Before(l.Notice.Date)) || opt.Law.NoObjection {
 		return
 	}
 	t.ClaimedOn = on
 	if law == fine {
-		t.Claimed = workday(on.AddDate(0, 0, 14), opt.Law.Land)
+		end, _ := facts.PeriodEnd(on, 2, "week")
+		t.Claimed = local.moved(end)
 		return
 	}
-	t.Claimed, _ = monthAfter(on, law, opt)
+	t.Claimed, _ = local.monthAfter(on, law)
 }
 
 // receiptDays returns after how many days a posted notice counts as received,
@@ -143,10 +147,7 @@ func (l *Letter) claim(t *Term, law regime, opt Options) {
 // with 1 January 2025 (Postrechtsmodernisierungsgesetz) for what was posted then
 // or later.
 func receiptDays(law regime, sent time.Time, opt Options) (int, document.Text, bool) {
-	days := 4
-	if sent.Year() < 2025 {
-		days = 3
-	}
+	days := facts.DeemedDays(sent)
 	switch law {
 	case tax:
 		return days, document.Text{DE: "§ 122 Abs. 2 Nr. 1 AO", EN: "§ 122 Abs. 2 Nr. 1 AO"}, false
@@ -164,27 +165,4 @@ func receiptDays(law regime, sent time.Time, opt Options) (int, document.Text, b
 		return days, document.Text{DE: name + "; Landesrecht laut Einstellung: *Verweis auf Bundesrecht*", EN: name + "; law of the Land by configuration: *refers to federal law*"}, false
 	}
 	return days, document.Text{DE: name + " oder Landesrecht", EN: name + " or the law of the Land"}, days == 4
-}
-
-// monthAfter adds the month of the objection; an end on a weekend or holiday
-// moves to the next working day.
-func monthAfter(known time.Time, law regime, opt Options) (time.Time, string) {
-	end := addMonths(known, 1)
-	rule := map[regime]string{general: "§ 70 Abs. 1 VwGO, §§ 187, 188 BGB", tax: "§ 355 Abs. 1 AO, §§ 187, 188 BGB", social: "§ 84 Abs. 1 SGG, § 64 SGG"}[law]
-	moved := workday(end, opt.Law.Land)
-	if !moved.Equal(end) {
-		rule += map[regime]string{general: ", § 193 BGB", tax: ", § 108 Abs. 3 AO", social: " Abs. 3"}[law]
-	}
-	return moved, rule
-}
-
-var weekdays = [...]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}
-
-// Day writes a day as briefs have it: "Fr 27.11.2026", in English "Fri 27
-// November 2026".
-func Day(t time.Time, language string) string {
-	if language == "en" {
-		return t.Format("Mon 2 January 2006")
-	}
-	return weekdays[t.Weekday()] + " " + t.Format("02.01.2006")
 }

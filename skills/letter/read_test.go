@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
 )
 
 // office are the options of all letters in testdata: mails forwarded by Petra
@@ -175,11 +176,11 @@ func show(m Mail) string {
 		for _, x := range l.Terms {
 			day := "-"
 			if !x.Day.IsZero() {
-				day = Day(x.Day, "de")
+				day = facts.ShortDate(x.Day, "de")
 			}
 			line("  term", fmt.Sprintf("%s: %s; %s", x.What.DE, day, x.Assumption.DE))
 			if !x.Claimed.IsZero() {
-				line("  claimed", Day(x.ClaimedOn, "de")+", "+Day(x.Claimed, "de"))
+				line("  claimed", facts.ShortDate(x.ClaimedOn, "de")+", "+facts.ShortDate(x.Claimed, "de"))
 			}
 		}
 		for _, f := range l.Files {

@@ -29,7 +29,7 @@ func (l *Letter) terms(ref time.Time, opt Options) {
 			if f.Kind != facts.Term || f.Start < span.Start || f.End > span.End || len(l.Terms) == maxTerms {
 				continue
 			}
-			if t, ok := l.wish(f, request, s, ref); ok {
+			if t, ok := l.wish(f, request, s, ref, opt); ok {
 				l.Terms = append(l.Terms, t)
 				break
 			}
@@ -68,7 +68,7 @@ func (l *Letter) whose() document.Text {
 }
 
 // wish makes a term of a day or period that the letter names.
-func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time) (Term, bool) {
+func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time, opt Options) (Term, bool) {
 	who := l.whose()
 	subject := document.Text{DE: "„" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "“", EN: "“" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "”"}
 	switch {
@@ -92,21 +92,18 @@ func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time) 
 		return t, false
 	}
 	start = day(start)
-	switch f.Unit {
-	case "day":
-		t.Day = start.AddDate(0, 0, f.N)
-	case "week":
-		t.Day = start.AddDate(0, 0, 7*f.N)
-	case "month":
-		t.Day = addMonths(start, f.N)
-	case "year":
-		t.Day = addMonths(start, 12*f.N)
-	default:
+	local := opt.local()
+	if f.Unit == "workday" {
+		t.Day = local.workdays(start, f.N, strings.Contains(strings.ToLower(f.Text), "werktag"))
+	} else if end, ok := facts.PeriodEnd(start, f.N, f.Unit); ok {
+		t.Day = end
+	} else {
 		return t, false
 	}
 	t.Proposal, t.Rule = true, "§§ 187, 188 BGB"
 	t.Assumption = document.Text{DE: "„" + f.Text + "“, gerechnet ab dem " + start.Format("02.01.2006") + " (Eingang oder Datum der Mail)",
 		EN: "“" + f.Text + "”, counted from " + start.Format("2 January 2006") + " (receipt or date of the mail)"}
+	local.say(&t.Assumption)
 	return t, true
 }
 
