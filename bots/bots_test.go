@@ -172,3 +172,16 @@ func (w *world) view(fn func(tx storage.Tx) error) {
 		w.t.Fatal(err)
 	}
 }
+
+// update changes the store of a world that does not run.
+func (w *world) update(fn func(tx storage.Tx) error) {
+	w.t.Helper()
+	store, err := storage.OpenBolt(w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.Update(w.t.Context(), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 const (
 	maxTurns     = 40                   // of a conversation that are kept
 	maxTurnBytes = 64 << 10             // of the text of a turn that are kept
+	maxTalkBytes = 1 << 20              // of all turns; each answer writes them anew
 	keepIDs      = 400 * 24 * time.Hour // how long the IDs of finished messages are known
 )
 
@@ -38,6 +39,36 @@ func (c *conversation) add(turns ...Turn) {
 		c.Turns = append(c.Turns, t)
 	}
 	c.Turns = c.Turns[max(0, len(c.Turns)-maxTurns):]
+	most := maxTalkBytes
+	for i := range slices.Backward(c.Turns) {
+		if most -= c.Turns[i].size(); most < 0 && i < len(c.Turns)-len(turns) {
+			c.Turns = c.Turns[i+1:]
+			return
+		}
+	}
+}
+
+// size returns about how many bytes a turn takes.
+func (t Turn) size() int {
+	n := len(t.Text)
+	for _, d := range t.Drafts {
+		n += len(d.Text) + len(d.Quote)
+	}
+	for _, s := range t.Sources {
+		n += len(s.Quote)
+	}
+	return n
+}
+
+// expire forgets what was answered before t: a conversation that goes on keeps
+// its own parts no longer than one that has ended.
+func (c *conversation) expire(t time.Time) {
+	for i := range slices.Backward(c.Turns) {
+		if c.Turns[i].Bot && c.Turns[i].Time.Before(t) {
+			c.Turns = c.Turns[i+1:]
+			return
+		}
+	}
 }
 
 // show remembers that there is a cause for an ID.
@@ -105,7 +136,7 @@ type memo struct {
 func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
 	k := b.key(kindConversation, parts...)
 	var c conversation
-	if err := b.get(tx, k, &c); err != nil && !errors.Is(err, errUnknown) && !errors.Is(err, errSealed) {
+	if err := b.get(tx, k, &c); err != nil && !unreadable(err) {
 		return 0, err
 	}
 	for _, id := range c.Shown {
@@ -117,6 +148,21 @@ func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
 		return 0, err
 	}
 	return len(c.Turns), tx.Put(k, nil, 0)
+}
+
+// takeOut takes a message, and what was answered to it, out of a conversation. One
+// that cannot be read goes as a whole, rather than keep what was taken back.
+func (b *bot) takeOut(tx storage.Tx, parts []string, id string) error {
+	k := b.key(kindConversation, parts...)
+	var c conversation
+	err := b.get(tx, k, &c)
+	switch {
+	case unreadable(err):
+		return tx.Put(k, nil, 0)
+	case err != nil || !c.redact(id):
+		return err
+	}
+	return b.put(tx, k, c, b.Keep)
 }
 
 // forgetMemos deletes what skills keep of a conversation: all, or what derives
@@ -132,27 +178,32 @@ func (b *bot) forgetMemos(tx storage.Tx, parts []string, from string) error {
 	})
 }
 
-// memos is the Memo of one conversation.
+// memos is the Memo of one conversation, for the skill that answers a message.
 type memos struct {
-	r     *Runner
-	b     *bot
-	parts []string
+	r *Runner
+	q *question
 }
 
 func (m memos) key(name string) string {
-	return m.b.key(kindMemo, append(slices.Clone(m.parts), name)...)
+	return m.q.b.key(kindMemo, append(m.q.m.conversation(), name)...)
 }
 
 // Get implements Memo.
 func (m memos) Get(ctx context.Context, name string) ([]byte, error) {
 	var v memo
-	err := m.r.Store.View(ctx, func(tx storage.Tx) error { return m.b.get(tx, m.key(name), &v) })
+	err := m.r.Store.View(ctx, func(tx storage.Tx) error { return m.q.b.get(tx, m.key(name), &v) })
 	return v.Value, err
 }
 
-// Put implements Memo.
+// Put implements Memo. Nothing is kept once the message has been taken back: the
+// skill may not know it yet.
 func (m memos) Put(ctx context.Context, name string, value []byte, from ...string) error {
-	return m.r.Store.Update(ctx, func(tx storage.Tx) error {
-		return m.b.put(tx, m.key(name), memo{value, from}, m.b.Keep)
+	return m.r.update(ctx, func(tx storage.Tx) error {
+		if _, err := tx.Find(m.q.it.Queue, m.q.it.ID); errors.Is(err, storage.ErrNone) {
+			return errDropped
+		} else if err != nil {
+			return err
+		}
+		return m.q.b.put(tx, m.key(name), memo{value, from}, m.q.b.Keep)
 	})
 }

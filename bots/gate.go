@@ -3,6 +3,7 @@ package bots
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func domain(person string) string {
 // Quota limits how much of a bot one person may use. Zero values are the defaults.
 type Quota struct {
 	// PerHour is how many messages of one person are answered in an hour;
-	// default 120. The person is told.
+	// default 120. The person is told, once an hour.
 	PerHour int `yaml:"per_hour"`
 	// AuthorPerHour is how many letters of one author in a watched mailbox are
 	// answered in an hour; default 60. The others wait, nothing is lost.
@@ -94,7 +95,7 @@ func (q Quota) Validate() error {
 type person struct {
 	Language string      `json:",omitempty"`
 	Asked    []time.Time `json:",omitempty"` // of the last hour
-	Refused  string      `json:",omitempty"` // day of the last refusal
+	Refused  string      `json:",omitempty"` // day, or for the quota hour, of the last refusal
 }
 
 // gateKey names the person whose use is counted: who asks, or of a watched
@@ -110,7 +111,8 @@ func (m Message) gateKey() string {
 type verdict struct {
 	pass   bool
 	refuse string        // why not: "access", "quota"
-	text   Text          // what a person who is refused is told, once a day
+	text   Text          // what a person who is refused is told
+	once   string        // layout of the time in which that is told once: a day, an hour
 	wait   time.Duration // not yet: to be tried again after this
 }
 
@@ -119,7 +121,7 @@ type verdict struct {
 // person are being answered now: they count already.
 func (b *bot) gate(m Message, p person, busy int, now time.Time) verdict {
 	p.prune(now)
-	limit, why := or(b.Quota.PerHour, 120), verdict{refuse: "quota", text: textQuota(b.Profile)}
+	limit, why := or(b.Quota.PerHour, 120), verdict{refuse: "quota", text: textQuota(b.Profile), once: "2006-01-02T15"}
 	if m.Watched {
 		limit, why = or(b.Quota.AuthorPerHour, 60), verdict{}
 		if len(p.Asked) > 0 {
@@ -128,25 +130,28 @@ func (b *bot) gate(m Message, p person, busy int, now time.Time) verdict {
 	}
 	switch {
 	case !m.Watched && !b.Access.allows(m.Sender):
-		return verdict{refuse: "access", text: textNoAccess(b.Profile)}
+		return verdict{refuse: "access", text: textNoAccess(b.Profile), once: time.DateOnly}
 	case len(p.Asked) >= limit:
 		return why
 	case len(p.Asked)+busy >= limit:
-		return verdict{wait: time.Second} // it shows once those are done
+		// It shows once those are done. The more there are, the longer that takes:
+		// ten thousand letters of one author must not be asked about every second.
+		return verdict{wait: time.Duration(busy) * time.Second}
 	}
 	return verdict{pass: true}
 }
 
-// prune forgets what was asked more than an hour ago.
+// prune forgets what was asked more than an hour ago, or will have been: then the
+// clock was set back, and nobody is to wait for it.
 func (p *person) prune(now time.Time) {
-	hourAgo := now.Add(-time.Hour)
-	for len(p.Asked) > 0 && !p.Asked[0].After(hourAgo) {
-		p.Asked = p.Asked[1:]
-	}
+	p.Asked = slices.DeleteFunc(p.Asked, func(t time.Time) bool {
+		return !t.After(now.Add(-time.Hour)) || t.After(now.Add(skillLimit))
+	})
 }
 
 // count keeps what a verdict means for a person, and reports whether the person
-// has been refused today already: one polite refusal, then silence.
+// has been told of a refusal already: one polite refusal a day, or for the quota
+// an hour, then silence.
 func (b *bot) count(tx storage.Tx, m Message, v verdict, language string, now time.Time) (toldBefore bool, err error) {
 	p, err := b.loadPerson(tx, m)
 	if err != nil {
@@ -157,9 +162,9 @@ func (b *bot) count(tx storage.Tx, m Message, v verdict, language string, now ti
 		p.Asked = append(p.Asked, now)
 		p.Language = language
 	} else {
-		day := now.Format(time.DateOnly)
-		toldBefore = p.Refused == day
-		p.Refused = day
+		when := now.Format(v.once)
+		toldBefore = p.Refused == when
+		p.Refused = when
 	}
 	return toldBefore, b.put(tx, b.key(kindPerson, m.gateKey()), p, b.Keep)
 }

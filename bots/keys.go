@@ -70,6 +70,7 @@ const (
 	kindPerson       = "person"       // who is counted → person
 	kindTrouble      = "trouble"      // ID of an item → trouble
 	kindState        = "state"        // connector, key (both plain) → of the connector
+	kindProbe        = "probe"        // whether the store can be written
 )
 
 // Names of queues.

@@ -23,7 +23,7 @@ func (r *Runner) tell(ctx context.Context, q *question) func(Progress) {
 			return
 		}
 		last = time.Now()
-		typer.Typing(ctx, to, p)
+		_ = safely(func() error { typer.Typing(ctx, to, p); return nil }) // costs no answer
 	}
 	show(Progress{})
 	return show

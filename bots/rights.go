@@ -40,7 +40,7 @@ func (r *Runner) rights(ctx context.Context, q *question) (Answer, bool, error) 
 		text = textNew
 	case slices.Contains(commandsForget, c):
 		if f, ok := q.c.(Forgetter); ok {
-			if err := f.Forget(ctx, state{r.Store, q.b, q.c.Name()}, q.m.Room); err != nil {
+			if err := f.Forget(ctx, state{r, q.b, q.c.Name()}, q.m.Room); err != nil {
 				return Answer{}, true, fmt.Errorf("connector %s: forget: %w", q.c.Name(), err)
 			}
 		}

@@ -19,7 +19,7 @@ func splitCommand(text string) (command, rest string, ok bool) {
 	if end < 0 {
 		end = len(after)
 	}
-	command = strings.ToLower(after[:end])
+	command = strings.ToLower(strings.TrimRight(after[:end], ".,;:!?"))
 	if command == "" || !unicode.IsLetter([]rune(command)[0]) {
 		return "", text, false
 	}

@@ -30,6 +30,8 @@ var (
 	errStopping = errors.New("bots: stopping")
 	// errGivenBack is the error of work that has been returned to its queue already.
 	errGivenBack = errors.New("bots: given back")
+	// errUnfit is the error of an answer that cannot be stored as it is.
+	errUnfit = errors.New("bots: answer cannot be kept")
 )
 
 // A Bot is a named assistant of one authority. Its connectors belong to it alone;
@@ -71,13 +73,14 @@ type Runner struct {
 	metrics *metrics
 	wake    map[string]chan struct{} // by queue; tells an idle pump of new work
 
-	mu      sync.Mutex
-	running map[string]running // by conversation; what is being answered
-	down    map[string]error   // by connector; why it does not receive
-	busy    map[string]int     // by person; messages being answered
+	mu        sync.Mutex
+	running   map[string]*running // by queue and conversation; what is being done
+	down      map[string]error    // by connector; why it does not receive
+	busy      map[string]int      // by person; messages being answered
+	storeDown error               // why the store cannot be written
 }
 
-// running is a message that is being answered.
+// running is an item that is being worked on.
 type running struct {
 	item   storage.Item
 	cancel context.CancelCauseFunc
@@ -87,7 +90,7 @@ type running struct {
 // have different names too.
 func NewRunner(store storage.Store, log *slog.Logger, all ...Bot) (*Runner, error) {
 	r := &Runner{Store: store, Log: log, metrics: newMetrics(store),
-		wake: map[string]chan struct{}{}, running: map[string]running{}, down: map[string]error{}, busy: map[string]int{}}
+		wake: map[string]chan struct{}{}, running: map[string]*running{}, down: map[string]error{}, busy: map[string]int{}}
 	names := map[string]bool{}
 	for _, b := range all {
 		if b.Name == "" || names["bot "+b.Name] {
@@ -141,6 +144,8 @@ func (r *Runner) Run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() { r.clean(ctx) })
+	g.Go(func() { r.probe(ctx) })
+	r.orphans(ctx)
 	done := make(chan struct{})
 	go func() { g.Wait(); close(done) }()
 	select {
@@ -159,7 +164,7 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // receive keeps a connector receiving; what ends is begun again.
 func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
-	st := state{r.Store, b, c.Name()}
+	st := state{r, b, c.Name()}
 	accept := func(ctx context.Context, m Message) error { return r.accept(ctx, b, c, m) }
 	for fails := 1; ctx.Err() == nil; fails++ {
 		began := time.Now()
@@ -176,6 +181,9 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 			fails = 1
 		}
 		wait := backoff(fails, 5*time.Minute)
+		if r.paused() { // not the connector's fault
+			wait = min(wait, backoff(1, poll))
+		}
 		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
 		r.Log.Warn("connector stopped, will try again", "connector", c.Name(), "wait", wait, "err", err)
 		sleep(ctx, wait)
@@ -190,18 +198,6 @@ func (r *Runner) setDown(connector string, err error) {
 		return
 	}
 	r.down[connector] = err
-}
-
-// Ready returns why the bots cannot do all their work now, by connector; empty:
-// they can. The reasons have no content of messages.
-func (r *Runner) Ready() map[string]string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	reasons := map[string]string{}
-	for name, err := range r.down {
-		reasons[name] = err.Error()
-	}
-	return reasons
 }
 
 // Handlers returns the connectors that serve HTTP, by name.
@@ -229,7 +225,7 @@ func (r *Runner) pump(stop, work context.Context, queue string, limit int, do fu
 		case <-stop.Done():
 			return
 		}
-		it, err := r.Store.Take(stop, queue, lease)
+		it, err := r.take(stop, queue)
 		if err != nil {
 			<-slots
 			if !errors.Is(err, storage.ErrNone) && stop.Err() == nil {
@@ -244,6 +240,27 @@ func (r *Runner) pump(stop, work context.Context, queue string, limit int, do fu
 			defer func() { <-slots; r.kick(queue) }()
 			r.hold(work, it, do)
 		})
+	}
+}
+
+func (r *Runner) take(ctx context.Context, queue string) (storage.Item, error) {
+	if r.paused() {
+		return storage.Item{}, storage.ErrNone
+	}
+	return r.Store.Take(ctx, queue, lease)
+}
+
+// orphans names queues that nobody works on since a bot or connector is no longer
+// configured: what is in them stays there until it is.
+func (r *Runner) orphans(ctx context.Context) {
+	stats, err := r.Store.Stats(ctx)
+	if err != nil {
+		return // Take says so
+	}
+	for _, s := range stats {
+		if _, ok := r.wake[s.Queue]; !ok && s.Ready+s.Parked > 0 {
+			r.Log.Warn("queue of a bot or connector that is not configured", "queue", s.Queue, "items", s.Ready+s.Parked)
+		}
 	}
 }
 
@@ -269,12 +286,15 @@ func (r *Runner) hold(work context.Context, it storage.Item, do func(context.Con
 		}
 	})
 	group := it.Queue + it.Group
+	now := &running{it, cancel}
 	r.mu.Lock()
-	r.running[group] = running{it, cancel}
+	r.running[group] = now
 	r.mu.Unlock()
 	err := safely(func() error { return do(ctx, it) })
 	r.mu.Lock()
-	delete(r.running, group)
+	if r.running[group] == now { // an edited question may have been taken again already
+		delete(r.running, group)
+	}
 	r.mu.Unlock()
 	close(done)
 	wg.Wait()
@@ -303,7 +323,7 @@ func (r *Runner) giveBack(ctx context.Context, it storage.Item, cause error) {
 	case errors.Is(context.Cause(ctx), errStopping): // it is not the item's fault
 	case isLater:
 		put = func(tx storage.Tx) error { return tx.Retry(it, not.wait, false) }
-	case refused, errors.Is(cause, errUnknown), errors.Is(cause, errSealed):
+	case refused, unreadable(cause):
 		r.metrics.parked.Inc()
 		log.Error("set aside, see amtsbote queue", "err", cause)
 		put = func(tx storage.Tx) error { return tx.Park(it, cause.Error()) }
@@ -312,7 +332,7 @@ func (r *Runner) giveBack(ctx context.Context, it storage.Item, cause error) {
 		log.Warn("will try again", "wait", wait, "err", cause)
 		put = func(tx storage.Tx) error { return tx.Retry(it, wait, true) }
 	}
-	if err := r.Store.Update(context.WithoutCancel(ctx), put); err != nil && !errors.Is(err, storage.ErrLost) {
+	if err := r.update(context.WithoutCancel(ctx), put); err != nil && !errors.Is(err, storage.ErrLost) {
 		log.Error("cannot give back work", "err", err) // its lease will end
 	}
 }
@@ -368,6 +388,6 @@ func safely(f func() error) (err error) {
 // open returns what Task.Open is for a connector.
 func (r *Runner) open(b *bot, c Connector) func(context.Context, File) (io.ReadCloser, error) {
 	return func(ctx context.Context, f File) (io.ReadCloser, error) {
-		return c.Open(ctx, state{r.Store, b, c.Name()}, f)
+		return c.Open(ctx, state{r, b, c.Name()}, f)
 	}
 }

@@ -30,6 +30,10 @@ var (
 	errSealed = errors.New("bots: sealed with another key")
 )
 
+// unreadable reports whether err is that of a stored value which this program, or
+// this key, cannot read, now or later.
+func unreadable(err error) bool { return errors.Is(err, errUnknown) || errors.Is(err, errSealed) }
+
 // A sealer encodes what is stored of a bot, and seals it with AES-256-GCM if the
 // bot has a key. What a value is stored under is authenticated with it, so that
 // values cannot be exchanged for one another.

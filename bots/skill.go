@@ -84,8 +84,9 @@ type Turn struct {
 type Memo interface {
 	// Get returns the value of a key; nil if there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
-	// Put keeps a value as long as the conversation, and no longer than the
-	// messages (by ID) that it derives from.
+	// Put keeps a value for as long as a conversation is kept (Profile.Keep),
+	// and no longer than the messages (by ID) that it derives from. It fails
+	// once the message that is being answered has been taken back.
 	Put(ctx context.Context, key string, value []byte, from ...string) error
 }
 

@@ -14,7 +14,7 @@ const maxState = 256 << 10 // bytes of a value of a connector
 
 // state is the State of one connector of a bot.
 type state struct {
-	store     storage.Store
+	r         *Runner
 	b         *bot
 	connector string
 }
@@ -26,7 +26,7 @@ func (s state) key(name string) string {
 // Get implements State.
 func (s state) Get(ctx context.Context, name string) (value []byte, err error) {
 	k := s.key(name)
-	err = s.store.View(ctx, func(tx storage.Tx) error {
+	err = s.r.Store.View(ctx, func(tx storage.Tx) error {
 		stored, err := tx.Get(k)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s state) Put(ctx context.Context, values map[string][]byte, keep time.Dura
 			return fmt.Errorf("bots: state of %s: empty key", s.connector)
 		}
 	}
-	return s.store.Update(ctx, func(tx storage.Tx) error {
+	return s.r.update(ctx, func(tx storage.Tx) error {
 		for name, v := range values {
 			k := s.key(name)
 			if v != nil {
@@ -67,7 +67,7 @@ func (s state) Put(ctx context.Context, values map[string][]byte, keep time.Dura
 // Each implements State.
 func (s state) Each(ctx context.Context, prefix string, fn func(string, []byte) error) error {
 	root := s.key("")
-	return s.store.View(ctx, func(tx storage.Tx) error {
+	return s.r.Store.View(ctx, func(tx storage.Tx) error {
 		return tx.Each(root+prefix, func(k string, stored []byte) error {
 			v, err := s.b.sealer.open(k, stored)
 			if err != nil {

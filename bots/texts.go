@@ -41,6 +41,12 @@ func textSorry(p Profile) Text {
 	}
 }
 
+// textNoDraft is for a watched mailbox, where nobody asked and nothing is lost.
+var textNoDraft = Text{
+	"Zu diesem Schreiben konnte ich auch nach mehreren Versuchen keinen Entwurf anlegen. Es liegt unverändert im Postfach; bitte beantworten Sie es ohne mich.",
+	"I could not prepare a draft for this letter, not even after several attempts. It is in the mailbox unchanged; please answer it without me.",
+}
+
 func textNoAccess(p Profile) Text {
 	de, en := contact(p)
 	return Text{

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	giveUp   = 15 * time.Minute // after so long without success a person gets one honest answer
+	giveUp   = 15 * time.Minute // after so long without success a person gets one honest answer,
+	minFails = 3                // but not before so many tries: the clock may have jumped
 	tellWait = 20 * time.Second // after so long a waiting person is told that it takes longer
-	sendFor  = 24 * time.Hour   // how long sending is tried
 )
 
 // trouble is what is remembered of a message that failed.
@@ -35,6 +35,7 @@ type question struct {
 	verdict verdict
 	task    Task
 	effect  func(storage.Tx) error // what the answer does to the store besides; nil: nothing
+	out     storage.Item           // the answer as it enters the outbox
 }
 
 func (q *question) conversationKey() string {
@@ -44,8 +45,8 @@ func (q *question) conversationKey() string {
 func (q *question) troubleKey() string { return q.b.key(kindTrouble, q.it.ID) }
 
 // answer has a message answered and moves it from the inbox to the outbox.
-func (r *Runner) answer(ctx context.Context, b *bot, it storage.Item) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, skillLimit, errTooLong)
+func (r *Runner) answer(held context.Context, b *bot, it storage.Item) error {
+	ctx, cancel := context.WithTimeoutCause(held, skillLimit, errTooLong)
 	defer cancel()
 	q, err := r.load(ctx, b, it)
 	if err != nil {
@@ -53,19 +54,44 @@ func (r *Runner) answer(ctx context.Context, b *bot, it storage.Item) error {
 	}
 	began := time.Now()
 	defer r.pass(q)()
-	a, err := r.ask(ctx, q)
+	a, err := r.made(ctx, q)
 	if err != nil {
-		if a, err = r.judge(ctx, q, err); err != nil {
+		if a, err = r.judge(ctx, q, err); err == nil {
+			err = q.pack(a)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if err := r.finish(ctx, q, a); err != nil {
+	if err := r.finish(held, q, a); err != nil {
 		return err
 	}
 	skill := a.Notice.Skill
 	r.metrics.answered.WithLabelValues(b.Name, skill).Inc()
 	r.metrics.seconds.WithLabelValues(skill).Observe(time.Since(began).Seconds())
 	r.Log.Info("message answered", "message", q.m, "skill", skill, "skipped", a.Skip != "", "drafts", len(a.Drafts), "took", time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// made returns the answer to a message, ready to be kept. Whatever panics on the
+// way, a connector or a reader of letters too, counts as a skill that does.
+func (r *Runner) made(ctx context.Context, q *question) (a Answer, err error) {
+	err = safely(func() (err error) { a, err = r.ask(ctx, q); return err })
+	if err == nil {
+		err = q.pack(a)
+	}
+	return a, err
+}
+
+// pack makes the item of an answer, before it is too late to say that it cannot
+// be kept (a letter's date after the year 9999 cannot be encoded).
+func (q *question) pack(a Answer) (err error) {
+	if a.Skip != "" {
+		return nil
+	}
+	if q.out, err = q.b.replyItem(q.m, "answer", a, q.task.Language); err != nil {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
 	return nil
 }
 
@@ -91,6 +117,7 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 		}
 		return b.get(tx, q.conversationKey(), &q.talk)
 	})
+	q.talk.expire(time.Now().Add(-b.Keep))
 	return q, err
 }
 
@@ -119,7 +146,10 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 	b, m := q.b, q.m
 	now := time.Now().In(b.Zone)
 	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.person.Language, b.Language),
-		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Memo: memos{r, b, m.conversation()}, Tell: r.tell(ctx, q)}
+		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Memo: memos{r, q}}
+	if l := language(m.Text); l != "" && !m.Watched {
+		q.task.Language = l
+	}
 	if q.verdict.wait > 0 {
 		return Answer{}, later{q.verdict.wait}
 	}
@@ -128,15 +158,14 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 		r.Log.Info("message refused at the gate", "message", m, "reason", why)
 		return q.plain(q.verdict.text), nil
 	}
+	q.task.Tell = r.tell(ctx, q) // shows that an answer is on its way: not to who gets none
 	if m.Letter() && !m.Watched && b.Reader != nil {
 		words, err := b.Reader.Words(ctx, m, q.task.Open)
 		if err != nil && ctx.Err() != nil {
 			return Answer{}, err
 		}
 		q.task.Text = words // unreadable: the skill says so
-	}
-	if l := language(q.task.Text); l != "" && !m.Watched {
-		q.task.Language = l
+		q.task.Language = cmp.Or(language(words), q.task.Language)
 	}
 	q.task.Command, q.task.Text, _ = splitCommand(q.task.Text)
 	if a, ok, err := r.rights(ctx, q); ok || err != nil {
@@ -182,12 +211,14 @@ func (r *Runner) judge(ctx context.Context, q *question, err error) (Answer, err
 	if _, ok := errors.AsType[*panicked](err); ok {
 		r.metrics.panics.Inc()
 		q.trouble.Panics++
+	} else if errors.Is(err, errUnfit) {
+		q.trouble.Panics++
 	}
 	now := time.Now()
-	if q.trouble.First.IsZero() {
+	if q.trouble.First.IsZero() || q.trouble.First.After(now) { // the clock was set back
 		q.trouble.First = now
 	}
-	if q.trouble.Panics >= 2 || now.Sub(q.trouble.First) >= giveUp {
+	if q.trouble.Panics >= 2 || q.it.Fails+1 >= minFails && now.Sub(q.trouble.First) >= giveUp {
 		r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
 		r.Log.Error("message given up", "message", q.m, "fails", q.it.Fails, "err", err)
 		return q.plain(Text{}), nil
@@ -199,6 +230,9 @@ func (r *Runner) judge(ctx context.Context, q *question, err error) (Answer, err
 func (q *question) plain(text Text) Answer {
 	if text.IsZero() {
 		text = textSorry(q.b.Profile)
+		if q.m.Watched {
+			text = textNoDraft
+		}
 	}
 	return Answer{Text: text, Private: true, Notice: Notice{Plain: true}}
 }
@@ -209,7 +243,7 @@ func (r *Runner) again(ctx context.Context, q *question, cause error) error {
 	wait := backoff(q.it.Fails+1, 2*time.Minute)
 	r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
 	r.Log.Warn("will try again", "message", q.m, "fails", q.it.Fails+1, "wait", wait, "err", cause)
-	err := r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+	err := r.update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
 		if err := q.b.put(tx, q.troubleKey(), q.trouble, sendFor); err != nil {
 			return err
 		}
@@ -228,10 +262,11 @@ func (r *Runner) again(ctx context.Context, q *question, cause error) error {
 	return errGivenBack
 }
 
-// finish moves a message from the inbox to the outbox in one transaction.
-func (r *Runner) finish(ctx context.Context, q *question, a Answer) error {
+// finish moves a message from the inbox to the outbox in one transaction. An
+// answer that a full disk refuses is kept in hand: no model is asked again for it.
+func (r *Runner) finish(held context.Context, q *question, a Answer) error {
 	b, m := q.b, q.m
-	err := r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
+	err := r.settle(held, func(tx storage.Tx) error {
 		if err := tx.Done(q.it); err != nil {
 			return err
 		}
@@ -255,7 +290,8 @@ func (r *Runner) finish(ctx context.Context, q *question, a Answer) error {
 		if err := r.remember(tx, q, a); err != nil {
 			return err
 		}
-		return r.reply(tx, b, m, "answer", a, q.task.Language)
+		_, err = tx.Add(q.out)
+		return err
 	})
 	if err != nil {
 		return err
@@ -276,6 +312,7 @@ func (r *Runner) remember(tx storage.Tx, q *question, a Answer) error {
 		return err
 	}
 	now := time.Now().UTC()
+	talk.expire(now.Add(-q.b.Keep))
 	talk.add(
 		Turn{ID: q.m.ID, Person: q.m.Sender, Time: q.m.Time, Text: q.task.Text, Files: q.m.Files},
 		Turn{ID: answerID(q.m.ID), Bot: true, Skill: a.Notice.Skill, Time: now, Text: a.Text.In(q.task.Language),
@@ -288,8 +325,7 @@ func answerID(id string) string { return id + "/answer" }
 
 // reply adds an answer to a message to the outbox, once.
 func (r *Runner) reply(tx storage.Tx, b *bot, m Message, kind string, a Answer, language string) error {
-	id := m.ID + "/" + kind
-	it, err := b.item(outbox(b.Name, m.Connector), itemID(m.Connector, id), m, Reply{ID: id, To: m.address(), Language: language, Answer: a})
+	it, err := b.replyItem(m, kind, a, language)
 	if err != nil {
 		return err
 	}
@@ -297,52 +333,8 @@ func (r *Runner) reply(tx storage.Tx, b *bot, m Message, kind string, a Answer, 
 	return err
 }
 
-// deliver has a connector send a reply.
-func (r *Runner) deliver(ctx context.Context, b *bot, c Connector, it storage.Item) error {
-	var reply Reply
-	if err := b.sealer.decode(it.Queue+it.ID, it.Data, &reply); err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, sendLimit, errTooLong)
-	defer cancel()
-	sent, err := c.Send(limited, state{r.Store, b, c.Name()}, reply)
-	if err != nil {
-		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
-		if time.Since(it.Added) > sendFor && context.Cause(ctx) == nil {
-			return &Refusal{Err: fmt.Errorf("not sent for %s: %w", sendFor, err)}
-		}
-		return err
-	}
-	r.metrics.sent.WithLabelValues(b.Name, c.Name()).Inc()
-	if reply.To.Watched {
-		r.metrics.drafts.WithLabelValues(b.Name, c.Name()).Add(float64(len(reply.Answer.Drafts)))
-	}
-	r.Log.Info("reply sent", "reply", reply, "fails", it.Fails)
-	return r.Store.Update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
-		if err := tx.Done(it); err != nil || sent == "" || reply.To.Watched {
-			return err
-		}
-		return b.shown(tx, reply, sent)
-	})
-}
-
-// shown remembers which question the network's ID of an answer belongs to, so
-// that a reaction or a reply finds it.
-func (b *bot) shown(tx storage.Tx, r Reply, sent string) error {
-	m := Message{Connector: r.To.Connector, Room: r.To.Room, Thread: r.To.Thread, ID: r.To.MessageID}
-	ck := b.key(kindCause, r.To.Connector, r.To.MessageID)
-	var what cause
-	if err := b.get(tx, ck, &what); err != nil || what.Message == "" {
-		return err // deleted meanwhile
-	}
-	talkKey := b.key(kindConversation, what.Conversation...)
-	var talk conversation
-	if err := b.get(tx, talkKey, &talk); err != nil || len(talk.Turns) == 0 {
-		return err
-	}
-	talk.show(sent)
-	if err := b.put(tx, talkKey, talk, b.Keep); err != nil {
-		return err
-	}
-	return b.put(tx, b.key(kindCause, m.Connector, sent), cause{what.Conversation, m.ID}, b.Keep)
+// replyItem returns the item of a reply.
+func (b *bot) replyItem(m Message, kind string, a Answer, language string) (storage.Item, error) {
+	id := m.ID + "/" + kind
+	return b.item(outbox(b.Name, m.Connector), itemID(m.Connector, id), m, Reply{ID: id, To: m.address(), Language: language, Answer: a})
 }
