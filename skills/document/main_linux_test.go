@@ -27,7 +27,7 @@ func doBadly(p *parser, name string, data []byte) (Document, error) {
 		me(unix.SIGSTOP)
 	case "waits":
 		<-p.ctx.Done()
-		select {}
+		time.Sleep(time.Hour) // not select {}, which the runtime would notice
 	case "late":
 		p.page(&Document{}, "x")
 		d := Document{}
@@ -51,7 +51,7 @@ func doBadly(p *parser, name string, data []byte) (Document, error) {
 		text = fmt.Sprint(recurse(1))
 	case "panics":
 		go panic("secret content")
-		select {}
+		time.Sleep(time.Hour) // not select {}, which the runtime would notice
 	case "exits":
 		os.Exit(0)
 	case "chatty":
@@ -62,7 +62,7 @@ func doBadly(p *parser, name string, data []byte) (Document, error) {
 		}
 	case "boastful":
 		rawStdout().Write([]byte{frameResult, 0xff, 0xff, 0xff, 0xff})
-		select {}
+		time.Sleep(time.Hour) // not select {}, which the runtime would notice
 	case "crooked":
 		return Document{Type: "text/plain", Parts: []Part{{Name: "neither read nor unread"}}}, nil
 	case "many":

@@ -9,6 +9,7 @@ import (
 	_ "image/gif" // a decoder for image.Decode, as are the other three
 	_ "image/jpeg"
 	_ "image/png"
+	"math"
 
 	"github.com/gen2brain/heic"
 	_ "golang.org/x/image/bmp"
@@ -133,8 +134,7 @@ func greyOf(img image.Image, turn int) *greyPicture {
 	scale := 1.0
 	switch {
 	case w*h > maxOCRPixels:
-		for scale = 0.5; float64(w)*scale*float64(h)*scale > maxOCRPixels; scale *= 0.9 {
-		}
+		scale = math.Sqrt(maxOCRPixels / (float64(w) * float64(h)))
 	case w < 1000 && h < 1400:
 		scale = 2 // a screenshot has letters of 10 dots, tesseract wants 20
 	}

@@ -130,7 +130,7 @@ func TestCapturedChildStaysIn(t *testing.T) {
 	r := testReader(t, Options{}, badWord)
 	d, err := r.Read(t.Context(), "captured", strings.NewReader("x"))
 	if err != nil || d.Text() != "could: " {
-		t.Errorf("a child %s (%v)", d.Text(), err)
+		t.Errorf("a child %s (%v); without cgo, build with -tags nodynamic (see landlocked)", d.Text(), err)
 	}
 }
 

@@ -82,7 +82,7 @@ func TestZIPMembers(t *testing.T) {
 // bomb is an archive of n members of size bytes each; it says they have fewer.
 func bomb(t testing.TB, n int, size, says int64) []byte {
 	var packed bytes.Buffer
-	f, _ := flate.NewWriter(&packed, flate.BestCompression)
+	f, _ := flate.NewWriter(&packed, flate.BestSpeed)
 	io.CopyN(f, blanks{}, size)
 	f.Close()
 	var b bytes.Buffer
@@ -139,7 +139,7 @@ func TestZIPBombs(t *testing.T) {
 		data  []byte
 		check func(Document, error) bool
 	}{
-		"one member far beyond what it says": {bomb(t, 1, 100<<20, 10), func(d Document, err error) bool {
+		"one member far beyond what it says": {bomb(t, 1, 30<<20, 10), func(d Document, err error) bool {
 			return len(d.Parts) == 1 && d.Parts[0].Reason != nil
 		}},
 		"many members": {bomb(t, 50, 9<<20, 9<<20), func(d Document, err error) bool {
