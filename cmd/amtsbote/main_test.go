@@ -29,7 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binDir = dir
 	path := filepath.Join(dir, "amtsbote")
-	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd := exec.Command("go", "build", "-tags", "nodynamic", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
