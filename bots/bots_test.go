@@ -21,7 +21,11 @@ type office struct {
 	name      string
 	in        []Message
 	confirmed int
-	failures  int // of Send
+	failures  int    // of Send
+	now       bool   // messages come at once, whatever their time
+	once      bool   // a reply of the same ID is shown once
+	sending   func() // called by Send
+	sent      func() // called when a reply is shown
 	files     map[string]string
 
 	mu     sync.Mutex
@@ -35,7 +39,7 @@ func (o *office) Name() string { return o.name }
 func (o *office) Receive(ctx context.Context, s State, accept func(context.Context, Message) error) error {
 	for o.confirmed < len(o.in) {
 		m := o.in[o.confirmed]
-		if wait := time.Until(m.Time); wait > 0 {
+		if wait := time.Until(m.Time); wait > 0 && !o.now {
 			sleep(ctx, wait) // a message of the future is written then
 		}
 		if ctx.Err() != nil {
@@ -57,6 +61,15 @@ func (o *office) Send(_ context.Context, _ State, r Reply) (string, error) {
 	if o.failures > 0 {
 		o.failures--
 		return "", errors.New("no connection")
+	}
+	if o.sending != nil {
+		o.sending()
+	}
+	if o.once && slices.ContainsFunc(o.out, func(old Reply) bool { return old.ID == r.ID }) {
+		return "shown " + r.ID, nil
+	}
+	if o.sent != nil {
+		o.sent()
 	}
 	o.out = append(o.out, r)
 	return "shown " + r.ID, nil
@@ -119,6 +132,8 @@ type world struct {
 	o    *office
 	log  bytes.Buffer
 	last *Runner
+	// faults says before each write whether the store fails, and how.
+	faults func() (before, after bool)
 }
 
 func newWorld(t *testing.T, skills ...Skill) *world {
@@ -136,11 +151,15 @@ func newWorld(t *testing.T, skills ...Skill) *world {
 // people have read so far.
 func (w *world) run(d time.Duration) []string {
 	w.t.Helper()
+	var store storage.Store
 	store, err := storage.OpenBolt(w.path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer store.Close()
+	if w.faults != nil {
+		store = &faulty{store, w.faults}
+	}
 	ctx, cancel := context.WithTimeout(w.t.Context(), d)
 	defer cancel()
 	w.last, err = NewRunner(store, slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), w.bot)

@@ -71,6 +71,12 @@ func TestGate(t *testing.T) {
 			quota: Quota{PerHour: 2},
 			in:    func() []Message { return []Message{ask("1", "a"), ask("2", "b"), ask("3", "c"), ask("4", "d")} },
 			want:  []string{"Echo: a", "Echo: b", "Für diese Stunde ist Ihr Kontingent erreicht"}},
+		"and told again the next hour": {
+			quota: Quota{PerHour: 1},
+			in: func() []Message {
+				return []Message{ask("1", "a"), ask("2", "b"), after(time.Hour+time.Minute, ask("3", "c")), after(time.Hour+2*time.Minute, ask("4", "d"))}
+			},
+			want: []string{"Echo: a", "Für diese Stunde", "Echo: c", "Für diese Stunde"}},
 		"after an hour one may ask again": {
 			quota: Quota{PerHour: 1},
 			in: func() []Message {
@@ -142,4 +148,29 @@ func TestAuthorWaits(t *testing.T) {
 			t.Errorf("got %q, want %q", took, want)
 		}
 	})
+}
+
+// TestGateClock: a clock that was set back blocks nobody, and what waits for others
+// of its author does not ask every second.
+func TestGateClock(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	b := &bot{Bot: Bot{Access: Access{Allow: []string{"stadt.example"}}, Quota: Quota{PerHour: 2, AuthorPerHour: 2}}}
+	m, letter := ask("1", ""), Message{Watched: true}
+	tomorrow, before := now.Add(24*time.Hour), now.Add(-time.Minute)
+	for name, test := range map[string]struct {
+		m     Message
+		asked []time.Time
+		busy  int
+		pass  bool
+		wait  time.Duration
+	}{
+		"asked tomorrow":             {m, []time.Time{tomorrow, tomorrow}, 0, true, 0},
+		"a letter tomorrow":          {letter, []time.Time{tomorrow, tomorrow}, 0, true, 0},
+		"one asked, one being asked": {m, []time.Time{before}, 1, false, time.Second},
+		"many being answered":        {letter, []time.Time{before}, 60, false, time.Minute},
+	} {
+		if v := b.gate(test.m, person{Asked: test.asked}, test.busy, now); v.pass != test.pass || v.wait != test.wait {
+			t.Errorf("%s: got %+v", name, v)
+		}
+	}
 }

@@ -48,6 +48,10 @@ func (r *Runner) setStoreDown(err error) {
 	r.mu.Unlock()
 	switch {
 	case before == nil && err != nil:
+		select {
+		case r.stuck <- struct{}{}:
+		default:
+		}
 		r.Log.Error("the store cannot be written, work pauses", "err", err)
 	case before != nil && err == nil:
 		r.Log.Info("the store can be written again")
@@ -64,22 +68,25 @@ func (r *Runner) paused() bool {
 // probe tries to write while the store cannot be written, so that work goes on
 // by itself.
 func (r *Runner) probe(ctx context.Context) {
-	t := time.NewTicker(probeEvery)
-	defer t.Stop()
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 			return
-		case <-t.C:
+		case <-r.stuck:
 		}
-		if !r.paused() {
-			continue
+		for r.paused() && ctx.Err() == nil {
+			sleep(ctx, probeEvery)
+			r.tryWrite(ctx)
 		}
-		k := key(kindProbe)
-		err := r.update(ctx, func(tx storage.Tx) error { return tx.Put(k, make([]byte, probeSize), time.Hour) })
-		if err == nil {
-			_ = r.update(ctx, func(tx storage.Tx) error { return tx.Put(k, nil, 0) })
-		}
+	}
+}
+
+// tryWrite writes something that takes some room, and deletes it again.
+func (r *Runner) tryWrite(ctx context.Context) {
+	k := key(kindProbe)
+	err := r.update(ctx, func(tx storage.Tx) error { return tx.Put(k, make([]byte, probeSize), time.Hour) })
+	if err == nil {
+		_ = r.update(ctx, func(tx storage.Tx) error { return tx.Put(k, nil, 0) })
 	}
 }
 

@@ -72,6 +72,7 @@ type Runner struct {
 	bots    []*bot
 	metrics *metrics
 	wake    map[string]chan struct{} // by queue; tells an idle pump of new work
+	stuck   chan struct{}            // tells the probe that the store cannot be written
 
 	mu        sync.Mutex
 	running   map[string]*running // by queue and conversation; what is being done
@@ -90,7 +91,7 @@ type running struct {
 // have different names too.
 func NewRunner(store storage.Store, log *slog.Logger, all ...Bot) (*Runner, error) {
 	r := &Runner{Store: store, Log: log, metrics: newMetrics(store),
-		wake: map[string]chan struct{}{}, running: map[string]*running{}, down: map[string]error{}, busy: map[string]int{}}
+		wake: map[string]chan struct{}{}, stuck: make(chan struct{}, 1), running: map[string]*running{}, down: map[string]error{}, busy: map[string]int{}}
 	names := map[string]bool{}
 	for _, b := range all {
 		if b.Name == "" || names["bot "+b.Name] {

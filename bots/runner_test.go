@@ -55,7 +55,7 @@ func TestRun(t *testing.T) {
 				}
 				return echo(ctx, t)
 			},
-			want: []string{"Echo: eins", "Echo: zwei"}},
+			want: []string{textWait(time.Date(2000, 1, 1, 0, 15, 0, 0, time.UTC)).DE, "Echo: eins", "Echo: zwei"}},
 		"remembers the conversation": {
 			skill: func(_ int, _ context.Context, t Task) (Answer, error) {
 				return say(fmt.Sprintf("%d Beiträge davor", len(t.History)))

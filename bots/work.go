@@ -12,14 +12,15 @@ import (
 )
 
 const (
-	giveUp   = 15 * time.Minute // after so long without success a person gets one honest answer,
-	minFails = 3                // but not before so many tries: the clock may have jumped
+	giveUp   = 15 * time.Minute // after so long without success a person gets one honest answer
 	tellWait = 20 * time.Second // after so long a waiting person is told that it takes longer
 )
 
 // trouble is what is remembered of a message that failed.
 type trouble struct {
-	First  time.Time // when it failed first
+	// Spent is how long it has been tried and waited for: a sum rather than a
+	// moment, so that a clock which jumps neither ends nor prolongs it.
+	Spent  time.Duration
 	Panics int
 }
 
@@ -28,6 +29,7 @@ type question struct {
 	b       *bot
 	c       Connector
 	it      storage.Item
+	began   time.Time
 	m       Message
 	talk    conversation
 	person  person
@@ -52,7 +54,6 @@ func (r *Runner) answer(held context.Context, b *bot, it storage.Item) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
 	defer r.pass(q)()
 	a, err := r.made(ctx, q)
 	if err != nil {
@@ -68,8 +69,8 @@ func (r *Runner) answer(held context.Context, b *bot, it storage.Item) error {
 	}
 	skill := a.Notice.Skill
 	r.metrics.answered.WithLabelValues(b.Name, skill).Inc()
-	r.metrics.seconds.WithLabelValues(skill).Observe(time.Since(began).Seconds())
-	r.Log.Info("message answered", "message", q.m, "skill", skill, "skipped", a.Skip != "", "drafts", len(a.Drafts), "took", time.Since(began).Round(time.Millisecond))
+	r.metrics.seconds.WithLabelValues(skill).Observe(time.Since(q.began).Seconds())
+	r.Log.Info("message answered", "message", q.m, "skill", skill, "skipped", a.Skip != "", "drafts", len(a.Drafts), "took", time.Since(q.began).Round(time.Millisecond))
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (q *question) pack(a Answer) (err error) {
 
 // load decodes a message and reads what belongs to it.
 func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, error) {
-	q := &question{b: b, it: it}
+	q := &question{b: b, it: it, began: time.Now()}
 	if err := b.sealer.decode(it.Queue+it.ID, it.Data, &q.m); err != nil {
 		return nil, err
 	}
@@ -214,11 +215,8 @@ func (r *Runner) judge(ctx context.Context, q *question, err error) (Answer, err
 	} else if errors.Is(err, errUnfit) {
 		q.trouble.Panics++
 	}
-	now := time.Now()
-	if q.trouble.First.IsZero() || q.trouble.First.After(now) { // the clock was set back
-		q.trouble.First = now
-	}
-	if q.trouble.Panics >= 2 || q.it.Fails+1 >= minFails && now.Sub(q.trouble.First) >= giveUp {
+	q.trouble.Spent += time.Since(q.began)
+	if q.trouble.Panics >= 2 || q.trouble.Spent >= giveUp {
 		r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
 		r.Log.Error("message given up", "message", q.m, "fails", q.it.Fails, "err", err)
 		return q.plain(Text{}), nil
@@ -241,14 +239,17 @@ func (q *question) plain(text Text) Answer {
 // has waited a while. It returns nil if that worked: the item is no longer held.
 func (r *Runner) again(ctx context.Context, q *question, cause error) error {
 	wait := backoff(q.it.Fails+1, 2*time.Minute)
+	told := q.trouble.Spent >= tellWait
+	until := time.Now().Add(giveUp - q.trouble.Spent).In(q.b.Zone)
+	q.trouble.Spent += wait
 	r.metrics.failures.WithLabelValues(q.b.Name, "inbox").Inc()
 	r.Log.Warn("will try again", "message", q.m, "fails", q.it.Fails+1, "wait", wait, "err", cause)
 	err := r.update(context.WithoutCancel(ctx), func(tx storage.Tx) error {
 		if err := q.b.put(tx, q.troubleKey(), q.trouble, sendFor); err != nil {
 			return err
 		}
-		if q.m.Prio == PrioPerson && time.Since(q.trouble.First) >= tellWait {
-			text := Answer{Text: textWait(q.trouble.First.Add(giveUp).In(q.b.Zone)), Notice: Notice{Plain: true}}
+		if q.m.Prio == PrioPerson && told {
+			text := Answer{Text: textWait(until), Notice: Notice{Plain: true}}
 			if err := r.reply(tx, q.b, q.m, "notice", text, q.task.Language); err != nil {
 				return err
 			}
