@@ -14,7 +14,7 @@ import (
 // first day. They go before the skills.
 var (
 	commandsNew    = []string{"neu", "new"}
-	commandsForget = []string{"löschen", "loeschen", "lösche", "delete", "forget"}
+	commandsForget = []string{"löschen", "delete", "loeschen", "lösche", "forget"}
 	commandsInfo   = []string{"info"}
 	commandsWhy    = []string{"warum", "why"}
 )

@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-message/mail"
@@ -101,10 +101,13 @@ func demoConfig(post *postOffice, dir, listen string) Config {
 func (c *demoCmd) show(e *env, d *daemon, post *postOffice) error {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	var results atomic.Int32
+	var mu sync.Mutex // results come from two mailboxes
+	results := 0
 	print := func(title string, raw []byte) {
+		mu.Lock()
+		defer mu.Unlock()
 		fmt.Fprintf(e.stdout, "\n%s\n%s\n", title, indent(mailText(raw)))
-		if results.Add(1) == demoResults {
+		if results++; results == demoResults {
 			c.closing(e, post)
 			if c.Once {
 				cancel()
@@ -114,11 +117,14 @@ func (c *demoCmd) show(e *env, d *daemon, post *postOffice) error {
 	fmt.Fprintln(e.stdout, "Amtsbote demo: a mail server in memory, a functional mailbox, a colleague, a browser chat.")
 	fmt.Fprintln(e.stdout, modelLine(ctx, d))
 	g, ctx := errgroup.WithContext(ctx)
+	running := make(chan struct{})
 	g.Go(func() error {
 		return d.run(ctx, func(string) {
 			for _, u := range d.addresses() {
 				fmt.Fprintln(e.stdout, "Browser chat, open it now:", u)
 			}
+			fmt.Fprintln(e.stdout, "Delivering two letters: an objection with two attachments (one locked, amounts that contradict each other),\nand a mail that a colleague forwarded with a note (hidden text in it). The drafts follow in a few seconds.")
+			close(running)
 		})
 	})
 	g.Go(func() error {
@@ -128,7 +134,11 @@ func (c *demoCmd) show(e *env, d *daemon, post *postOffice) error {
 		return post.watch(ctx, demoClerk, "INBOX", func(raw []byte) { print("── Answer to "+demoClerk+", who forwarded a mail ──", raw) })
 	})
 	g.Go(func() error {
-		fmt.Fprintln(e.stdout, "Delivering two letters: an objection with two attachments (one locked, amounts that contradict each other),\nand a mail that a colleague forwarded with a note (hidden text in it). The drafts follow in a few seconds.")
+		select {
+		case <-running:
+		case <-ctx.Done():
+			return nil
+		}
 		return errors.Join(post.deliver(demoOffice, demoLetter), post.deliver(demoBot, demoForward))
 	})
 	return g.Wait()

@@ -19,7 +19,7 @@ type readCmd struct {
 
 // Run prints the text of documents. It goes on after one that it cannot read.
 func (c *readCmd) Run(e *env) error {
-	docs := newReader(document.Limits{})
+	docs := newReader(document.Limits{}, e.logger(true))
 	defer docs.Close()
 	failed := false
 	for _, path := range c.Files {

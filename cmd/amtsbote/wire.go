@@ -51,7 +51,7 @@ func (d *daemon) parts() (err error) {
 	if d.pool, err = llm.New(d.cfg.Models, d.log); err != nil {
 		return err
 	}
-	d.docs = newReader(d.cfg.Documents)
+	d.docs = newReader(d.cfg.Documents, d.log)
 	for _, b := range d.cfg.Bots {
 		bot, err := d.bot(b)
 		if err != nil {
@@ -135,8 +135,8 @@ func openStore(cfg Config) (*storage.Bolt, error) {
 
 // newReader returns the reader of documents, with its cache in the user's cache
 // folder where there is one.
-func newReader(lim document.Limits) *document.Reader {
-	opt := document.Options{Limits: lim}
+func newReader(lim document.Limits, log *slog.Logger) *document.Reader {
+	opt := document.Options{Limits: lim, Log: log}
 	if dir, err := os.UserCacheDir(); err == nil {
 		opt.Cache = filepath.Join(dir, "amtsbote")
 	}
