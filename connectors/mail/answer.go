@@ -86,7 +86,8 @@ func (c *Connector) file(ctx context.Context, m eml.Mail, ref reference) error {
 		if err != nil || there {
 			return err
 		}
-		return k.append(ctx, folder, mail)
+		_, err = k.append(ctx, folder, mail)
+		return err
 	})
 }
 

@@ -97,20 +97,24 @@ func (k *conn) list(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// append writes a mail into a folder.
-func (k *conn) append(ctx context.Context, folder string, mail []byte, flags ...imap.Flag) error {
-	return k.do(ctx, "append", func() error {
+// append writes a mail into a folder, and returns its UID there if the server
+// tells (UIDPLUS).
+func (k *conn) append(ctx context.Context, folder string, mail []byte, flags ...imap.Flag) (at imap.AppendData, err error) {
+	err = k.do(ctx, "append", func() error {
 		cmd := k.im.Append(folder, int64(len(mail)), &imap.AppendOptions{Flags: flags})
 		_, err := cmd.Write(mail)
 		// Close also where Write failed, else the client stays locked.
 		if cerr := cmd.Close(); err == nil {
 			err = cerr
 		}
-		if _, werr := cmd.Wait(); werr != nil {
+		data, werr := cmd.Wait()
+		if werr != nil {
 			return werr // the server's reason tells more than that it stopped reading
 		}
+		at = *data
 		return err
 	})
+	return at, err
 }
 
 // create makes a folder and shows it in mail programs.

@@ -65,6 +65,8 @@ type Connector struct {
 	stats    counters
 	now      func() time.Time
 	reselect time.Duration
+	patience time.Duration  // of Check for its test mail
+	trails   [16]sync.Mutex // see Connector.lock
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
@@ -78,7 +80,7 @@ var (
 // New returns a connector for a valid configuration. It does not connect yet.
 // log gets what no person is told: mails passed over, by ID and reason.
 func New(cfg Config, log *slog.Logger) *Connector {
-	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect}
+	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
 	return c

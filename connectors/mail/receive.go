@@ -75,6 +75,7 @@ const (
 	reselect = time.Minute     // how long a folder stays selected at least
 	hurry    = 5 * time.Second // a shorter poll interval replaces IDLE by NOOP
 	calm     = 2 * time.Minute
+	patience = 20 * time.Second
 	brisk    = 100 * time.Millisecond
 )
 

@@ -209,6 +209,7 @@ func (c *Connector) message(f found, validity uint32) (bots.Message, bool) {
 	}
 	ref := reference{Folder: c.cfg.Folder, Validity: validity, UID: f.uid, MessageID: f.header.messageID(), ID: id, Received: f.received.Unix()}
 	m.Files = []bots.File{{Name: "letter.eml", Type: bots.TypeLetter, Size: f.size, Ref: ref.String()}}
+	ref.Author = m.Author
 	ref.References, ref.Subject = lastIDs(f.header.references()), m.Subject
 	m.Ref = ref.String()
 	return m, true
@@ -222,6 +223,7 @@ type reference struct {
 	UID        imap.UID `json:"u"`
 	MessageID  string   `json:"m,omitempty"`
 	ID         string   `json:"i"`           // identity
+	Author     string   `json:"a,omitempty"` // who wrote, of a letter in a watched mailbox
 	Received   int64    `json:"t,omitempty"` // seconds since 1970
 	References []string `json:"r,omitempty"`
 	Subject    string   `json:"s,omitempty"`

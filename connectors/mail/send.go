@@ -33,11 +33,16 @@ func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (strin
 	if !r.To.Watched {
 		return c.answer(ctx, s, r, ref)
 	}
-	id, err := c.writeDrafts(ctx, r, ref)
+	id, err := c.writeDrafts(ctx, s, r, ref)
 	if errors.Is(err, errAnswered) {
 		c.stats.count(func(s *Stats) { s.Answered++ })
 		c.log.Info("no draft: somebody has answered already", "message", bots.LogID(r.To.MessageID))
 		return "", nil
+	}
+	if errors.Is(err, errSuperseded) {
+		c.stats.count(func(s *Stats) { s.Superseded++ })
+		c.log.Info("no draft: that of a newer letter is there", "message", bots.LogID(r.To.MessageID))
+		id, err = "", nil // the brief is owed all the same
 	}
 	if err != nil || r.Answer.Text.IsZero() {
 		return id, err
@@ -51,8 +56,22 @@ func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (strin
 
 var errAnswered = errors.New("mail: answered already")
 
-// writeDrafts puts each draft into the drafts folder, unless it is there.
-func (c *Connector) writeDrafts(ctx context.Context, r bots.Reply, ref reference) (first string, err error) {
+// writeDrafts puts each draft into the drafts folder, unless it is there, and then
+// takes away those that they replace.
+func (c *Connector) writeDrafts(ctx context.Context, s bots.State, r bots.Reply, ref reference) (first string, err error) {
+	if len(r.Answer.Drafts) == 0 {
+		return "", nil
+	}
+	key := trailKey(r, ref)
+	defer c.lock(key)()
+	t, err := loadTrail(ctx, s, key)
+	if err != nil {
+		return "", err
+	}
+	if err := t.turn(r.To.MessageID, ref); err != nil {
+		return "", err
+	}
+	save := func() error { return t.save(ctx, s, key) }
 	for i, d := range r.Answer.Drafts {
 		id := c.id(r.ID, "draft", strconv.Itoa(i))
 		if first == "" {
@@ -62,15 +81,22 @@ func (c *Connector) writeDrafts(ctx context.Context, r bots.Reply, ref reference
 		if err != nil {
 			return "", &bots.Refusal{Err: fmt.Errorf("mail: draft: %w", err)}
 		}
-		err = c.pool.with(ctx, func(k *conn) error { return c.writeDraft(ctx, k, id, mail, ref) })
+		err = c.pool.with(ctx, func(k *conn) error {
+			return c.writeDraft(ctx, k, id, ref, func(folder string) ([]byte, *written, error) {
+				w := t.note(id, folder, mail)
+				return mail, w, save()
+			})
+		})
 		if err != nil {
 			return "", err
 		}
 	}
-	return first, nil
+	return first, c.replace(ctx, &t, save)
 }
 
-func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, mail []byte, ref reference) error {
+// writeDraft puts a draft into the drafts folder. begin gives it out and notes
+// that it will be there: after a crash the note knows it.
+func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, ref reference, begin func(folder string) ([]byte, *written, error)) error {
 	f, err := c.find(ctx, k)
 	if err != nil {
 		return err
@@ -82,10 +108,16 @@ func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, mail []b
 	if err := c.unanswered(ctx, k, f.sent, id, ref); err != nil {
 		return err
 	}
-	if err := k.append(ctx, f.drafts, mail, imap.FlagDraft, imap.FlagSeen); err != nil {
+	mail, w, err := begin(f.drafts)
+	if err != nil {
+		return err
+	}
+	at, err := k.append(ctx, f.drafts, mail, imap.FlagDraft, imap.FlagSeen)
+	if err != nil {
 		c.forgetFolders(err)
 		return err
 	}
+	w.Validity, w.UID = at.UIDValidity, at.UID
 	c.stats.count(func(s *Stats) { s.Drafts++ })
 	return nil
 }

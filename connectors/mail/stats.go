@@ -13,6 +13,8 @@ type Stats struct {
 	Accepted    int            // mails
 	Skipped     map[string]int // by reason: automatic, list, bulk, bounce, own, answered, deleted, outsider, unauthenticated
 	Drafts      int            // written into the drafts folder
+	Replaced    int            // drafts taken away because there is one for a newer letter
+	Superseded  int            // no draft, because a newer letter has one
 	Briefs      int            // written into their folder or sent
 	Answers     int            // sent to colleagues
 	Answered    int            // no draft, because a person was faster
