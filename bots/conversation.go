@@ -199,9 +199,7 @@ func (m memos) Get(ctx context.Context, name string) ([]byte, error) {
 // skill may not know it yet.
 func (m memos) Put(ctx context.Context, name string, value []byte, from ...string) error {
 	return m.r.update(ctx, func(tx storage.Tx) error {
-		if _, err := tx.Find(m.q.it.Queue, m.q.it.ID); errors.Is(err, storage.ErrNone) {
-			return errDropped
-		} else if err != nil {
+		if _, err := tx.Find(m.q.it.Queue, m.q.it.ID); err != nil {
 			return err
 		}
 		return m.q.b.put(tx, m.key(name), memo{value, from}, m.q.b.Keep)

@@ -27,6 +27,7 @@ func TestRights(t *testing.T) {
 		after   string   // what the skill says to the next question
 	}{
 		"!neu forgets what was said":  {"!neu", []string{"Wir beginnen neu"}, "0 davor"},
+		"a full stop does no harm":    {"!neu.", []string{"Wir beginnen neu"}, "0 davor"},
 		"!löschen gives a receipt":    {"!Löschen", []string{"Gelöscht: dieses Gespräch (2 Beiträge)", "nächtliche Bereinigung"}, "0 davor"},
 		"!delete is the same":         {"!delete", []string{"Deleted: this conversation (2 entries)"}, "0 davor"},
 		"!info names model and class": {"!info", []string{"Mistral Small, Rechenzentrum der Stadt", "intern", "30 Tage", "ki@stadt.example"}, "2 davor"},

@@ -294,3 +294,12 @@ func (f *flaky) Receive(ctx context.Context, s State, accept func(context.Contex
 	f.during()
 	return f.office.Receive(ctx, s, accept)
 }
+
+// TestReady gives reasons in one line: a panic's stack is for the log.
+func TestReady(t *testing.T) {
+	r := &Runner{down: map[string]error{"office": safely(func() error { panic("Geheimnis") })}, storeDown: errors.New("storage: the disk is full")}
+	got := r.Ready()
+	if len(got) != 2 || got["office"] != "panic: string" || got["storage"] != "storage: the disk is full" {
+		t.Errorf("got %q", got)
+	}
+}
