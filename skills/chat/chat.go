@@ -77,10 +77,10 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	a := bots.Answer{Read: readFiles(files)}
+	a := bots.Answer{Read: readFiles(t, files)}
 	for _, f := range files {
-		if f.now {
-			for _, w := range f.doc.Warnings {
+		if f.Origin == t.Message.ID {
+			for _, w := range f.Doc.Warnings {
 				a.Warnings = append(a.Warnings, bots.Text(w.Text))
 			}
 		}
@@ -99,14 +99,17 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 
 // byModel has a model answer. If the server finds the prompt too long, although
 // the estimate did not, it is given less.
-func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []file, left int, a *bots.Answer) error {
+func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []document.File, left int, a *bots.Answer) error {
 	for budget := model.Budget(); ; budget = budget * 2 / 3 {
 		p, used, err := compose(ctx, t, files, budget)
 		if err != nil {
 			return err
 		}
 		if t.Tell != nil {
-			p.OnText = func(soFar string) { t.Tell(bots.Progress{Partial: soFar}) }
+			p.OnText = func(soFar string) {
+				soFar, _ = llm.KeepLinks(soFar, texts(p)...)
+				t.Tell(bots.Progress{Partial: soFar})
+			}
 		}
 		c, err := model.Complete(ctx, p)
 		if errors.Is(err, llm.ErrTooLong) && budget > minBudget {

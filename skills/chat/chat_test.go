@@ -189,13 +189,13 @@ func TestAnswer(t *testing.T) {
 // TestCoverage says what of the files was looked at, also where not all fits.
 func TestCoverage(t *testing.T) {
 	book := document.Document{Pages: []document.Page{{N: 1, Text: strings.Repeat("Hier steht nur Allgemeines. ", 2000) + "Die Hundesteuer beträgt 96,00 €. " + strings.Repeat("Und noch mehr. ", 2000)}}}
-	scan := document.Document{Pages: []document.Page{{N: 1, Text: "Gescannt.", OCR: true}, {N: 2, Unread: &document.Reason{Code: document.NoOCR}}}}
+	scan := document.Document{Pages: []document.Page{{N: 1, Text: "Gescannt.", OCR: true}, {N: 2, Unread: &document.Reason{Code: document.NoOCR, Text: document.Text{DE: "Bild"}}}}}
 	o := &office{docs: map[string]document.Document{"Bescheid.pdf": notice, "Buch.txt": book, "Scan.pdf": scan}}
 	for files, want := range map[string]string{
-		"Bescheid.pdf":            "*Herangezogen: Bescheid.pdf alle 2 Seiten.*",
-		"Bescheid.pdf Geheim.pdf": "*Herangezogen: Bescheid.pdf alle 2 Seiten; Geheim.pdf nicht gelesen (mit Passwort geschützt).*",
+		"Bescheid.pdf":            "*Herangezogen: Bescheid.pdf beide Seiten.*",
+		"Bescheid.pdf Geheim.pdf": "*Herangezogen: Bescheid.pdf beide Seiten; Geheim.pdf nicht gelesen (mit Passwort geschützt).*",
 		"Buch.txt":                "*Herangezogen: Buch.txt in Auszügen.*",
-		"Scan.pdf":                "*Herangezogen: Scan.pdf S. 1 von 2, 1 nicht lesbar (Texterkennung, Lesefehler möglich).*",
+		"Scan.pdf":                "*Herangezogen: Scan.pdf S. 1 von 2, nicht lesbar S. 2 (Bild), mit Texterkennung (Lesefehler möglich).*",
 	} {
 		m := llmtest.Script("96,00 €")
 		a, err := chat.New(o.Read, m).Do(t.Context(), task("Wie hoch ist die Hundesteuer?", strings.Fields(files)...))
@@ -221,7 +221,7 @@ func TestNoModel(t *testing.T) {
 	}{
 		"a question without files":          {task("Was ist ein Vermerk?"), none{}, []string{"wenn ein Sprachmodell angebunden ist", "Modelle", "Datei"}, false},
 		"a class that no model may see":     {task("Was ist ein Vermerk?"), &llmtest.Model{Class: bots.Public}, []string{"„intern“", "kein Sprachmodell zugelassen"}, false},
-		"a passage":                         {task("Wie hoch ist die Gebühr?", "Bescheid.pdf"), none{}, []string{"„Die Verwaltungsgebühr beträgt 20,50 €.“ (Bescheid.pdf, S. 2)", "Herangezogen: Bescheid.pdf alle 2 Seiten"}, false},
+		"a passage":                         {task("Wie hoch ist die Gebühr?", "Bescheid.pdf"), none{}, []string{"„Die Verwaltungsgebühr beträgt 20,50 €.“ (Bescheid.pdf, S. 2)", "Herangezogen: Bescheid.pdf beide Seiten"}, false},
 		"a passage in an earlier file":      {later, none{}, []string{"„Die Verwaltungsgebühr beträgt 20,50 €.“ (Bescheid.pdf, S. 2)"}, false},
 		"no passage":                        {task("Wann kommt der Nikolaus?", "Bescheid.pdf"), none{}, []string{"Keine Fundstelle", "Herangezogen"}, false},
 		"nothing that could be read":        {task("Wie hoch ist die Gebühr?", "Geheim.pdf"), none{}, []string{"Geheim.pdf nicht gelesen (mit Passwort geschützt)"}, true},

@@ -16,17 +16,9 @@ import (
 // newest first. Files inside a file do not count.
 const maxFiles = 8
 
-// A file is a document of the conversation.
-type file struct {
-	name string // unique among the files of a question
-	doc  document.Document
-	err  *document.Unreadable // why nothing of it was read
-	now  bool                 // came with the question itself
-}
-
 // files reads the files of the conversation, newest first, and says how many older
 // ones were left out.
-func (s *Skill) files(ctx context.Context, t bots.Task) (all []file, left int, err error) {
+func (s *Skill) files(ctx context.Context, t bots.Task) (all []document.File, left int, err error) {
 	type sent struct {
 		bots.File
 		id  string
@@ -53,9 +45,12 @@ func (s *Skill) files(ctx context.Context, t bots.Task) (all []file, left int, e
 		if err != nil {
 			return nil, 0, err
 		}
-		all = append(all, flatten(file{name: doc.Name, doc: doc, err: unreadable, now: f.now})...)
+		all = append(all, document.Files(document.File{Name: doc.Name, Doc: doc, Err: unreadable, Origin: f.id})...)
 	}
-	rename(all)
+	document.Rename(all)
+	for i := range all {
+		all[i].Doc = all[i].Doc.Headed(t.Now.Location())
+	}
 	return all, left, nil
 }
 
@@ -84,49 +79,6 @@ func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File, id string, n
 	}
 	s.kept.put(key, doc)
 	return doc, nil, nil
-}
-
-// flatten returns a document and the files inside it, as files of their own.
-func flatten(f file) []file {
-	all := []file{f}
-	if f.err == nil && f.doc.Mail == nil && strings.TrimSpace(f.doc.Text()) == "" && len(f.doc.Parts) > 0 {
-		all = nil // an archive: only what is in it
-	}
-	for _, p := range f.doc.Parts {
-		switch {
-		case p.Inline:
-		case p.Doc != nil:
-			all = append(all, flatten(file{name: p.Name, doc: *p.Doc, now: f.now})...)
-		case p.Reason != nil:
-			all = append(all, file{name: p.Name, doc: document.Document{Name: p.Name}, err: &document.Unreadable{Reason: *p.Reason}, now: f.now})
-		}
-	}
-	return all
-}
-
-// rename gives every file a name that no other has, so that a reference says which
-// of two scans is meant, and without the signs that references and marks are made of.
-func rename(all []file) {
-	seen := map[string]bool{}
-	for i := range all {
-		name := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-			switch {
-			case strings.ContainsRune("<>()[]", r):
-				return -1
-			case r < ' ':
-				return ' '
-			}
-			return r
-		}, all[i].name)), " ")
-		if name == "" {
-			name = "Datei"
-		}
-		unique := name
-		for n := 2; seen[unique]; n++ {
-			unique = fmt.Sprintf("%s Nr. %d", name, n)
-		}
-		seen[unique], all[i].name = true, unique
-	}
 }
 
 const (

@@ -21,7 +21,7 @@ const (
 
 // used says what of a file went into a prompt.
 type used struct {
-	file
+	document.File
 	pages []int // in order; of a file that was not read none
 	parts bool  // of some of these pages only parts
 }
@@ -29,7 +29,7 @@ type used struct {
 // compose returns the prompt for a question within a budget: the question, what
 // the files say, the conversation. The question has to fit; else the error is a
 // *bots.Refusal.
-func compose(ctx context.Context, t bots.Task, files []file, budget int) (llm.Prompt, []used, error) {
+func compose(ctx context.Context, t bots.Task, files []document.File, budget int) (llm.Prompt, []used, error) {
 	p := llm.Prompt{System: system(t), MaxTokens: min(budget/4, maxAnswer)}
 	question := strings.TrimSpace(t.Text)
 	room := budget - p.MaxTokens - llm.Tokens(p.System) - llm.Tokens(question) - margin
@@ -113,12 +113,12 @@ func newSection(file, page, part int, text string) section {
 
 // materialOf returns what the files say, fenced, within room: all of it if it
 // fits, else the sections that speak of the question, else the first ones.
-func materialOf(ctx context.Context, question string, files []file, room int) (string, []used, error) {
+func materialOf(ctx context.Context, question string, files []document.File, room int) (string, []used, error) {
 	var sections []section
 	need := 0
 	for i, f := range files {
-		room -= llm.Tokens(f.name) + 40 // fence
-		for n, p := range f.doc.Pages {
+		room -= llm.Tokens(f.Name) + 40 // fence
+		for n, p := range f.Doc.Pages {
 			if p.Text != "" {
 				s := newSection(i, n, 0, p.Text)
 				sections = append(sections, s)
@@ -137,16 +137,16 @@ func materialOf(ctx context.Context, question string, files []file, room int) (s
 	var b strings.Builder
 	looked := make([]used, len(files))
 	for i, f := range files {
-		looked[i].file = f
+		looked[i].File = f
 		text := looked[i].write(i, sections)
 		looked[i].parts = count(sections, i, looked[i].pages, f) < count(all, i, looked[i].pages, f)
 		switch {
-		case f.err != nil:
-			text = "(nicht gelesen: " + f.err.Text.DE + ")"
+		case f.Err != nil:
+			text = "(nicht gelesen: " + f.Err.Text.DE + ")"
 		case text == "":
 			text = "(zu dieser Frage nichts herangezogen)"
 		}
-		b.WriteString(llm.Fence("Datei: "+f.name, text) + "\n\n")
+		b.WriteString(llm.Fence("Datei: "+f.Name, text) + "\n\n")
 	}
 	return strings.TrimSpace(b.String()), looked, nil
 }
@@ -159,10 +159,10 @@ func (u *used) write(i int, sections []section) string {
 		if s.file != i {
 			continue
 		}
-		n := u.doc.Pages[s.page].N
+		n := u.Doc.Pages[s.page].N
 		if s.page != last.page {
 			u.pages = append(u.pages, n)
-			if len(u.doc.Pages) > 1 {
+			if len(u.Doc.Pages) > 1 {
 				fmt.Fprintf(&b, "[S. %d]\n", n)
 			}
 		} else if s.part != last.part+1 {
@@ -175,9 +175,9 @@ func (u *used) write(i int, sections []section) string {
 }
 
 // count returns how many sections of file i are on some of its pages.
-func count(sections []section, i int, pages []int, f file) (n int) {
+func count(sections []section, i int, pages []int, f document.File) (n int) {
 	for _, s := range sections {
-		if s.file == i && slices.Contains(pages, f.doc.Pages[s.page].N) {
+		if s.file == i && slices.Contains(pages, f.Doc.Pages[s.page].N) {
 			n++
 		}
 	}
@@ -202,10 +202,10 @@ func divide(sections []section, maxTokens int) []section {
 
 // choose returns the sections that speak most of a question, as many as fit, in
 // the order of the files.
-func choose(ctx context.Context, question string, files []file, sections []section, room int) ([]section, error) {
+func choose(ctx context.Context, question string, files []document.File, sections []section, room int) ([]section, error) {
 	docs := make([]document.Document, len(files))
 	for i, f := range files {
-		docs[i] = f.doc
+		docs[i] = f.Doc
 	}
 	found, err := extract.Question(ctx, docs, question, 40)
 	if err != nil {
@@ -224,7 +224,7 @@ func choose(ctx context.Context, question string, files []file, sections []secti
 	}
 	for _, p := range found {
 		for i, s := range sections {
-			n := files[s.file].doc.Pages[s.page].N
+			n := files[s.file].Doc.Pages[s.page].N
 			if s.file == p.Doc && (n == p.Page || p.Page == 0) && strings.Contains(flat[i], begin(p.Text)) {
 				take(i)
 			}

@@ -17,24 +17,19 @@ const (
 
 // lookUp answers from the files alone, without a model: passages verbatim, or that
 // there is none.
-func lookUp(ctx context.Context, t bots.Task, files []file, left int, a *bots.Answer) error {
+func lookUp(ctx context.Context, t bots.Task, files []document.File, left int, a *bots.Answer) error {
 	docs := make([]document.Document, len(files))
 	looked := make([]used, len(files))
 	readable := 0
 	for i, f := range files {
-		docs[i], looked[i].file = f.doc, f
-		for _, p := range f.doc.Pages {
-			if p.Unread == nil {
-				looked[i].pages = append(looked[i].pages, p.N)
-			}
-		}
-		if strings.TrimSpace(f.doc.Text()) != "" {
+		docs[i], looked[i].File = f.Doc, f
+		looked[i].pages = f.Reading().Pages
+		if strings.TrimSpace(f.Doc.Text()) != "" {
 			readable++
 		}
 	}
-	line := coverage(looked, left)
 	if readable == 0 {
-		return &bots.Refusal{Text: bots.Text{DE: "Darin konnte ich nichts nachschlagen. " + line.DE, EN: "I could not look anything up in this. " + line.EN}}
+		return &bots.Refusal{Text: bots.Text{DE: "Darin kann ich nichts nachschlagen: " + list(looked, "de"), EN: "I cannot look anything up in this: " + list(looked, "en")}}
 	}
 	found, err := extract.Question(ctx, docs, t.Text, maxPassages)
 	if err != nil {
@@ -45,14 +40,14 @@ func lookUp(ctx context.Context, t bots.Task, files []file, left int, a *bots.An
 		if p.Score < extract.Weak {
 			continue
 		}
-		quote, name := shorten(p.Text), files[p.Doc].name
+		quote, name := shorten(p.Text), files[p.Doc].Name
 		a.Sources = append(a.Sources, bots.Source{N: len(a.Sources) + 1, File: name, Page: p.Page, Quote: quote})
-		whereDE, whereEN := name, name
+		where, words := bots.Text{DE: bots.Literal(name), EN: bots.Literal(name)}, bots.Quoted(quote)
 		if p.Page > 0 {
-			whereDE, whereEN = fmt.Sprintf("%s, S. %d", name, p.Page), fmt.Sprintf("%s, p. %d", name, p.Page)
+			where.DE, where.EN = fmt.Sprintf("%s, S. %d", where.DE, p.Page), fmt.Sprintf("%s, p. %d", where.EN, p.Page)
 		}
-		fmt.Fprintf(&de, "- „%s“ (%s)\n", quote, whereDE)
-		fmt.Fprintf(&en, "- “%s” (%s)\n", quote, whereEN)
+		fmt.Fprintf(&de, "- %s (%s)\n", words.DE, where.DE)
+		fmt.Fprintf(&en, "- %s (%s)\n", words.EN, where.EN)
 	}
 	if len(a.Sources) == 0 {
 		a.Text = textNone
@@ -60,6 +55,7 @@ func lookUp(ctx context.Context, t bots.Task, files []file, left int, a *bots.An
 		a.Text = bots.Text{DE: "Diese Stellen passen zu Ihrer Frage (wörtlich):\n\n" + strings.TrimSpace(de.String()),
 			EN: "These passages fit your question (verbatim):\n\n" + strings.TrimSpace(en.String())}
 	}
+	line := coverage(looked, left)
 	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
 	return nil
 }

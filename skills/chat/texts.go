@@ -24,6 +24,10 @@ var (
 		DE: "Das Modell hat eine Fundstelle genannt, die ihm nicht vorlag; der Verweis wurde entfernt. Bitte prüfen Sie die Aussage davor.",
 		EN: "The model named a passage that it was not given; the reference was removed. Please check the statement before it.",
 	}
+	textEmpty = bots.Text{
+		DE: "Das Sprachmodell gab keine brauchbare Antwort. Bitte stellen Sie die Frage noch einmal, am besten mit anderen Worten.",
+		EN: "The language model gave no usable answer. Please ask once more, best in other words.",
+	}
 	textCut = bots.Text{
 		DE: "Die Antwort ist an der Längengrenze abgeschnitten. Mit „weiter“ geht es weiter.",
 		EN: "The answer was cut at its length limit. Write “continue” for the rest.",

@@ -6,15 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"amtsbote/bots"
+	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 )
 
@@ -29,93 +27,93 @@ type work struct {
 	model llm.Model
 	want  wish
 	share int // of the model's budget that is used, in percent
+	// given is all that the files say. What is asked of parts is the same whatever
+	// the person wishes, so that "kürzer" pays for none again.
+	given material
+	lost  atomic.Bool // the summary of a part was cut
 }
 
-// byModel has a model sum up the sources, in parts if they do not fit.
-func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, sources []source, want wish, a *bots.Answer) error {
-	material, ids := materialOf(sources)
+var (
+	textLink = bots.Text{
+		DE: "Das Modell hat einen Link oder ein Bild geschrieben, das nicht in den Unterlagen steht; es wurde entfernt.",
+		EN: "The model wrote a link or a picture that is not in the documents; it was removed."}
+	textReference = bots.Text{
+		DE: "Das Modell hat eine Fundstelle genannt, die es nicht gibt; der Verweis wurde entfernt. Bitte prüfen Sie die Aussage davor.",
+		EN: "The model named a passage that does not exist; the reference was removed. Please check the statement before it."}
+	textCut = bots.Text{
+		DE: "Die Zusammenfassung ist an der Längengrenze des Modells abgeschnitten. Bitten Sie um eine kürzere, zum Beispiel „in fünf Punkten“.",
+		EN: "The summary was cut at the model’s length limit. Ask for a shorter one, such as “in five points”."}
+	textLost = bots.Text{
+		DE: "Das Dokument wurde in Teilen zusammengefasst, und mindestens ein Teil ergab mehr, als das Modell schreiben durfte: Einzelheiten können fehlen.",
+		EN: "The document was summed up in parts, and at least one of them gave more than the model was allowed to write: details may be missing."}
+	textEmpty = bots.Text{
+		DE: "Das Sprachmodell gab keine brauchbare Antwort; deshalb sind Sätze wörtlich ausgewählt.",
+		EN: "The language model gave no usable answer; therefore sentences were chosen verbatim."}
+)
+
+// byModel has a model sum up the files, in parts if they do not fit.
+func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []document.File, want wish, a *bots.Answer) error {
+	given := materialOf(files, t)
 	var c llm.Completion
 	var err error
+	var w *work
 	// Its budget is an estimate, and shrinks when a smaller model has to answer.
 	for share := 100; share > 20; share = share * 2 / 3 {
-		w := &work{t: t, model: model, want: want, share: share}
-		if c, err = w.all(ctx, material, ids); !errors.Is(err, llm.ErrTooLong) {
+		w = &work{t: t, model: model, want: want, share: share, given: given}
+		if c, err = w.all(ctx); !errors.Is(err, llm.ErrTooLong) {
 			break
 		}
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("summary: %w", err)
 	}
-	text, removed := llm.KeepLinks(c.Text, material)
-	text, a.Sources = pages(text, sources)
-	if removed {
-		a.Warnings = append(a.Warnings, bots.Text{
-			DE: "Das Modell hat einen Link geschrieben, der nicht in den Unterlagen steht; er wurde entfernt.",
-			EN: "The model wrote a link that is not in the documents; it was removed."})
+	text, links := llm.KeepLinks(c.Text, given.text)
+	text, sources, wrong := llm.KeepReferences(text, given.files)
+	if text = strings.TrimSpace(text); text == "" {
+		a.Warnings = append(a.Warnings, textEmpty)
+		return byRules(ctx, t, files, want, a)
 	}
-	a.Text = bots.Say(strings.TrimSpace(text))
+	for _, w := range []struct {
+		when bool
+		text bots.Text
+	}{{links, textLink}, {wrong, textReference}, {c.Cut, textCut}, {w.lost.Load(), textLost}} {
+		if w.when {
+			a.Warnings = append(a.Warnings, w.text)
+		}
+	}
+	a.Text, a.Sources = bots.Say(text), sources
 	a.Notice = bots.Notice{Model: c.Model, Place: c.Place}
 	return nil
 }
 
 // all sums up the material, in parts first if it does not fit.
-func (w *work) all(ctx context.Context, material string, ids []string) (llm.Completion, error) {
-	for depth := 0; w.room(instruction("whole.txt", w)) < llm.Tokens(material); depth++ {
+func (w *work) all(ctx context.Context) (llm.Completion, error) {
+	text := w.given.text
+	for depth := 0; w.room(instruction("whole.txt", w)) < llm.Tokens(text); depth++ {
 		if depth == maxDepth {
-			return llm.Completion{}, fmt.Errorf("summary: %d bytes left after %d rounds", len(material), depth)
+			return llm.Completion{}, fmt.Errorf("%d bytes left after %d rounds", len(text), depth)
 		}
 		var err error
-		if material, err = w.parts(ctx, material, ids); err != nil {
+		if text, err = w.parts(ctx, text); err != nil {
 			return llm.Completion{}, err
 		}
 	}
-	return w.complete(ctx, "whole.txt", material, true)
+	return w.complete(ctx, "whole.txt", text, true)
 }
-
-// materialOf returns what a model reads: the texts with marks for their pages.
-func materialOf(sources []source) (text string, ids []string) {
-	var b strings.Builder
-	for _, src := range sources {
-		if src.err != nil {
-			continue
-		}
-		if src.id != "" && !slices.Contains(ids, src.id) {
-			ids = append(ids, src.id)
-		}
-		if src.doc.Name != "" {
-			fmt.Fprintf(&b, "\n\n## %s\n", src.doc.Name)
-		}
-		for _, p := range src.doc.Pages {
-			if p.Text == "" {
-				continue
-			}
-			b.WriteString("\n\n")
-			if len(src.doc.Pages) > 1 {
-				fmt.Fprintf(&b, "[S. %d]\n", p.N)
-			}
-			b.WriteString(p.Text)
-		}
-	}
-	return strings.TrimSpace(b.String()), ids
-}
-
-var pageMark = regexp.MustCompile(`(?m)^\[S\. (\d+)\]$`)
 
 // parts sums up the material part by part and returns the partial summaries.
-func (w *work) parts(ctx context.Context, material string, ids []string) (string, error) {
-	pieces := llm.Split(material, w.room(instruction("part.txt", w))-20)
-	carryMarks(pieces)
+func (w *work) parts(ctx context.Context, text string) (string, error) {
+	pieces := llm.Split(text, w.room(instruction("part.txt", w))-markTokens)
+	w.given.carry(pieces)
 	out := make([]string, len(pieces))
 	var done atomic.Int32
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	for i, piece := range pieces {
-		g.Go(func() error {
-			text, err := w.part(ctx, piece, ids)
-			if err != nil {
+		g.Go(func() (err error) {
+			if out[i], err = w.part(ctx, piece); err != nil {
 				return err
 			}
-			out[i] = text
 			w.t.Tell(bots.Progress{Done: int(done.Add(1)), Total: len(pieces),
 				Text: bots.Text{DE: "Teil zusammengefasst", EN: "Part summed up"}})
 			return nil
@@ -125,23 +123,9 @@ func (w *work) parts(ctx context.Context, material string, ids []string) (string
 	return strings.Join(out, "\n"), err
 }
 
-// carryMarks puts the page that a piece begins in before it.
-func carryMarks(pieces []string) {
-	last := ""
-	for i, p := range pieces {
-		if all := pageMark.FindAllString(p, -1); len(all) > 0 {
-			if last != "" && !strings.HasPrefix(p, "[S. ") {
-				pieces[i] = last + "\n" + p
-			}
-			last = all[len(all)-1]
-		} else if last != "" {
-			pieces[i] = last + "\n" + p
-		}
-	}
-}
-
-// part sums up one piece, or finds what was made of it before.
-func (w *work) part(ctx context.Context, piece string, ids []string) (string, error) {
+// part sums up one piece, or finds what was made of it before. What a cut answer
+// lacks is found by asking for the halves.
+func (w *work) part(ctx context.Context, piece string) (string, error) {
 	sum := sha256.Sum256([]byte(version + "\x00" + piece))
 	key := "summary/part/" + hex.EncodeToString(sum[:])
 	if w.t.Memo != nil {
@@ -149,16 +133,51 @@ func (w *work) part(ctx context.Context, piece string, ids []string) (string, er
 			return string(kept), err
 		}
 	}
-	c, err := w.complete(ctx, "part.txt", piece, false)
+	text, whole, err := w.condense(ctx, piece)
+	if err == nil && !whole {
+		text, whole, err = w.halves(ctx, piece)
+	}
 	if err != nil {
 		return "", err
 	}
-	// A part that grows would never come to an end.
-	text := firstTokens(c.Text, llm.Tokens(piece)/2)
+	if !whole {
+		w.lost.Store(true)
+		return text, nil
+	}
 	if w.t.Memo != nil {
-		err = w.t.Memo.Put(ctx, key, []byte(text), ids...)
+		err = w.t.Memo.Put(ctx, key, []byte(text), w.given.ids...)
 	}
 	return text, err
+}
+
+// halves has the model sum up the two halves of a piece.
+func (w *work) halves(ctx context.Context, piece string) (text string, whole bool, err error) {
+	halves := llm.Split(piece, llm.Tokens(piece)/2+markTokens)
+	w.given.carry(halves)
+	whole = true
+	for i, half := range halves {
+		var all bool
+		if halves[i], all, err = w.condense(ctx, half); err != nil {
+			return "", false, err
+		}
+		whole = whole && all
+	}
+	return strings.Join(halves, "\n"), whole, nil
+}
+
+// minPart is how many tokens any part may come to: below that, half of it could
+// be less than what it says.
+const minPart = 200
+
+// condense has the model sum up a piece once. Not whole: the answer was cut, by
+// the model or because a part that grows would never come to an end.
+func (w *work) condense(ctx context.Context, piece string) (text string, whole bool, err error) {
+	c, err := w.complete(ctx, "part.txt", piece, false)
+	if err != nil {
+		return "", false, err
+	}
+	text = firstTokens(c.Text, max(llm.Tokens(piece)/2, minPart))
+	return text, !c.Cut && len(text) == len(strings.TrimSpace(c.Text)), nil
 }
 
 func firstTokens(text string, n int) string {
@@ -168,13 +187,17 @@ func firstTokens(text string, n int) string {
 	return ""
 }
 
-func (w *work) complete(ctx context.Context, file, material string, stream bool) (llm.Completion, error) {
-	p := llm.Prompt{System: instruction(file, w), Turns: []llm.Turn{{Text: llm.Fence("Material", material)}}, MaxTokens: w.model.Budget() * w.share / 400}
+func (w *work) complete(ctx context.Context, file, text string, last bool) (llm.Completion, error) {
+	p := llm.Prompt{System: instruction(file, w), Turns: []llm.Turn{{Text: llm.Fence("Material", text)}}, MaxTokens: w.model.Budget() * w.share / 400}
+	if !last {
+		return w.model.Complete(ctx, p)
+	}
 	if wish := strings.TrimSpace(w.t.Text); wish != "" && len(wish) < minText {
 		p.Turns[0].Text += "\n\nWunsch der Person: " + wish
 	}
-	if stream {
-		p.OnText = func(soFar string) { w.t.Tell(bots.Progress{Partial: soFar}) }
+	p.OnText = func(soFar string) {
+		soFar, _ = llm.KeepLinks(soFar, w.given.text)
+		w.t.Tell(bots.Progress{Partial: soFar})
 	}
 	return w.model.Complete(ctx, p)
 }
@@ -195,34 +218,4 @@ func instruction(file string, w *work) string {
 		language = "Englisch"
 	}
 	return strings.NewReplacer("{{length}}", w.want.German(), "{{language}}", language).Replace(string(text))
-}
-
-var pageRef = regexp.MustCompile(`\s?\((?:S\.|p\.) ?(\d{1,5})((?:[,–-] ?(?:S\. ?)?\d{1,5})*)\)`)
-
-// pages removes references to pages that no source has, and returns a source for
-// each that is there.
-func pages(text string, sources []source) (string, []bots.Source) {
-	last, name := 0, ""
-	for _, src := range sources {
-		if n := len(src.doc.Pages); src.err == nil && n > 0 {
-			if last == 0 {
-				name = src.doc.Name
-			} else {
-				name = "" // several: the text says which
-			}
-			last = max(last, src.doc.Pages[n-1].N)
-		}
-	}
-	var all []bots.Source
-	text = pageRef.ReplaceAllStringFunc(text, func(ref string) string {
-		n, err := strconv.Atoi(pageRef.FindStringSubmatch(ref)[1])
-		if err != nil || n < 1 || n > last {
-			return ""
-		}
-		if !slices.ContainsFunc(all, func(s bots.Source) bool { return s.Page == n }) {
-			all = append(all, bots.Source{N: len(all) + 1, File: name, Page: n})
-		}
-		return ref
-	})
-	return text, all
 }

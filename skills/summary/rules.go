@@ -1,57 +1,106 @@
 package summary
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
 	"amtsbote/skills/extract"
-	"amtsbote/skills/facts"
 )
 
-const maxFacts = 12 // listed under a summary by rules
+// both writes the German and the English text of an answer side by side.
+type both struct{ de, en strings.Builder }
+
+func (b *both) add(de, en string) {
+	b.de.WriteString(de)
+	b.en.WriteString(en)
+}
 
 // byRules chooses sentences verbatim, with their pages, and lists the facts.
-func byRules(ctx context.Context, t bots.Task, sources []source, want wish, a *bots.Answer) error {
-	var de, en strings.Builder
-	titled := len(sources) > 1
-	for i, src := range sources {
-		if src.err != nil || strings.TrimSpace(src.doc.Text()) == "" {
-			continue
+func byRules(ctx context.Context, t bots.Task, files []document.File, want wish, a *bots.Answer) error {
+	var readable []document.File
+	for _, f := range files {
+		if strings.TrimSpace(f.Doc.Text()) != "" {
+			readable = append(readable, f)
 		}
-		t.Tell(bots.Progress{Done: i, Total: len(sources), Text: bots.Text{DE: "Datei ausgewertet", EN: "File evaluated"}})
-		key, err := extract.Key(ctx, src.doc, want.n, t.Now)
-		if err != nil {
-			return fmt.Errorf("summary: %w", err)
+	}
+	var b both
+	tables := 0
+	for i, f := range readable {
+		t.Tell(bots.Progress{Done: i, Total: len(readable), Text: bots.Text{DE: "Datei ausgewertet", EN: "File evaluated"}})
+		if len(files) > 1 {
+			title := "**" + bots.Literal(f.Name) + "**\n\n"
+			b.add(title, title)
 		}
-		for _, b := range []*strings.Builder{&de, &en} {
-			if titled {
-				fmt.Fprintf(b, "**%s**\n\n", src.doc.Name)
-			}
+		b.head(f.Doc, t)
+		n := want.share(i, len(readable))
+		if isTable(f.Doc) {
+			tables++
+			b.table(f, n, a)
+		} else if err := b.sentences(ctx, t, f, n, a); err != nil {
+			return err
 		}
-		paged := len(src.doc.Pages) > 1
-		for _, k := range key {
-			quote := strings.Join(strings.Fields(k.Text), " ")
-			fmt.Fprintf(&de, "- „%s“%s\n", quote, page(" (S. %d)", k.Page, paged))
-			fmt.Fprintf(&en, "- “%s”%s\n", quote, page(" (p. %d)", k.Page, paged))
-			a.Sources = append(a.Sources, bots.Source{N: len(a.Sources) + 1, File: src.doc.Name, Page: k.Page, Quote: quote})
-		}
-		if found := factsOf(src.doc, t); found != "" {
-			fmt.Fprintf(&de, "\nTermine, Beträge, Zeichen: %s\n", found)
-			fmt.Fprintf(&en, "\nDates, amounts, references: %s\n", strings.ReplaceAll(found, "(S. ", "(p. "))
-		}
-		de.WriteByte('\n')
-		en.WriteByte('\n')
+		b.add("\n", "\n")
+	}
+	how := bots.Text{DE: "Sätze wörtlich ausgewählt.", EN: "Sentences chosen verbatim."}
+	if tables == len(readable) {
+		how = bots.Text{DE: "Zeilen wörtlich wiedergegeben.", EN: "Rows given verbatim."}
 	}
 	a.Text = bots.Text{
-		DE: strings.TrimSpace(de.String()) + "\n\nSätze wörtlich ausgewählt. Für eine frei formulierte Zusammenfassung braucht es ein Sprachmodell; wie es angebunden wird, steht im Betriebshandbuch unter „Modelle“.",
-		EN: strings.TrimSpace(en.String()) + "\n\nSentences chosen verbatim. A freely worded summary needs a language model; the operator's handbook says under “Modelle” how to connect one.",
+		DE: strings.TrimSpace(b.de.String()) + "\n\n" + how.DE + " Für eine frei formulierte Zusammenfassung braucht es ein Sprachmodell; wie es angebunden wird, steht im Betriebshandbuch unter „Modelle“.",
+		EN: strings.TrimSpace(b.en.String()) + "\n\n" + how.EN + " A freely worded summary needs a language model; the operator’s handbook says under “Modelle” how to connect one.",
 	}
 	return nil
+}
+
+// head says who wrote a mail, when, and about what.
+func (b *both) head(d document.Document, t bots.Task) {
+	if d.Mail == nil {
+		return
+	}
+	var de, en []string
+	if len(d.Mail.From) > 0 {
+		who := d.Mail.From[0].Name
+		if who == "" {
+			who = d.Mail.From[0].Email
+		}
+		de, en = append(de, "von "+bots.Literal(who)), append(en, "from "+bots.Literal(who))
+	}
+	if day := d.Mail.Date; !day.IsZero() {
+		text := day.In(t.Now.Location()).Format("02.01.2006, 15:04")
+		de, en = append(de, "vom "+text), append(en, "of "+text)
+	}
+	de1, en1 := strings.Join(append([]string{"E-Mail"}, de...), " "), strings.Join(append([]string{"Mail"}, en...), " ")
+	if d.Mail.Subject != "" {
+		q := bots.Quoted(d.Mail.Subject)
+		de1, en1 = de1+": "+q.DE, en1+": "+q.EN
+	}
+	b.add(de1+"\n\n", en1+"\n\n")
+}
+
+// sentences writes the n key sentences of a file, and its facts.
+func (b *both) sentences(ctx context.Context, t bots.Task, f document.File, n int, a *bots.Answer) error {
+	key, err := extract.Key(ctx, f.Doc, n, t.Now)
+	if err != nil {
+		return fmt.Errorf("summary: %w", err)
+	}
+	for _, k := range key {
+		b.quote(f, k.Text, k.Page, a)
+	}
+	for _, line := range factsOf(f.Doc, t) {
+		b.add("\n"+line.DE+"\n", "\n"+line.EN+"\n")
+	}
+	return nil
+}
+
+// quote writes words of a file as an item of a list, and notes their source.
+func (b *both) quote(f document.File, text string, n int, a *bots.Answer) {
+	text = strings.Join(strings.Fields(text), " ")
+	q, paged := bots.Quoted(text), len(f.Doc.Pages) > 1
+	b.add("- "+q.DE+page(" (S. %d)", n, paged)+"\n", "- "+q.EN+page(" (p. %d)", n, paged)+"\n")
+	a.Sources = append(a.Sources, bots.Source{N: len(a.Sources) + 1, File: f.Name, Page: n, Quote: text})
 }
 
 func page(format string, n int, paged bool) string {
@@ -59,34 +108,4 @@ func page(format string, n int, paged bool) string {
 		return ""
 	}
 	return fmt.Sprintf(format, n)
-}
-
-// factsOf lists the facts of a document that an office looks for, the commonest
-// first, each once.
-func factsOf(d document.Document, t bots.Task) string {
-	type seen struct {
-		text        string
-		page, count int
-	}
-	all := map[string]*seen{}
-	var order []*seen
-	for _, p := range d.Pages {
-		for _, f := range facts.Find(p.Text, t.Now) {
-			if !slices.Contains([]facts.Kind{facts.Term, facts.Amount, facts.Reference}, f.Kind) {
-				continue
-			}
-			k := string(f.Kind) + cmp.Or(f.Norm, f.Text)
-			if all[k] == nil {
-				all[k] = &seen{text: strings.Join(strings.Fields(f.Text), " "), page: p.N}
-				order = append(order, all[k])
-			}
-			all[k].count++
-		}
-	}
-	slices.SortStableFunc(order, func(a, b *seen) int { return b.count - a.count })
-	var list []string
-	for _, s := range order[:min(len(order), maxFacts)] {
-		list = append(list, s.text+page(" (S. %d)", s.page, len(d.Pages) > 1))
-	}
-	return strings.Join(list, " · ")
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // version of the instructions. It goes up with every change of their texts.
-const version = "1"
+const version = "2"
 
 //go:embed instructions/*.txt
 var instructions embed.FS
@@ -76,20 +76,16 @@ func (s *Skill) Info() bots.Info {
 	}
 }
 
-// source is one document to sum up.
-type source struct {
-	id  string // of the message it came with
-	doc document.Document
-	err *document.Unreadable // why nothing of it was read
-}
-
 // Do implements bots.Skill.
 func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
-	sources, err := s.sources(ctx, t)
+	if t.Tell == nil {
+		t.Tell = func(bots.Progress) {}
+	}
+	files, err := s.files(ctx, t)
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	if len(sources) == 0 {
+	if len(files) == 0 {
 		if t.Command == "" {
 			return bots.Answer{}, bots.ErrPass
 		}
@@ -97,13 +93,13 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 			DE: "Was soll ich zusammenfassen? Schicken Sie mir eine Datei, oder schreiben Sie den Text hinter den Befehl.",
 			EN: "What shall I sum up? Send me a file, or write the text after the command."}}
 	}
-	a := bots.Answer{Read: readFiles(sources)}
+	a := bots.Answer{Read: readFiles(files)}
 	readable := 0
-	for _, src := range sources {
-		if src.err == nil && strings.TrimSpace(src.doc.Text()) != "" {
+	for _, f := range files {
+		if strings.TrimSpace(f.Doc.Text()) != "" {
 			readable++
 		}
-		for _, w := range src.doc.Warnings {
+		for _, w := range f.Doc.Warnings {
 			a.Warnings = append(a.Warnings, bots.Text(w.Text))
 		}
 	}
@@ -112,25 +108,25 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	}
 	want := wishOf(t.Text, s.cfg.Sentences)
 	if model := s.models.For(t.Class); model != nil {
-		err = s.byModel(ctx, t, model, sources, want, &a)
+		err = s.byModel(ctx, t, model, files, want, &a)
 	} else {
-		err = byRules(ctx, t, sources, want, &a)
+		err = byRules(ctx, t, files, want, &a)
 	}
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	line := coverage(sources)
+	line := coverage(files)
 	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
 	return a, nil
 }
 
-// sources reads what is to be summed up: the files of the message, else its text
-// if it is long, else the files sent last in the conversation.
-func (s *Skill) sources(ctx context.Context, t bots.Task) ([]source, error) {
+// files reads what is to be summed up: the files of the message, else its text if
+// it is long, else the files sent last in the conversation.
+func (s *Skill) files(ctx context.Context, t bots.Task) ([]document.File, error) {
 	files, id := t.Message.Files, t.Message.ID
 	if len(files) == 0 && len(t.Text) >= minText {
 		doc := document.Document{Pages: []document.Page{{N: 1, Text: t.Text}}}
-		return []source{{id: id, doc: doc}}, nil
+		return []document.File{{Doc: doc, Origin: id}}, nil
 	}
 	for i := len(t.History) - 1; i >= 0 && len(files) == 0; i-- {
 		files, id = t.History[i].Files, t.History[i].ID
@@ -140,51 +136,32 @@ func (s *Skill) sources(ctx context.Context, t bots.Task) ([]source, error) {
 			DE: fmt.Sprintf("Das sind %d Dateien. Ich fasse höchstens %d auf einmal zusammen; bitte schicken Sie sie in mehreren Nachrichten.", len(files), maxFiles),
 			EN: fmt.Sprintf("These are %d files. I sum up at most %d at a time; please send them in several messages.", len(files), maxFiles)}}
 	}
-	var all []source
+	var all []document.File
 	for i, f := range files {
 		t.Tell(bots.Progress{Done: i, Total: len(files), Text: bots.Text{DE: "Datei wird gelesen", EN: "Reading file"}})
-		src, err := s.open(ctx, t, f)
+		read, err := s.open(ctx, t, f)
 		if err != nil {
 			return nil, err
 		}
-		src.id = id
-		all = append(all, flatten(src)...)
+		read.Origin = id
+		all = append(all, document.Files(read)...)
 	}
+	document.Rename(all)
 	return all, nil
 }
 
-func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (source, error) {
+func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (document.File, error) {
 	r, err := t.Open(ctx, f)
 	if err != nil {
-		return source{}, fmt.Errorf("open file: %w", err)
+		return document.File{}, fmt.Errorf("summary: open file: %w", err)
 	}
 	defer r.Close()
 	doc, err := s.read(ctx, f.Name, r)
 	if u, ok := errors.AsType[*document.Unreadable](err); ok {
-		return source{doc: document.Document{Name: f.Name}, err: u}, nil
+		return document.File{Name: f.Name, Err: u}, nil
 	}
 	if err != nil {
-		return source{}, fmt.Errorf("read file: %w", err)
+		return document.File{}, fmt.Errorf("summary: read file: %w", err)
 	}
-	return source{doc: doc}, nil
-}
-
-// flatten returns a document and the files inside it, as sources of their own.
-func flatten(src source) []source {
-	all := []source{src}
-	if src.doc.Mail == nil && strings.TrimSpace(src.doc.Text()) == "" && len(src.doc.Parts) > 0 {
-		all = nil // an archive: only what is in it
-	}
-	for _, p := range src.doc.Parts {
-		switch {
-		case p.Inline:
-		case p.Doc != nil:
-			inner := source{id: src.id, doc: *p.Doc}
-			inner.doc.Name = p.Name
-			all = append(all, flatten(inner)...)
-		case p.Reason != nil:
-			all = append(all, source{id: src.id, doc: document.Document{Name: p.Name}, err: &document.Unreadable{Reason: *p.Reason}})
-		}
-	}
-	return all
+	return document.File{Name: doc.Name, Doc: doc}, nil
 }

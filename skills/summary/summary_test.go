@@ -164,9 +164,10 @@ func TestTooLong(t *testing.T) {
 
 // TestPartsCarryPages: a part that begins within a page names it.
 func TestPartsCarryPages(t *testing.T) {
-	pieces := []string{"[S. 1]\na\n\n[S. 2]\nb", "c", "[S. 3]\nd", "e"}
-	carryMarks(pieces)
-	want := []string{"[S. 1]\na\n\n[S. 2]\nb", "[S. 2]\nc", "[S. 3]\nd", "[S. 3]\ne"}
+	m := material{marks: map[string]bool{"[a.pdf, S. 1]": true, "[a.pdf, S. 2]": true, "[b.txt]": true}}
+	pieces := []string{"[a.pdf, S. 1]\na\n\n[a.pdf, S. 2]\nb", "c\n[Unterschrift]", "[b.txt]\nd", "e"}
+	m.carry(pieces)
+	want := []string{"[a.pdf, S. 1]\na\n\n[a.pdf, S. 2]\nb", "[a.pdf, S. 2]\nc\n[Unterschrift]", "[b.txt]\nd", "[b.txt]\ne"}
 	if strings.Join(pieces, "|") != strings.Join(want, "|") {
 		t.Errorf("got %q, want %q", pieces, want)
 	}
@@ -182,7 +183,7 @@ func TestModelIsChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(a.Text.DE, "evil.example") || len(a.Warnings) != 1 {
+	if strings.Contains(a.Text.DE, "evil.example") || len(a.Warnings) != 2 {
 		t.Errorf("a link was passed on, %d warnings:\n%s", len(a.Warnings), a.Text.DE)
 	}
 	if strings.Contains(a.Text.DE, "S. 7") || !strings.Contains(a.Text.DE, "(S. 1)") {
@@ -237,7 +238,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"20,50 €", "(S. 1)", "(S. 2)", "2 von 3 Seiten, ohne S. 3 (Bild ohne Texterkennung)", "gesperrt.pdf nicht gelesen (mit Passwort geschützt)", "braucht es ein Sprachmodell"} {
+	for _, want := range []string{"20,50 €", "(S. 1)", "(S. 2)", "Bescheid.pdf S. 1–2 von 3, nicht lesbar S. 3 (Bild ohne Texterkennung)", "gesperrt.pdf nicht gelesen (mit Passwort geschützt)", "braucht es ein Sprachmodell"} {
 		if !strings.Contains(a.Text.DE, want) {
 			t.Errorf("lacks %q:\n%s", want, a.Text.DE)
 		}
@@ -295,17 +296,17 @@ func TestWhatToSumUp(t *testing.T) {
 func TestWish(t *testing.T) {
 	tests := map[string]wish{
 		"":                                  {n: 5},
-		"Fass das in fünf Punkten zusammen": {n: 5, points: true},
-		"in zwei Sätzen":                    {n: 2},
-		"in einem Satz":                     {n: 1},
-		"3 kurze Sätze":                     {n: 3},
-		"in 7 Stichpunkten":                 {n: 7, points: true},
-		"auf einer Seite":                   {n: 20, page: true},
+		"Fass das in fünf Punkten zusammen": {n: 5, points: true, total: true},
+		"in zwei Sätzen":                    {n: 2, total: true},
+		"in einem Satz":                     {n: 1, total: true},
+		"3 kurze Sätze":                     {n: 3, total: true},
+		"in 7 Stichpunkten":                 {n: 7, points: true, total: true},
+		"auf einer Seite":                   {n: 20, page: true, total: true},
 		"kürzer":                            {n: 2},
 		"bitte ausführlicher":               {n: 15},
-		"in two sentences":                  {n: 2},
+		"in two sentences":                  {n: 2, total: true},
 		"as bullets":                        {n: 5, points: true},
-		"99 Sätze":                          {n: 50},
+		"99 Sätze":                          {n: 50, total: true},
 	}
 	for text, want := range tests {
 		if got := wishOf(text, 5); got != want {

@@ -12,6 +12,7 @@ type wish struct {
 	n      int  // sentences or points
 	points bool // as a list
 	page   bool // about a page
+	total  bool // n is for all files together, not for each
 }
 
 var (
@@ -36,16 +37,28 @@ func wishOf(text string, usual int) wish {
 		if !ok {
 			n, _ = strconv.Atoi(m[1])
 		}
-		w.n = min(max(n, 1), 50)
+		w.n, w.total = min(max(n, 1), 50), true
 		w.points = !strings.HasPrefix(strings.ToLower(m[2]), "s") || strings.HasPrefix(strings.ToLower(m[2]), "st")
 	case onePage.MatchString(text):
-		w.n, w.page = 20, true
+		w.n, w.page, w.total = 20, true, true
 	case shorter.MatchString(text):
 		w.n = max(usual/2, 1)
 	case longer.MatchString(text):
 		w.n = usual * 3
 	}
 	return w
+}
+
+// share is how many sentences the file with index i of several gets: one at least.
+func (w wish) share(i, files int) int {
+	if !w.total || files < 2 {
+		return w.n
+	}
+	n := w.n / files
+	if i < w.n%files {
+		n++
+	}
+	return max(n, 1)
 }
 
 // German says the wish in the words of the instructions.

@@ -1,0 +1,61 @@
+package summary
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/document"
+)
+
+// isTable reports whether little but the rows of tables stands in a document:
+// rows are no sentences, and some chosen by their words would say nothing.
+func isTable(d document.Document) bool {
+	rows, lines := 0, 0
+	for _, p := range d.Pages {
+		for l := range strings.SplitSeq(p.Text, "\n") {
+			if strings.TrimSpace(l) != "" {
+				lines++
+			}
+			if isRow(l) {
+				rows++
+			}
+		}
+	}
+	return rows > 1 && rows*10 >= lines*8
+}
+
+func isRow(line string) bool { return strings.Contains(line, " | ") }
+
+var total = regexp.MustCompile(`(?i)^[\s|]*(summe|gesamt|insgesamt|total|sum)\b`)
+
+// table says how long the tables of a file are and shows their first rows, all of
+// a short one, and the rows of sums.
+func (b *both) table(f document.File, n int, a *bots.Answer) {
+	shown := 0
+	for _, p := range f.Doc.Pages {
+		var rows []string
+		for l := range strings.SplitSeq(p.Text, "\n") {
+			if isRow(l) {
+				rows = append(rows, l)
+			}
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		title := bots.Text{DE: "Tabelle", EN: "Table"}
+		if p.Name != "" && len(f.Doc.Pages) > 1 {
+			name := bots.Quoted(p.Name)
+			title = bots.Text{DE: "Tabelle " + name.DE, EN: "Table " + name.EN}
+		}
+		b.add(fmt.Sprintf("%s mit %d Zeilen:\n\n", title.DE, len(rows)), fmt.Sprintf("%s of %d rows:\n\n", title.EN, len(rows)))
+		for i, row := range rows {
+			if i == 0 || len(rows) <= n+1 || shown < n && total.MatchString(row) {
+				b.quote(f, row, p.N, a)
+				shown++
+			}
+		}
+		b.add("\n", "\n")
+	}
+}
