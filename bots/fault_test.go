@@ -154,7 +154,7 @@ func TestFullDisk(t *testing.T) {
 				if r := w.last.Ready(); len(r) != 0 {
 					t.Errorf("afterwards not ready: %q", r)
 				}
-				if last > 10*time.Minute+4*time.Second {
+				if last > 10*time.Minute+8*time.Second {
 					t.Errorf("went on only after %v", last)
 				}
 				if n := tries.Load(); n > 2000 {
