@@ -17,11 +17,15 @@ import (
 const outside = "amtsbote-check@example.invalid"
 
 // Check implements bots.Checker. It tries both servers, and proves that the
-// account cannot write to outsiders by offering a recipient, never a mail.
+// account cannot write to outsiders by offering a recipient, never a mail. Where
+// forwards are believed, it poses as a colleague from outside: see canary.go.
 func (c *Connector) Check(ctx context.Context) []bots.CheckResult {
 	results := c.checkIMAP(ctx)
 	if c.cfg.SMTP.Server != "" {
 		results = append(results, c.checkSMTP(ctx)...)
+	}
+	if !c.letters() {
+		results = append(results, c.checkTrust(ctx)...)
 	}
 	return results
 }

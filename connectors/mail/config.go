@@ -56,6 +56,10 @@ type Trust struct {
 	// SubmissionOnly says that the server takes mail for Address only from
 	// colleagues who are logged in, and only under their own address.
 	SubmissionOnly bool `yaml:"submission_only"`
+	// Outside is the server that takes mail from outside, host:port, usually the
+	// MX on port 25. "amtsbote check" tries there whether the above is so. The
+	// bot itself never uses it.
+	Outside string `yaml:"outside"`
 }
 
 // SMTP is the server that takes answers to colleagues. Its account should be
@@ -134,6 +138,9 @@ func (c Config) validateWay(bad func(key, format string, args ...any)) {
 		}
 	default:
 		bad("watch", "%q is neither forwards nor letters", c.Watch)
+	}
+	if host, _, err := net.SplitHostPort(c.Trust.Outside); c.Trust.Outside != "" && (err != nil || host == "") {
+		bad("trust.outside", "%q is not host:port", c.Trust.Outside)
 	}
 	if c.SMTP.Server != "" {
 		server(bad, "smtp.", c.SMTP.Server, c.SMTP.TLS)

@@ -52,7 +52,10 @@ func parseHeader(raw []byte) header {
 		}
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		name = bytes.TrimRight(name, " \t")
-		open = ok && isName(name)
+		// "Authentication-Results :" passes by those who remove it from mail that
+		// comes from outside. No server writes it that way.
+		spaced := len(name) < bytes.IndexByte(line, ':')
+		open = ok && isName(name) && !(spaced && strings.EqualFold(string(name), "Authentication-Results"))
 		if !open {
 			continue
 		}

@@ -142,6 +142,8 @@ func TestColleague(t *testing.T) {
 		"verified":                               {raw: pass + from, want: "anna@amt.test"},
 		"the topmost field counts":               {raw: "Authentication-Results: mx.amt.test; dmarc=fail\n" + pass + from, why: skipUnverified},
 		"another server's word is no word":       {raw: "Authentication-Results: mx.evil.example; dmarc=pass header.from=amt.test\n" + from, why: skipUnverified},
+		"a comment before the server's name":     {raw: "Authentication-Results: (x) mx.amt.test; dmarc=pass header.from=amt.test\n" + from, why: skipUnverified},
+		"a space before the colon":               {raw: "Authentication-Results : mx.amt.test; dmarc=pass header.from=amt.test\n" + from, why: skipUnverified},
 		"two From fields":                        {raw: pass + from + "From: x@amt.test\n", why: skipUnverified},
 		"two addresses":                          {raw: pass + "From: anna@amt.test, bernd@amt.test\n", why: skipUnverified},
 		"a name that looks like an address":      {raw: pass + "From: \"anna@amt.test\" <x@evil.example>\n", why: skipOutsider},
@@ -275,10 +277,15 @@ func TestValidate(t *testing.T) {
 			[]string{"name:", "server:", "user:", "password:", "address:", "own_domains:", "watch:", "since:", "poll:"}},
 		"no encryption to another machine": {func(c *Config) { c.TLS = tlsNone }, []string{"tls: none"}},
 		"forwards need trust and SMTP":     {func(c *Config) { c.Watch = watchForwards }, []string{"trust:", "smtp.server:"}},
-		"two kinds of trust":               {func(c *Config) { c.Watch = watchForwards; c.Trust = Trust{"mx", true}; c.SMTP.Server = "a:1" }, []string{"trust:"}},
-		"briefs to outsiders":              {func(c *Config) { c.BriefTo = "x@other.example"; c.SMTP.Server = "a:1" }, []string{"brief_to:"}},
-		"own_domains with addresses":       {func(c *Config) { c.OwnDomains = []string{"@amt.test", "*"} }, []string{`own_domains: "@amt.test"`, `own_domains: "*"`}},
-		"a missing file":                   {func(c *Config) { c.CA = "/nirgends" }, []string{"ca:"}},
+		"two kinds of trust": {func(c *Config) {
+			c.Watch = watchForwards
+			c.Trust = Trust{AuthServ: "mx", SubmissionOnly: true}
+			c.SMTP.Server = "a:1"
+		}, []string{"trust:"}},
+		"outside is no address":      {func(c *Config) { c.Trust.Outside = "mx.amt.test" }, []string{"trust.outside:"}},
+		"briefs to outsiders":        {func(c *Config) { c.BriefTo = "x@other.example"; c.SMTP.Server = "a:1" }, []string{"brief_to:"}},
+		"own_domains with addresses": {func(c *Config) { c.OwnDomains = []string{"@amt.test", "*"} }, []string{`own_domains: "@amt.test"`, `own_domains: "*"`}},
+		"a missing file":             {func(c *Config) { c.CA = "/nirgends" }, []string{"ca:"}},
 	}
 	for name, tt := range tests {
 		c := good

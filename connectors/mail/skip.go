@@ -21,6 +21,9 @@ const (
 	skipUnverified = "unauthenticated" // nobody vouches for the sender
 )
 
+// reasons are all of them.
+var reasons = []string{skipAuto, skipList, skipBulk, skipBounce, skipOwn, skipAnswered, skipGone, skipOutsider, skipUnverified}
+
 // skip says why a mail gets no answer whoever sent it, or "".
 func (c *Connector) skip(m found) string {
 	h := m.header
@@ -90,7 +93,13 @@ func (c *Connector) colleague(h header) (addr, why string) {
 		return from, ""
 	}
 	// Only the topmost field is the server's own; those below came with the mail.
-	a := parseAuthResults(h.get("Authentication-Results"))
+	field := h.get("Authentication-Results")
+	a := parseAuthResults(field)
+	// Plainly at the beginning: what looks for such fields in mail from outside,
+	// to remove them, would not find a name behind a comment.
+	if !strings.HasPrefix(strings.ToLower(field), a.server) {
+		return "", skipUnverified
+	}
 	if a.server == "" || a.server != strings.ToLower(c.cfg.Trust.AuthServ) || !a.verified(from, c.cfg.OwnDomains) {
 		return "", skipUnverified
 	}

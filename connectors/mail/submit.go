@@ -23,21 +23,26 @@ func (e *notTaken) Unwrap() error { return e.error }
 // errOutside is the refusal to write to anybody who is not of the house.
 var errOutside = errors.New("mail: recipient is outside the own domains")
 
-// submit sends one mail to one colleague. It is the only function that hands mail
-// to a server, and whoever calls it, it sends to nobody outside the own domains.
+// submit sends one mail to one colleague.
 func (c *Connector) submit(ctx context.Context, to string, mail []byte) error {
+	return c.hand(ctx, c.dialSMTP, c.cfg.Address, to, mail)
+}
+
+// hand is the only function that hands mail to a server, and whoever calls it, it
+// sends to nobody outside the own domains.
+func (c *Connector) hand(ctx context.Context, dial func(context.Context) (*smtp.Client, error), from, to string, mail []byte) error {
 	a, ok := eml.Address(to)
 	if !ok || !contains(c.cfg.OwnDomains, domain(a.Address)) {
 		return &notTaken{&bots.Refusal{Err: errOutside}}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cl, err := c.dialSMTP(ctx)
+	cl, err := dial(ctx)
 	if err != nil {
 		return &notTaken{err}
 	}
 	defer cl.Close()
-	if err := cl.Mail(c.cfg.Address, &smtp.MailOptions{Size: int64(len(mail))}); err != nil {
+	if err := cl.Mail(from, &smtp.MailOptions{Size: int64(len(mail))}); err != nil {
 		return &notTaken{c.refused("mail", err)}
 	}
 	if err := cl.Rcpt(a.Address, nil); err != nil {
@@ -60,8 +65,19 @@ func (c *Connector) submit(ctx context.Context, to string, mail []byte) error {
 	return nil
 }
 
-// refused makes of what an SMTP server said an error without its words, which
-// name people. What it will never take is final.
+// smtpError is what an SMTP server said, without its words, which name people.
+type smtpError struct {
+	what     string // mail, rcpt, data, …
+	code     int
+	enhanced smtp.EnhancedCode
+}
+
+func (e *smtpError) Error() string {
+	return fmt.Sprintf("mail: smtp %s: server says %d %d.%d.%d", e.what, e.code, e.enhanced[0], e.enhanced[1], e.enhanced[2])
+}
+
+// refused makes of what an SMTP server said an error. What it will never take is
+// final.
 func (c *Connector) refused(what string, err error) error {
 	said, ok := errors.AsType[*smtp.SMTPError](err)
 	if !ok {
@@ -70,8 +86,7 @@ func (c *Connector) refused(what string, err error) error {
 		}
 		return fmt.Errorf("mail: smtp %s: %w", what, err)
 	}
-	e := said.EnhancedCode
-	out := fmt.Errorf("mail: smtp %s: server says %d %d.%d.%d", what, said.Code, e[0], e[1], e[2])
+	out := &smtpError{what, said.Code, said.EnhancedCode}
 	if said.Code >= 500 && (what == "rcpt" || what == "data") {
 		return &bots.Refusal{Err: out}
 	}

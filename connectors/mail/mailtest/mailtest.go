@@ -6,8 +6,8 @@
 // People and mailboxes, all at amt.test: [Bot], the colleagues [Anna] and
 // [Bernd], and the functional mailbox [Poststelle], which Bot can also open as a
 // shared folder. The submission port lets each write only as themselves;
-// [Internal] is an address of Bot's that takes mail only from there. Both ports
-// state in Authentication-Results, as mx.amt.test, what they have verified.
+// [Internal] is an address of Bot's that takes mail only from there. Both that port
+// and SMTP state in Authentication-Results, as mx.amt.test, what they have verified.
 //
 // It serves the tests of package mail and the end-to-end tests of the daemon; no
 // program links it.
@@ -58,7 +58,8 @@ type Rig struct {
 	IMAP       string // with STARTTLS
 	IMAPS      string
 	LMTP       string // into the mailboxes, past Postfix
-	SMTP       string // from outside
+	SMTP       string // from outside; forged Authentication-Results stay, below the rig's own
+	Strict     string // from outside; forged Authentication-Results are removed
 	Submission string // for colleagues, with STARTTLS
 	Dovecot    *Server
 	Postfix    *Server
@@ -151,7 +152,7 @@ func shortDir(t testing.TB) string {
 // ports finds free ones. All are held until the last is found, so that none is
 // given twice.
 func (r *Rig) ports(t testing.TB) {
-	for _, p := range []*string{&r.IMAP, &r.IMAPS, &r.LMTP, &r.SMTP, &r.Submission} {
+	for _, p := range []*string{&r.IMAP, &r.IMAPS, &r.LMTP, &r.SMTP, &r.Strict, &r.Submission} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -189,6 +190,7 @@ func (r *Rig) files(t testing.TB) {
 	r.write(t, "logins", logins.String())
 	r.write(t, "aliases", Internal+" "+Bot+"\n")
 	r.write(t, "internal", Internal+" 550 5.7.1 only for colleagues\n")
+	r.write(t, "strip", `/^Authentication-Results[[:space:]]*:.*mx\.amt\.test/ IGNORE`+"\n")
 	r.CA = r.path("ca.pem")
 	if err := certificates(r.Dir); err != nil {
 		t.Fatal(err)
@@ -214,7 +216,7 @@ func (r *Rig) fill(t testing.TB, from, to string) {
 	}
 	port := func(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
 	r.write(t, to, strings.NewReplacer("@DIR@", r.Dir, "@IMAP@", port(r.IMAP), "@IMAPS@", port(r.IMAPS),
-		"@LMTP@", port(r.LMTP), "@SMTP@", port(r.SMTP), "@SUBMISSION@", port(r.Submission)).Replace(string(content)))
+		"@LMTP@", port(r.LMTP), "@SMTP@", port(r.SMTP), "@STRICT@", port(r.Strict), "@SUBMISSION@", port(r.Submission)).Replace(string(content)))
 }
 
 // Doveadm runs Dovecot's administration tool and returns what it prints.
