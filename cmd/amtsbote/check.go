@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"amtsbote/bots"
@@ -51,7 +52,8 @@ func (c *checkCmd) Run(e *env) error {
 			report.Faults = append(report.Faults, faultJSON{f.line, f.path, f.text})
 		}
 	case err != nil:
-		return exit{exitConfig, err.Error()}
+		wrong = &configError{c.Config, []fault{{text: err.Error()}}}
+		report.Faults = append(report.Faults, faultJSON{Text: err.Error()})
 	case !c.Offline:
 		ctx, cancel := context.WithTimeout(e.ctx, c.Timeout)
 		defer cancel()
@@ -135,10 +137,14 @@ func checkServers(ctx context.Context, e *env, cfg Config) ([]resultJSON, error)
 	return results, nil
 }
 
-// checkStore opens the store; that a daemon has it open is no fault.
+// checkStore opens the store. That a daemon has it open is no fault, nor that
+// there is none yet.
 func (d *daemon) checkStore() bots.CheckResult {
 	r := bots.CheckResult{What: "storage"}
-	s, err := openStore(d.cfg)
+	s, err := existingStore(d.cfg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r
+	}
 	if err != nil {
 		r.Err = err
 		r.Warn = errors.Is(err, storage.ErrInUse)

@@ -25,6 +25,8 @@ func TestRead(t *testing.T) {
 		"a damaged file, JSON":         {args: []string{"--json", garbage}, code: exitUnreadable, stdout: `"code":"damaged"`},
 		"others are read all the same": {args: []string{garbage, text}, code: exitUnreadable, stdout: "der Antrag wird abgelehnt."},
 		"a file that is not there":     {args: []string{"/nowhere.txt"}, code: exitError, stderr: "no such file"},
+		"others are read also then":    {args: []string{"/nowhere.txt", text}, code: exitError, stdout: "der Antrag wird abgelehnt.", stderr: "no such file"},
+		"not there, JSON":              {args: []string{"--json", "/nowhere.txt"}, code: exitError, stdout: `"reason":"open /nowhere.txt: no such file`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -88,6 +90,9 @@ func TestSkill(t *testing.T) {
 		"nothing to work on":      {args: []string{"summary"}, code: exitUsage, stderr: "nothing to work on"},
 		"an unreadable file":      {args: []string{"summary", file(t, "x.pdf", "%PDF-1.4 x")}, code: exitUnreadable, stderr: "„x.pdf“"},
 		"an automatic mail":       {args: []string{"draft", "--json", file(t, "auto.eml", "From: a@b.example\r\nAuto-Submitted: auto-replied\r\nSubject: Abwesend\r\n\r\nBin weg.\r\n")}, stdout: `"draft": ""`},
+		"labels in German":        {args: []string{"draft", "demo/widerspruch.eml"}, stdout: "\n---\nAn: Jana Wieczorek <jana.wieczorek@example.org>\nBetreff: AW:"},
+		"labels in English":       {args: []string{"draft", "--language", "en", "demo/widerspruch.eml"}, stdout: "\n---\nTo: Jana Wieczorek <jana.wieczorek@example.org>\nSubject: AW:"},
+		"nobody to address":       {args: []string{"draft", notice}, stdout: "\n---\nBetreff: AW:"},
 		"a colleague's forward":   {args: []string{"draft", "--forwarded", "anna.petersen@musterstadt.example", "demo/weiterleitung.eml"}, stdout: "Deniz Öztürk"},
 		"a configuration's skill": {args: []string{"help", "--config", file(t, "c.yaml", "bots:\n- name: Bürgi\n  access: {allow: [a.example]}\n")}, stdout: "**Bürgi**"},
 	}

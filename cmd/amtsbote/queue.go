@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,7 +22,10 @@ func (c *queueCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(cfg)
+	s, err := existingStore(cfg)
+	if errors.Is(err, storage.ErrInUse) {
+		return fmt.Errorf("%w; while it runs, /metrics has the figures", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -37,7 +39,7 @@ func (c *queueCmd) show(e *env, s *storage.Bolt) error {
 		return err
 	}
 	if c.Retry != "" {
-		return c.retry(e.ctx, s, stats)
+		return c.retry(e, s, stats)
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "QUEUE\tWAITING\tSET ASIDE\tOLDEST")
@@ -48,6 +50,9 @@ func (c *queueCmd) show(e *env, s *storage.Bolt) error {
 		}
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", q.Queue, q.Ready+q.Leased, q.Parked, oldest)
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
 	for _, q := range stats {
 		parked, err := s.Parked(e.ctx, q.Queue)
 		if err != nil {
@@ -55,17 +60,21 @@ func (c *queueCmd) show(e *env, s *storage.Bolt) error {
 		}
 		for _, p := range parked {
 			reason, _, _ := strings.Cut(p.Reason, "\n")
-			fmt.Fprintf(w, "\nset aside in %s:\t%q\n\t%s\n", q.Queue, p.ID, reason)
+			fmt.Fprintf(e.stdout, "\nset aside in %s on %s: %s\n  %s\n", q.Queue, p.Since.Local().Format(time.DateTime), p.ID, reason)
 		}
 	}
-	return w.Flush()
+	return nil
 }
 
-func (c *queueCmd) retry(ctx context.Context, s *storage.Bolt, stats []storage.QueueStats) error {
+func (c *queueCmd) retry(e *env, s *storage.Bolt, stats []storage.QueueStats) error {
 	for _, q := range stats {
-		found, err := s.Unpark(ctx, q.Queue, c.Retry)
-		if found || err != nil {
+		found, err := s.Unpark(e.ctx, q.Queue, c.Retry)
+		if err != nil {
 			return err
+		}
+		if found {
+			fmt.Fprintf(e.stdout, "put back into %s; it is tried again when the daemon runs\n", q.Queue)
+			return nil
 		}
 	}
 	return exit{exitError, fmt.Sprintf("amtsbote: nothing with the ID %q was set aside", c.Retry)}

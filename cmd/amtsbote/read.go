@@ -17,14 +17,19 @@ type readCmd struct {
 	Language string   `enum:"de,en" default:"de" help:"Language of reasons and warnings: de or en."`
 }
 
-// Run prints the text of documents. It goes on after one that it cannot read.
+// Run prints the text of documents. It goes on after one that it cannot read or
+// that is not there.
 func (c *readCmd) Run(e *env) error {
 	docs := newReader(document.Limits{}, e.logger(true))
 	defer docs.Close()
 	failed := false
+	var missing []error
 	for _, path := range c.Files {
 		doc, err := readFile(e, docs, path)
 		if c.JSON {
+			if doc.Name == "" {
+				doc.Name = filepath.Base(path)
+			}
 			if err := json.NewEncoder(e.stdout).Encode(jsonDocument(doc, err, c.Language)); err != nil {
 				return err
 			}
@@ -34,7 +39,8 @@ func (c *readCmd) Run(e *env) error {
 		if err != nil {
 			u, ok := errors.AsType[*document.Unreadable](err)
 			if !ok {
-				return fmt.Errorf("%s: %w", path, err)
+				missing = append(missing, fmt.Errorf("%s: %w", path, err))
+				continue
 			}
 			failed = true
 			fmt.Fprintf(e.stderr, "%s: %s\n", path, in(u.Reason.Text, c.Language))
@@ -42,6 +48,9 @@ func (c *readCmd) Run(e *env) error {
 		for _, w := range doc.Warnings {
 			fmt.Fprintf(e.stderr, "%s: %s\n", path, in(w.Text, c.Language))
 		}
+	}
+	if len(missing) > 0 {
+		return errors.Join(missing...)
 	}
 	if failed {
 		return exit{code: exitUnreadable}
@@ -130,6 +139,8 @@ func jsonDocument(d document.Document, err error, language string) docJSON {
 	j := docJSON{Name: d.Name, Type: d.Type, Pages: []pageJSON{}, Warnings: []string{}, Partial: d.Partial}
 	if u, ok := errors.AsType[*document.Unreadable](err); ok {
 		j.Reason, j.Code = in(u.Reason.Text, language), string(u.Code)
+	} else if err != nil {
+		j.Reason = err.Error()
 	}
 	for _, p := range d.Pages {
 		page := pageJSON{N: p.N, Name: p.Name, Text: p.Text, OCR: p.OCR}

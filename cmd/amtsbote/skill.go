@@ -140,12 +140,21 @@ func (e *env) progress(language string) func(bots.Progress) {
 
 func printAnswer(w io.Writer, a bots.Answer, language string) {
 	if a.Skip != "" {
-		fmt.Fprintln(w, "No answer is owed:", a.Skip)
+		fmt.Fprintln(w, bots.Text{DE: "Keine Antwort nötig:", EN: "No answer is owed:"}.In(language), a.Skip)
 		return
 	}
 	fmt.Fprintln(w, a.Text.In(language))
 	for _, d := range a.Drafts {
-		fmt.Fprintf(w, "\n---\nTo: %s\nSubject: %s\n\n%s\n", strings.Join(d.To, ", "), d.Subject, d.Text)
+		fmt.Fprintln(w, "\n---")
+		for _, h := range []struct {
+			name  bots.Text
+			value string
+		}{{bots.Text{DE: "An", EN: "To"}, strings.Join(d.To, ", ")}, {bots.Text{DE: "Kopie", EN: "Cc"}, strings.Join(d.Cc, ", ")}, {bots.Text{DE: "Betreff", EN: "Subject"}, d.Subject}} {
+			if h.value != "" {
+				fmt.Fprintf(w, "%s: %s\n", h.name.In(language), h.value)
+			}
+		}
+		fmt.Fprintf(w, "\n%s\n", d.Text)
 	}
 	if line := a.Notice.Line(); !line.IsZero() {
 		fmt.Fprintf(w, "\n%s\n", line.In(language))

@@ -133,6 +133,15 @@ func openStore(cfg Config) (*storage.Bolt, error) {
 	return storage.OpenBolt(path)
 }
 
+// existingStore opens the store for a look at it. Unlike openStore it makes none:
+// one that root made beside the daemon's could not be opened by the daemon.
+func existingStore(cfg Config) (*storage.Bolt, error) {
+	if _, err := os.Stat(storePath(cfg)); err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	return storage.OpenBolt(storePath(cfg))
+}
+
 // newReader returns the reader of documents, with its cache in the user's cache
 // folder where there is one.
 func newReader(lim document.Limits, log *slog.Logger) *document.Reader {
