@@ -29,7 +29,7 @@ func lookUp(ctx context.Context, t bots.Task, files []document.File, left int, a
 		}
 	}
 	if readable == 0 {
-		return &bots.Refusal{Text: bots.Text{DE: "Darin kann ich nichts nachschlagen: " + list(looked, "de"), EN: "I cannot look anything up in this: " + list(looked, "en")}}
+		return &bots.Refusal{Text: bots.Text{DE: "Darin kann ich nichts nachschlagen: " + list(looked, "de") + ".", EN: "I cannot look anything up in this: " + list(looked, "en") + "."}}
 	}
 	found, err := extract.Question(ctx, docs, t.Text, maxPassages)
 	if err != nil {

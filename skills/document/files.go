@@ -168,22 +168,23 @@ func (d Document) Headed(zone *time.Location) Document {
 	if d.Mail == nil {
 		return d
 	}
-	lines := []string{"E-Mail"}
+	var lines []string
 	if !d.Mail.Date.IsZero() {
-		lines = append(lines, "Gesendet: "+d.Mail.Date.In(zone).Format("02.01.2006, 15:04 Uhr"))
+		lines = append(lines, "E-Mail gesendet: "+d.Mail.Date.In(zone).Format("02.01.2006, 15:04 Uhr"))
 	}
 	for _, who := range []struct {
 		field string
 		list  []Address
-	}{{"Absender: ", d.Mail.From}, {"Empfänger: ", d.Mail.To}, {"Kopie: ", d.Mail.Cc}} {
+	}{{"Absender der E-Mail: ", d.Mail.From}, {"Empfänger der E-Mail: ", d.Mail.To}, {"Kopie der E-Mail: ", d.Mail.Cc}} {
 		if len(who.list) > 0 {
 			lines = append(lines, who.field+addresses(who.list))
 		}
 	}
 	if d.Mail.Subject != "" {
-		lines = append(lines, "Betreff: "+d.Mail.Subject)
+		lines = append(lines, "Betreff der E-Mail: "+d.Mail.Subject)
 	}
-	head := strings.Join(lines, "\n")
+	// Each line is a paragraph and names the mail, so that a search for words finds it.
+	head := strings.Join(lines, "\n\n")
 	pages := slices.Clone(d.Pages)
 	if len(pages) == 0 {
 		pages = []Page{{N: 1}}

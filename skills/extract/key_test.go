@@ -200,6 +200,36 @@ func TestKey(t *testing.T) {
 			t.Errorf("got %q", got[0].Text)
 		}
 	})
+	t.Run("one sentence of a notice is what it decides", func(t *testing.T) {
+		for _, text := range []string{
+			"Ihr Antrag vom 12. Oktober 2026 auf einen Bewohnerparkausweis wird abgelehnt. Für diese Entscheidung setze ich eine Verwaltungsgebühr von 20,50 € fest. Nach dem Melderegister wohnen Sie in Beispielhausen. Der Betrag ist bis zum 3. Dezember 2026 zu überweisen.",
+			"Mit Bescheid vom 3. Juni 2026 wurde Ihnen eine Auskunft erteilt. Ihren Antrag auf Wohngeld lehne ich ab. Die Gebühr beträgt 15,00 €. Gegen diesen Bescheid kann innerhalb eines Monats Widerspruch erhoben werden.",
+		} {
+			if got := keys(t, paged(text), 1); len(got) != 1 || !strings.Contains(got[0].Text, "lehn") {
+				t.Errorf("got %+v", got)
+			}
+		}
+	})
+	t.Run("two sentences of an objection are that it is one, and what is asked", func(t *testing.T) {
+		got := keys(t, paged("Sehr geehrte Frau Yılmaz,\n\ngegen Ihren Bescheid vom 5. November 2026 lege ich Widerspruch ein. Ich wohne seit dem 1. Juli 2026 tatsächlich in der Lindenstraße 4 und habe mich am 3. Juli umgemeldet. Die Meldebestätigung füge ich bei.\n\nIch bitte Sie, den Bescheid aufzuheben und mir den Bewohnerparkausweis auszustellen.\n\nMit freundlichen Grüßen\nJana Wieczorek"), 2)
+		if len(got) != 2 || !strings.Contains(got[0].Text, "lege ich Widerspruch ein") || !strings.Contains(got[1].Text, "aufzuheben") {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a row of a table stands back behind sentences", func(t *testing.T) {
+		got := keys(t, paged("Der Antrag wird abgelehnt, weil Sie in Beispielhausen wohnen. In der Lindenstraße führen Sie lediglich eine Nebenwohnung. Für diese Entscheidung wird eine Gebühr erhoben.\n\nVerwaltungsgebühr Nr. 12.3 Satzung |18,00 €\n\nAuslagen für Zustellung 2,50 €"), 3)
+		for _, k := range got {
+			if strings.Contains(k.Text, "18,00") || strings.Contains(k.Text, "2,50") {
+				t.Errorf("got %q", k.Text)
+			}
+		}
+	})
+	t.Run("of slides the lines with figures are chosen", func(t *testing.T) {
+		got := keys(t, paged("Digitalisierung im Bürgerbüro\n\nWartezeit gesunken auf 12 Minuten", "Kosten 2026: 85.000,00 €\n\nDer Personalrat ist zu beteiligen."), 2)
+		if !slices.ContainsFunc(got, func(s Sentence) bool { return strings.Contains(s.Text, "85.000,00 €") }) {
+			t.Errorf("got %+v", got)
+		}
+	})
 	t.Run("what is said twice is chosen once", func(t *testing.T) {
 		got := keys(t, paged("Die Gebühr beträgt 25,00 €. Die Gebühr beträgt also 25,00 €. Der Ausschuss tagt am 3. Dezember im Rathaus. Danach ist Ruhe im Haus."), 2)
 		if len(got) != 2 || strings.Contains(got[1].Text, "25,00") {

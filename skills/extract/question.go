@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -133,6 +134,8 @@ type queryTerm struct {
 // synonyms are stems that ask for the same thing; a word finds each of its group.
 var synonyms = [][]string{
 	stems("kosten kostet gebühr preis entgelt betrag zahlen bezahlen teuer cost fee price"),
+	stems("zahlen zahlung bezahlen überweisen entrichten begleichen fällig überwiesen beglichen"),
+	stems("geschrieben schreibt verfasst absender verfasser geschickt gesendet"),
 	stems("frist termin spätestens deadline stichtag"),
 	stems("kündigung kündigen gekündigt auflösung"),
 	stems("öffnungszeit geöffnet sprechzeit öffnet sprechstunde offen"),
@@ -182,8 +185,11 @@ func ask(question string) query {
 				t.share = firstShare
 			}
 		}
+		if verb := infinitive(s); verb != "" {
+			t.alike = append(t.alike, verb)
+		}
 		for _, group := range synonyms {
-			if slices.Contains(group, s) {
+			if slices.Contains(group, s) || slices.ContainsFunc(t.alike, func(verb string) bool { return slices.Contains(group, verb) }) {
 				t.alike = append(t.alike, group...)
 			}
 		}
@@ -218,6 +224,18 @@ func ask(question string) query {
 		}
 	}
 	return q
+}
+
+// participle is a stem such as "gezahlt", "eingereicht".
+var participle = regexp.MustCompile(`^(ab|an|auf|aus|bei|ein|fest|mit|nach|um|vor|zu|zuruck)?ge(\pL{3,})t$`)
+
+// infinitive returns the stem of the verb of a participle: a question asks bis wann
+// gezahlt werden muss, and the text has what zu zahlen is. Empty for other words.
+func infinitive(s string) string {
+	if m := participle.FindStringSubmatch(s); m != nil {
+		return m[1] + m[2]
+	}
+	return ""
 }
 
 // match finds for each word of the question the stems of the documents that it

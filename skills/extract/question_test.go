@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ func TestQuestions(t *testing.T) {
 	}{
 		"the fee of a notice":                   {"bescheid-parkausweis", "Wie hoch ist die Gebühr?", "25,00 €"},
 		"what it costs, in another word":        {"bescheid-parkausweis", "Was kostet der Bescheid?", "25,00 €"},
+		"when to pay, as a participle":          {"foerderbescheid", "Bis wann muss der Verwendungsnachweis eingereicht werden?", "30. Juni 2027"},
 		"the term to object":                    {"bescheid-parkausweis", "Bis wann kann ich Widerspruch einlegen?", "innerhalb eines Monats"},
 		"why it was refused":                    {"bescheid-parkausweis", "Wo ist meine Hauptwohnung gemeldet?", "Beispielhausen"},
 		"a part of a compound":                  {"bescheid-parkausweis", "Was ist ein Parkausweis?", "Bewohnerparkausweis"},
@@ -133,6 +135,24 @@ func TestQuestion(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestOtherWords asks in words that the text does not have in this form.
+func TestOtherWords(t *testing.T) {
+	doc := paged("Für diese Entscheidung setze ich eine Verwaltungsgebühr von 20,50 € fest. Nach den Angaben im Melderegister ist Ihre Hauptwohnung in Beispielhausen gemeldet.\n\nDer Betrag ist bis zum 3. Dezember 2026 auf das unten genannte Konto zu überweisen. Der Antrag ist schriftlich zu stellen und beim Bürgerbüro einzureichen.")
+	for question, want := range map[string]string{
+		"Bis wann muss gezahlt werden?":              "3. Dezember 2026",
+		"Wann ist die Zahlung fällig?":               "3. Dezember 2026",
+		"Wo muss der Antrag eingereicht werden?":     "Bürgerbüro",
+		"Wohin soll überwiesen werden?":              "Konto",
+		"Bis wann ist die Gebühr zu bezahlen?":       "3. Dezember 2026",
+		"Wie hoch ist die festgesetzte Gebühr denn?": "20,50 €",
+	} {
+		got, err := Question(t.Context(), []document.Document{doc}, question, 2)
+		if err != nil || !slices.ContainsFunc(got, func(p Passage) bool { return p.Score >= Weak && strings.Contains(p.Text, want) }) {
+			t.Errorf("%s got %+v, %v", question, got, err)
+		}
+	}
 }
 
 func TestStem(t *testing.T) {

@@ -15,6 +15,8 @@ type unit struct {
 	terms  []term
 	weight float64 // by what it holds, about -0.5 to 1.5
 	score  float64
+	// fragment: neither a sentence nor a field, such as a line of a table or a slide
+	fragment bool
 }
 
 const (

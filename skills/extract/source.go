@@ -232,8 +232,23 @@ func (s *source) units(ctx context.Context, ref time.Time) ([]*unit, error) {
 	if len(units) == 0 {
 		return dropped, nil // a page of headings is better than nothing
 	}
+	fragments := 0
 	for _, u := range units {
 		s.vocabulary.count(u.terms)
+		if u.fragment {
+			fragments++
+		}
+	}
+	if fragments*2 < len(units) {
+		for _, u := range units {
+			if u.fragment {
+				u.weight -= amongSentences
+			}
+		}
 	}
 	return units, nil
 }
+
+// amongSentences is what a fragment loses in a text of sentences: there it is a row
+// of a table, on slides it may be all there is.
+const amongSentences = 0.6

@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"amtsbote/bots"
@@ -49,7 +50,7 @@ func (b *both) table(f document.File, n int, a *bots.Answer) {
 			name := bots.Quoted(p.Name)
 			title = bots.Text{DE: "Tabelle " + name.DE, EN: "Table " + name.EN}
 		}
-		b.add(fmt.Sprintf("%s mit %d Zeilen:\n\n", title.DE, len(rows)), fmt.Sprintf("%s of %d rows:\n\n", title.EN, len(rows)))
+		b.add(fmt.Sprintf("%s mit %s Zeilen:\n\n", title.DE, grouped(len(rows), ".")), fmt.Sprintf("%s of %s rows:\n\n", title.EN, grouped(len(rows), ",")))
 		for i, row := range rows {
 			if i == 0 || len(rows) <= n+1 || shown < n && total.MatchString(row) {
 				b.quote(f, row, p.N, a)
@@ -58,4 +59,13 @@ func (b *both) table(f document.File, n int, a *bots.Answer) {
 		}
 		b.add("\n", "\n")
 	}
+}
+
+// grouped writes a number with a mark between its thousands.
+func grouped(n int, mark string) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + mark + s[i:]
+	}
+	return s
 }
