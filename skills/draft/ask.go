@@ -183,7 +183,7 @@ func (w *writer) frame(l *letter.Letter, p phrases) string {
 func known(l *letter.Letter) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("Art: %s", l.Kind.Text().DE)
+	line("Art: %s", l.KindText().DE)
 	if !l.Notice.Date.IsZero() {
 		line("Bescheid vom %s", sie.long(l.Notice.Date))
 	}

@@ -74,7 +74,7 @@ func write(briefs []brief, language string) string {
 }
 
 func heading(l *letter.Letter, s say) string {
-	h := s.text(l.Kind.Text())
+	h := s.text(l.KindText())
 	if who := author(l); who != "" {
 		h += " · " + esc(who)
 	}
@@ -82,11 +82,12 @@ func heading(l *letter.Letter, s say) string {
 }
 
 func author(l *letter.Letter) string {
+	titled := func(p *letter.Person) string { return strings.TrimSpace(p.Title + " " + p.Name) }
 	if l.Person.Second != nil {
-		return l.Person.Name + ", " + l.Person.Second.Name
+		return titled(&l.Person) + ", " + titled(l.Person.Second)
 	}
 	if l.Person.Name != "" {
-		return l.Person.Name
+		return titled(&l.Person)
 	}
 	if len(l.Head.From) > 0 {
 		return l.Head.From[0].Email
@@ -132,7 +133,7 @@ func (b *brief) head(s say) string {
 	l := b.letter
 	var items []string
 	if !b.several { // else it stands in the heading
-		items = append(items, "**"+s.text(l.Kind.Text())+"**")
+		items = append(items, "**"+s.text(l.KindText())+"**")
 		if who := author(l); who != "" {
 			items = append(items, esc(who))
 		}
@@ -146,6 +147,12 @@ func (b *brief) head(s say) string {
 			break
 		}
 		short, _ := p.label(n.Cue)
+		switch short { // whose it is depends on who reads
+		case p.yours:
+			short = s.of("Zeichen", "reference")
+		case p.ours:
+			short = s.of("unser Zeichen", "our reference")
+		}
 		items = append(items, short+" "+esc(n.Text))
 	}
 	switch {
@@ -242,7 +249,11 @@ func (b *brief) terms(s say) []string {
 		case t.Proposal:
 			lines = append(lines, "- "+what+", *"+s.of("Rechenvorschlag", "proposal")+"*: "+until+". "+starred(s.text(t.Assumption)))
 		default:
-			lines = append(lines, "- "+what+" "+until)
+			line := "- " + what + " " + until
+			if t.Quote != "" {
+				line += ": " + s.of("„", "“") + esc(t.Quote) + s.of("“", "”")
+			}
+			lines = append(lines, line)
 		}
 		if !t.Claimed.IsZero() {
 			lines = append(lines, "- "+b.claimed(t, s))
@@ -253,12 +264,16 @@ func (b *brief) terms(s say) []string {
 
 func (b *brief) claimed(t letter.Term, s say) string {
 	l := b.letter
-	only := s.of("erst ", "only ")
-	if t.Day.IsZero() {
-		only = ""
+	only, then := "", s.of("dann bis "+facts.ShortDate(t.Claimed, "de"), "then by "+facts.ShortDate(t.Claimed, "en"))
+	same := t.Claimed.Equal(t.Day)
+	switch {
+	case same:
+		then = s.of("das ergibt denselben Tag", "that gives the same day")
+	case t.Claimed.After(t.Day) && !t.Day.IsZero():
+		only = s.of("erst ", "only ")
 	}
-	line := s.of("Laut "+source(l, s)+" ging der Bescheid "+only+"am "+t.ClaimedOn.Format("02.01.2006")+" zu; dann bis "+facts.ShortDate(t.Claimed, "de")+".",
-		"By the "+source(l, s)+" the notice arrived "+only+"on "+t.ClaimedOn.Format("2 January 2006")+"; then by "+facts.ShortDate(t.Claimed, "en")+".")
+	line := s.of("Laut "+source(l, s)+" ging der Bescheid "+only+"am "+t.ClaimedOn.Format("02.01.2006")+" zu; "+then+".",
+		"By the "+source(l, s)+" the notice arrived "+only+"on "+t.ClaimedOn.Format("2 January 2006")+"; "+then+".")
 	got := l.Received
 	if got.IsZero() {
 		return line
@@ -269,6 +284,10 @@ func (b *brief) claimed(t letter.Term, s say) string {
 	}
 	switch {
 	case t.Day.IsZero():
+	case same && got.Before(end(t.Day)):
+		line += s.of(" Die Mail ging davor ein.", " The mail came before it.")
+	case same:
+		line += s.of(" Die Mail ging danach ein.", " The mail came after it.")
 	case got.Before(end(t.Day)) && got.Before(end(t.Claimed)):
 		line += s.of(" Die Mail ging vor beiden Tagen ein.", " The mail came before both days.")
 	case !got.Before(end(t.Day)) && !got.Before(end(t.Claimed)):

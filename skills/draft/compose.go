@@ -124,7 +124,9 @@ func opening(l *letter.Letter, p phrases, b *brief) string {
 	}
 	got := b.in(l.Received)
 	switch {
-	case !l.Received.IsZero() && !sent.IsZero() && !l.Scan && sameDay(sent, got):
+	case l.Scan && !l.Received.IsZero():
+		return fmt.Sprintf(p.thanksArrived, about, p.long(got))
+	case !l.Received.IsZero() && !sent.IsZero() && sameDay(sent, got):
 		if about == "" {
 			return first
 		}

@@ -510,7 +510,7 @@ func TestScan(t *testing.T) {
 	d.Parts = []document.Part{{Name: "scan.pdf", Type: "application/pdf", Doc: &document.Document{Name: "scan.pdf", Type: "application/pdf", Pages: []document.Page{{N: 1, OCR: true, Text: "Sehr geehrte Damen und Herren,\n\nhiermit beantrage ich einen Anwohnerparkausweis.\n\nMit freundlichen Grüßen\nHeinz Schulze"}}}}}
 	a := do(t, skill(office, nil, map[string]document.Document{"s.eml": d}), task("s.eml"))
 	got := a.Drafts[0]
-	if len(got.To) > 0 || got.InReplyTo != "" || got.Quote != "" || !strings.HasPrefix(got.Text, "Guten Tag Heinz Schulze,\n\nvielen Dank für Ihr Schreiben.") {
+	if len(got.To) > 0 || got.InReplyTo != "" || got.Quote != "" || !strings.HasPrefix(got.Text, "Guten Tag Heinz Schulze,\n\nvielen Dank für Ihr Schreiben, das am 20. November 2026 bei uns eingegangen ist.\n") {
 		t.Errorf("got %s", showDraft(got))
 	}
 }

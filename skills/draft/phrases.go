@@ -3,6 +3,8 @@ package draft
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"amtsbote/skills/facts"
 )
@@ -12,10 +14,12 @@ type phrases struct {
 	language               string
 	thanks, thanksDated    string
 	thanksLetter           string
+	thanksArrived          string // + about + day, of a letter on paper
 	letterAbout            string // + about + arrival
 	sameDay, laterDay      string
 	concerns, concern      string
 	notice, by             string
+	yours, ours            string // the author's own sign, and the office's
 	number                 string // long word for a reference number without a cue
 	concernsOne, concernsN string
 	write, ask             string
@@ -32,9 +36,10 @@ type phrases struct {
 var sie = phrases{
 	language: "de",
 	thanks:   "vielen Dank für Ihre E-Mail.", thanksDated: "vielen Dank für Ihre E-Mail vom %s.", thanksLetter: "vielen Dank für Ihr Schreiben.",
-	letterAbout: "Ihr Schreiben%s ist %s bei uns eingegangen.", sameDay: "am selben Tag", laterDay: "am %s",
+	thanksArrived: "vielen Dank für Ihr Schreiben%s, das am %s bei uns eingegangen ist.",
+	letterAbout:   "Ihr Schreiben%s ist %s bei uns eingegangen.", sameDay: "am selben Tag", laterDay: "am %s",
 	concerns: "Ihr Schreiben betrifft %s.", concern: "Ihr Schreiben%s liegt uns vor.",
-	notice: "Bescheid vom %s", by: " zum ", number: "Zeichen",
+	notice: "Bescheid vom %s", by: " zum ", number: "Zeichen", yours: "Ihr Zeichen", ours: "unser Zeichen",
 	concernsOne: "Zu Ihrem Anliegen:", concernsN: "Zu Ihren Anliegen:",
 	write: "Sie schreiben: „%s“", ask: "Sie fragen: „%s“",
 	confirmed:   "Den Eingang Ihrer E-Mail bestätigen wir hiermit.",
@@ -48,12 +53,14 @@ var sie = phrases{
 var du = func() phrases {
 	p := sie
 	p.thanks, p.thanksDated, p.thanksLetter = "vielen Dank für deine E-Mail.", "vielen Dank für deine E-Mail vom %s.", "vielen Dank für dein Schreiben."
+	p.thanksArrived = "vielen Dank für dein Schreiben%s, das am %s bei uns eingegangen ist."
 	p.letterAbout, p.concerns, p.concern = "Dein Schreiben%s ist %s bei uns eingegangen.", "Dein Schreiben betrifft %s.", "Dein Schreiben%s liegt uns vor."
 	p.concernsOne, p.concernsN = "Zu deinem Anliegen:", "Zu deinen Anliegen:"
 	p.write, p.ask = "Du schreibst: „%s“", "Du fragst: „%s“"
 	p.confirmed = "Den Eingang deiner E-Mail bestätigen wir hiermit."
 	p.missing, p.missingFile = "Die in deiner E-Mail genannte %s lag nicht bei.", "Die in deiner E-Mail genannte Anlage „%s“ lag nicht bei."
 	p.missingAll = "Der in deiner E-Mail genannte Anhang lag nicht bei."
+	p.yours = "dein Zeichen"
 	p.closing, p.defaultSubject, p.hello = "Viele Grüße", "Dein Schreiben", "Hallo"
 	return p
 }()
@@ -61,9 +68,10 @@ var du = func() phrases {
 var english = phrases{
 	language: "en",
 	thanks:   "Thank you for your e-mail.", thanksDated: "Thank you for your e-mail of %s.", thanksLetter: "Thank you for your letter.",
-	letterAbout: "Your letter%s reached us %s.", sameDay: "on the same day", laterDay: "on %s",
+	thanksArrived: "Thank you for your letter%s, which reached us on %s.",
+	letterAbout:   "Your letter%s reached us %s.", sameDay: "on the same day", laterDay: "on %s",
 	concerns: "Your letter concerns %s.", concern: "We have received your letter%s.",
-	notice: "notice of %s", by: " about the ", number: "reference",
+	notice: "notice of %s", by: " about the ", number: "reference", yours: "your reference", ours: "our reference",
 	concernsOne: "Regarding your request:", concernsN: "Regarding your requests:",
 	write: "You write: “%s”", ask: "You ask: “%s”",
 	confirmed:   "We hereby confirm receipt of your e-mail.",
@@ -87,9 +95,16 @@ func (p phrases) label(cue string) (short, long string) {
 			return "file no.", "file number"
 		}
 		return "Az.", "Aktenzeichen"
-	case len(low) > 4 && !strings.ContainsAny(low, ".-"):
-		low = strings.ToUpper(low[:1]) + low[1:]
-		return low, low
+	case low == "unser zeichen", low == "mein zeichen", low == "our reference", low == "our ref":
+		return p.yours, p.yours
+	case low == "ihr zeichen", low == "your reference", low == "your ref":
+		return p.ours, p.ours
+	case strings.HasSuffix(low, " nr"): // "rechnung nr."
+		low = strings.TrimSuffix(low, " nr") + " Nr."
+	case len(low) <= 4 || strings.ContainsAny(low, ".-"):
+		return p.number, p.number
 	}
-	return p.number, p.number
+	first, n := utf8.DecodeRuneInString(low)
+	low = string(unicode.ToUpper(first)) + low[n:]
+	return low, low
 }

@@ -19,36 +19,48 @@ func gap(what string) string { return "**[bitte ergänzen: " + what + "]**" }
 // files that could not be opened or were not there, what comes next.
 func skeleton(l *letter.Letter, p phrases) string {
 	var parts []string
-	if len(l.Requests) == 0 {
-		parts = append(parts, gap("Antwort"))
-	} else {
+	if len(asked(l)) > 0 {
 		parts = append(parts, requests(l, p))
+	} else {
+		parts = append(parts, gap("Antwort"))
 	}
 	if about := enclosures(l, p); about != "" {
 		parts = append(parts, about)
 	}
-	if !onlyConfirms(l) {
+	if len(asked(l)) > 0 && !onlyConfirms(l) {
 		parts = append(parts, gap("weiteres Vorgehen"))
 	}
 	return strings.Join(parts, "\n\n")
 }
 
-func onlyConfirms(l *letter.Letter) bool {
+// asked are the requests that a reply has to answer one by one; that an answer is
+// expected goes without saying.
+func asked(l *letter.Letter) []letter.Request {
+	var out []letter.Request
 	for _, r := range l.Requests {
+		if !r.Reply {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func onlyConfirms(l *letter.Letter) bool {
+	for _, r := range asked(l) {
 		if !r.Confirm {
 			return false
 		}
 	}
-	return len(l.Requests) > 0 && l.Kind != letter.KindObjection
+	return l.Kind != letter.KindObjection
 }
 
 func requests(l *letter.Letter, p phrases) string {
-	head := p.concernsN
-	if len(l.Requests) == 1 {
+	head, list := p.concernsN, asked(l)
+	if len(list) == 1 {
 		head = p.concernsOne
 	}
 	items := []string{head}
-	for i, r := range l.Requests {
+	for i, r := range list {
 		title, answer := title(r, p), gap("Antwort")
 		switch {
 		case r.Confirm:
@@ -56,7 +68,7 @@ func requests(l *letter.Letter, p phrases) string {
 		case i == 0 && (l.Kind == letter.KindObjection || l.Kind == letter.KindApplication):
 			answer = gap("Sachstand oder Antwort")
 		}
-		if len(l.Requests) > 1 {
+		if len(list) > 1 {
 			title = strconv.Itoa(i+1) + ". " + title
 		}
 		items = append(items, title+"\n"+answer)

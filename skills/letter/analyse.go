@@ -33,6 +33,9 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 		l.law = l.findRegime()
 	}
 	l.requests()
+	if l.Kind == KindOther {
+		l.Kind = l.kindByRequests()
+	}
 	l.form()
 	l.terms(ref, opt)
 	l.missing()

@@ -30,7 +30,7 @@ var verbs = []verb{
 	{"Reparatur", "zu reparieren", "reparieren", ""}, {"Beseitigung", "zu beseitigen", "beseitigen", ""},
 	{"Begründung", "zu begründen", "begründen", ""}, {"Neuberechnung", "neu zu berechnen", "berechnen", "neu"},
 	{"Einstellung", "einzustellen", "stellen", "ein"}, {"Anerkennung", "anzuerkennen", "erkennen", "an"},
-	{"Zulassung", "zuzulassen", "lassen", "zu"}, {"Erläuterung", "zu erläutern", "erläutern", ""},
+	{"Erlass", "zu erlassen", "erlassen", ""}, {"Zulassung", "zuzulassen", "lassen", "zu"}, {"Erläuterung", "zu erläutern", "erläutern", ""},
 }
 
 var (
@@ -103,8 +103,13 @@ func heading(s string) string {
 // askedNoun reads "bitte um Übersendung der Unterlagen" and "beantrage ich einen
 // Wohnberechtigungsschein".
 func askedNoun(s string) string {
-	if m := askFor.FindStringSubmatch(s); m != nil {
-		return asked(m[1])
+	if m := askFor.FindStringSubmatchIndex(s); m != nil {
+		noun := asked(s[m[2]:m[3]])
+		// "um Mitteilung, ob …": what is asked stands in the clause.
+		if open.MatchString(noun) && clause.MatchString(s[m[3]:]) {
+			return ""
+		}
+		return noun
 	}
 	if m := applyFor.FindStringSubmatch(s); m != nil && wantsApply.MatchString(s) {
 		if n := nominalised.FindStringSubmatch(m[1]); n != nil {
@@ -114,6 +119,11 @@ func askedNoun(s string) string {
 	}
 	return ""
 }
+
+var (
+	open   = regexp.MustCompile(`(?i)\b(?:mitteilung|prüfung|überprüfung|auskunft|information(?:en)?|klärung|nachricht|bescheid|erklärung|erläuterung|hinweis|hilfe|rat|stellungnahme|angabe|bestätigung)$`)
+	clause = regexp.MustCompile(`^[^,;]{0,60},? ?(?:ob|wann|wie|was|wo|wer|warum|welche\pL*|dass|bis wann|inwie\pL*|über|zu)\b`)
+)
 
 // asked turns what stands behind "um" into a heading: "einen neuen Termin" into
 // "Neuer Termin".

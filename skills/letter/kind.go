@@ -19,15 +19,15 @@ const maxCues = 8_000
 
 // cues are tried in this order: what has a term or must not get a draft first.
 var cues = []cue{
-	{KindCourt, nil, regexp.MustCompile(`(?i)\bin (?:dem rechtsstreit|der (?:verwaltungs)?(?:rechts|streit)sache|pp\.)|(?:wird|werden) (?:hiermit )?geladen|ladung zum termin zur mündlichen verhandlung|beglaubigte abschrift`)},
+	{KindCourt, nil, regexp.MustCompile(`(?i)\bin (?:dem rechtsstreit|der (?:verwaltungs)?(?:rechts|streit)sache|pp\.)|(?:wird|werden) (?:hiermit )?geladen|ladung zum termin zur mündlichen verhandlung|auf richterliche anordnung`)},
 	{KindCouncil, regexp.MustCompile(`(?i)personalrat|personalvertretung`), regexp.MustCompile(`(?i)\b(?:der|als|ihr) personalrat\b|mitbestimmung(?:sverfahren|svorlage)|beteiligung des personalrat`)},
 	{KindAid, regexp.MustCompile(`(?i)\bbeihilfe(?:antrag|bescheid|festsetzung|nummer|stelle)?\b`), regexp.MustCompile(`(?i)beihilfe(?:antrag|festsetzungsstelle|nummer|berechtigt)`)},
 	{KindJob, regexp.MustCompile(`(?i)\bbewerbung\b`), regexp.MustCompile(`(?i)\b(?:bewerbe ich mich|meine bewerbung|bewerbungsunterlagen|job application|apply for the position)`)},
 	{KindObjection, regexp.MustCompile(`(?i)\b(?:widerspruch|einspruch)\b`), regexp.MustCompile(`(?i)(?:leg\pL+|erheb\pL+|einleg\pL+|hiermit|form|möchte)[^.!?]{0,160}\b(?:widerspruch|einspruch)\b|\b(?:widerspruch|einspruch)\b[^.!?]{0,120}(?:einlegen|ein\b|erheb|einzulegen)|\bwidersprech\pL*[^.!?]{0,60}bescheid|\b(?:object to|objection against|appeal against)\b`)},
 	{KindDeadline, regexp.MustCompile(`(?i)\b(?:fristsetzung|letzte mahnung|untätigkeitsklage)`), regexp.MustCompile(`(?i)setze(?:n)? (?:ich|wir)? ?(?:ihnen)?[^.!?]{0,60}\bfrist|fristsetzung|untätigkeitsklage|letztmalig(?:e)? frist|andernfalls (?:werde|sehe) ich[^.!?]{0,80}(?:klage|rechtliche|anwalt)`)},
-	{KindComplaint, regexp.MustCompile(`(?i)\b\pL*beschwerde\b|\bcomplaint\b`), regexp.MustCompile(`(?i)\b(?:beschwere ich mich|möchte (?:ich )?mich[^.!?]{0,60}beschweren|beschwere mich|dienstaufsichtsbeschwerde|fachaufsichtsbeschwerde|meine beschwerde|lege[^.!?]{0,60}beschwerde ein|want to complain|file a complaint|wish to complain)\b`)},
-	{KindApplication, regexp.MustCompile(`(?i)\b\pL*antrag\b|\bapplication (?:for|to)\b`), regexp.MustCompile(`(?i)\b(?:beantrag(?:e|en)|stelle(?:n)? (?:ich|wir)?[^.!?]{0,60}\bantrag|hiermit[^.!?]{0,60}\bantrag\b|möchte[^.!?]{0,80}(?:beantragen|einen antrag)|would like to apply|hereby apply)\b`)},
-	{KindInquiry, regexp.MustCompile(`(?i)\b(?:\pL*anfrage|frage|auskunft|nachfrage|rückfrage|inquiry|enquiry|question)\b`), regexp.MustCompile(`(?i)\?|\b(?:bitte um (?:auskunft|information|mitteilung|rückmeldung)|möchte (?:ich )?(?:gerne? )?(?:wissen|erfahren|fragen|nachfragen)|habe eine frage|teilen sie mir (?:bitte )?mit|would like to know|could you (?:please )?(?:tell|let me))`)},
+	{KindComplaint, regexp.MustCompile(`(?i)\b\pL*beschwerde\b|\bcomplaint\b|\b(?:sauerei|frechheit|unverschämt\pL*|skandal|zumutung)\b`), regexp.MustCompile(`(?i)\b(?:beschwere ich mich|möchte (?:ich )?mich[^.!?]{0,60}beschweren|beschwere mich|dienstaufsichtsbeschwerde|fachaufsichtsbeschwerde|meine beschwerde|lege[^.!?]{0,60}beschwerde ein|(?:gehe|wende)[^.!?]{0,30} (?:zur|an die) (?:presse|zeitung)|want to complain|file a complaint|wish to complain)\b`)},
+	{KindApplication, regexp.MustCompile(`(?i)\b\pL*antrag\b|\bapplication (?:for|to)\b`), regexp.MustCompile(`(?i)\b(?:beantrag(?:e|en)|stelle(?:n)? (?:ich|wir)?[^.!?]{0,60}\bantrag|hiermit[^.!?]{0,60}\bantrag\b|möchte[^.!?]{0,80}(?:beantragen|einen antrag)|bitten? (?:\pL+ ){0,4}?um (?:\pL+ ){0,2}?(?:ratenzahlung|stundung|fristverlängerung|akteneinsicht)|would like to apply|hereby apply)\b`)},
+	{KindInquiry, regexp.MustCompile(`(?i)\b(?:\pL*anfrage|frage|auskunft|nachfrage|rückfrage|inquiry|enquiry|question)\b`), regexp.MustCompile(`(?i)\?|\b(?:bitten? (?:\pL+ ){0,3}?um (?:auskunft|information|mitteilung|rückmeldung)|möchte (?:ich )?(?:gerne? )?(?:wissen|erfahren|fragen|nachfragen)|habe eine frage|teilen sie mir (?:bitte )?mit|would like to know|could you (?:please )?(?:tell|let me))`)},
 }
 
 // kind says what kind of letter it is by its cues. An objection against a notice
@@ -49,6 +49,21 @@ func kind(subject, body string) Kind {
 		}
 	}
 	return KindOther
+}
+
+// kindByRequests says what kind a letter is that no cue names: a club that
+// "beantragt", a question without its mark.
+func (l *Letter) kindByRequests() Kind {
+	k := KindOther
+	for _, r := range l.Requests {
+		switch {
+		case strings.Contains(strings.ToLower(r.Quote), "beantragt"):
+			return KindApplication
+		case r.Question:
+			k = KindInquiry
+		}
+	}
+	return k
 }
 
 var replied = regexp.MustCompile(`(?i)^\s*(?:aw|antw|antwort|re)\s?(?:\[\d+\])?:`)

@@ -68,6 +68,7 @@ type Letter struct {
 	Missing  []Missing    // files that the letter mentions but lacks
 	Warnings []document.Warning
 
+	text   string // name of the file that is the letter, where the mail says nothing itself
 	gender string // as a form's field says
 	law    regime // that the objection follows
 }
@@ -117,6 +118,15 @@ func (k Kind) Text() document.Text {
 	return document.Text{DE: "Schreiben", EN: "Letter"}
 }
 
+// KindText returns the kind of the letter as a heading: Kind.Text, but an
+// objection against taxes and fines is an Einspruch.
+func (l *Letter) KindText() document.Text {
+	if l.Kind == KindObjection && (l.law == tax || l.law == fine) {
+		return document.Text{DE: "Einspruch", EN: "Objection"}
+	}
+	return l.Kind.Text()
+}
+
 // A Person is the author of a letter.
 type Person struct {
 	Name               string        // first and last name as written
@@ -134,12 +144,16 @@ type Request struct {
 	Heading  string        // a German noun phrase by recognised cue ("Erstattung der Gebühr"), or ""
 	Where    document.Text // "Mail, Absatz 2"
 	Confirm  bool          // asks only that receipt is confirmed
+	Reply    bool          // asks for nothing but an answer
 	Question bool          // a question
+
+	sentence string // as it stands, on one line
 }
 
 // A Term is a day by which something is due, always with its assumption and rule.
 type Term struct {
 	What       document.Text // "Wunsch der Absenderin: Eingangsbestätigung"
+	Quote      string        // the sentence that names it, where What does not say for what
 	Day        time.Time     // zero where no day can be computed; Assumption says why
 	Proposal   bool          // computed by a rule from an assumption, not stated
 	Assumption document.Text // whole sentences

@@ -60,10 +60,15 @@ func (c *local) say(t *document.Text) {
 // moves to the next working day. It returns the rule too.
 func (c *local) monthAfter(known time.Time, law regime) (time.Time, string) {
 	end, _ := facts.PeriodEnd(known, 1, "month")
-	rule := map[regime]string{general: "§ 70 Abs. 1 VwGO, §§ 187, 188 BGB", tax: "§ 355 Abs. 1 AO, §§ 187, 188 BGB", social: "§ 84 Abs. 1 SGG, § 64 SGG"}[law]
 	moved := c.moved(end)
+	rules := map[regime][2]string{ // the second where the end moves
+		general: {"§ 70 Abs. 1 VwGO, §§ 187, 188 BGB", "§ 70 Abs. 1 VwGO, §§ 187, 188, 193 BGB"},
+		tax:     {"§ 355 Abs. 1 AO, §§ 187, 188 BGB", "§ 355 Abs. 1, § 108 Abs. 3 AO, §§ 187, 188 BGB"},
+		social:  {"§ 84 Abs. 1 SGG, § 64 SGG", "§ 84 Abs. 1 SGG, § 64 Abs. 2, 3 SGG"},
+	}
+	rule := rules[law][0]
 	if !moved.Equal(end) {
-		rule += map[regime]string{general: ", § 193 BGB", tax: ", § 108 Abs. 3 AO", social: " Abs. 3"}[law]
+		rule = rules[law][1]
 	}
 	return moved, rule
 }

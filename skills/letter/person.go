@@ -12,8 +12,10 @@ import (
 var (
 	addressWord = regexp.MustCompile(`(?i)^(?:(frau|fr\.|mrs\.?|ms\.?)|(herrn?|hr\.|mr\.?))\s+`)
 	titles      = regexp.MustCompile(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
-	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.?|Mag\.?|Ing\.?|Ass\.?|RAin|RA|StBin|StB)[\pL.-]*(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
-	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei)\b|gericht$|amt$|verwaltung$)`)
+	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.[\pL.-]*|Dipl-[\pL.-]*|Mag\.|Ing\.|Ass\.(?: ?jur\.)?|RAin|RA|StBin|StB|[iI]\. ?[AV]\.)(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
+	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|notariat|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei|\pL+gericht|\pL*anwaltschaft|\pL+ministerium|\pL+verwaltung|turnverein|sportverein|(?:land(?:rats)?|sozial|jugend|finanz|ordnungs|bau|gesundheits|standes|bürger|haupt|zoll|einwohnermelde)amt)\b|amt$)`)
+	profession  = regexp.MustCompile(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
+	noble       = regexp.MustCompile(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
 	familyName  = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
 	spouses     = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
 	nickname    = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
@@ -22,7 +24,7 @@ var (
 
 var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true, "zur": true, "da": true, "di": true,
 	"del": true, "della": true, "dos": true, "du": true, "la": true, "le": true, "el": true, "al": true, "bin": true, "ibn": true, "ten": true, "ter": true, "af": true,
-	"freiherr": true, "freifrau": true, "graf": true, "gräfin": true}
+	"freiherr": true, "freifrau": true, "graf": true, "gräfin": true, "baron": true, "baronin": true, "prinz": true, "prinzessin": true, "fürst": true, "fürstin": true}
 
 // parsePerson takes a name apart as a mail program or a signature shows it.
 func parsePerson(name string) Person {
@@ -30,7 +32,7 @@ func parsePerson(name string) Person {
 	if i := strings.IndexAny(name, "(<["); i > 0 {
 		name = strings.TrimSpace(name[:i])
 	}
-	if name == "" || strings.Contains(name, "@") || nickname.MatchString(name) {
+	if name == "" || strings.Contains(name, "@") || nickname.MatchString(name) && !company.MatchString(name) {
 		return Person{}
 	}
 	if familyName.MatchString(name) {
@@ -38,16 +40,19 @@ func parsePerson(name string) Person {
 		return Person{Name: "Familie " + last, Last: last, Family: true}
 	}
 	if company.MatchString(name) {
-		return Person{Name: name, Company: true}
+		return Person{Name: degrees.ReplaceAllString(name, ""), Company: true}
 	}
 	name = spouses.ReplaceAllString(name, "")
-	if parts := and.Split(name, -1); len(parts) == 2 && parts[0] != "" && parts[1] != "" {
+	if parts := and.Split(vonUndZu.ReplaceAllString(name, "$1+$2"), -1); len(parts) == 2 && parts[0] != "" && parts[1] != "" {
 		if p, ok := couple(parts[0], parts[1]); ok {
 			return p
 		}
 	}
 	return single(name)
 }
+
+// vonUndZu is one name, not two; its "und" is a "+" while a name is taken apart.
+var vonUndZu = regexp.MustCompile(`(?i)\b(von|v\.) und (zu)\b`)
 
 // couple reads "Petra und Hans Müller", "Petra Müller und Hans Schmidt", "Herr
 // und Frau Müller".
@@ -72,6 +77,8 @@ func couple(a, b string) (Person, bool) {
 	return first, true
 }
 
+var bySignature = document.Text{DE: "laut Unterschrift", EN: "by the signature"}
+
 var byName = document.Text{DE: "laut Absendername", EN: "by the sender's name"}
 
 func genderOf(m []string) string {
@@ -88,10 +95,16 @@ func single(name string) Person {
 		name = name[len(m[0]):]
 	}
 	name = takeTitles(&p, name)
-	if last, first, ok := strings.Cut(name, ", "); ok && !strings.Contains(first, ",") {
+	last, first, ok := strings.Cut(name, ", ")
+	switch {
+	case !ok || strings.Contains(first, ","):
+	case full(last) && full(first): // "Carla Neuhaus, Musterstädter Anzeiger"
+		name = last
+	default:
 		name = takeTitles(&p, strings.TrimSpace(first)) + " " + last
 	}
 	name = strings.TrimSpace(degrees.ReplaceAllString(degrees.ReplaceAllString(name, ""), ""))
+	name = takeProfession(&p, strings.ReplaceAll(name, "+", " und "))
 	words := strings.Fields(name)
 	for i, w := range words {
 		words[i] = unshout(w, len(words))
@@ -110,7 +123,30 @@ func single(name string) Person {
 		}
 		p.First, p.Last = strings.Join(words[:at], " "), strings.Join(words[at:], " ")
 	}
+	if m := noble.FindStringSubmatch(p.Last); m != nil && p.Gender == "" {
+		p.Gender, p.Why = genderOf(m), document.Text{DE: "laut Namen", EN: "by the name"}
+	}
 	return p
+}
+
+// full says whether a text is a first and a last name, not a last name with
+// particles.
+func full(name string) bool {
+	words := strings.Fields(name)
+	return len(words) > 1 && !particles[strings.ToLower(words[0])]
+}
+
+// takeProfession takes "Rechtsanwältin" off a name. Only the feminine form says
+// who it is: women use the other one too.
+func takeProfession(p *Person, name string) string {
+	m := profession.FindStringSubmatch(name)
+	if m == nil {
+		return name
+	}
+	if strings.HasSuffix(m[1], "in") && p.Gender == "" {
+		p.Gender, p.Why = "f", document.Text{DE: "laut Berufsbezeichnung", EN: "by the profession"}
+	}
+	return name[len(m[0]):]
 }
 
 // takeTitles moves doctor's and professor's titles from a name to the person.
@@ -154,7 +190,7 @@ func unshout(w string, of int) string {
 }
 
 // nameLine matches a line of a signature that can be nothing but a name.
-var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|und|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
+var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|freiherr|freifrau|und|and|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
 
 // officeWord tells lines of a signature that look like a name and are none.
 var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
@@ -162,7 +198,8 @@ var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in ver
 // signer returns the person who signed, if a line says so.
 func signer(signature string) Person {
 	n := 0
-	for line := range strings.SplitSeq(signature, "\n") {
+	lines := strings.Split(signature, "\n")
+	for i, line := range lines {
 		line = strings.Trim(strings.TrimSpace(line), "*_,")
 		for _, prefix := range []string{"gez. ", "gez.", "Ihre ", "Ihr ", "i. A. ", "i.A. "} {
 			line = strings.TrimPrefix(line, prefix)
@@ -176,9 +213,19 @@ func signer(signature string) Person {
 		if officeWord.MatchString(line) || len(strings.Fields(line)) > 8 || !nameLine.MatchString(line) {
 			continue
 		}
-		if p := parsePerson(line); p.Last != "" && (p.First != "" || p.Gender != "" || p.Family || p.Second != nil) {
-			return p
+		p := parsePerson(line)
+		if p.Last == "" || p.First == "" && p.Gender == "" && p.Title == "" && !p.Family && p.Second == nil {
+			continue
 		}
+		if p.Gender != "" && p.Why == byName {
+			p.Why = bySignature
+		}
+		if p.Second == nil && !p.Family && i+1 < len(lines) && nameLine.MatchString(strings.TrimSpace(lines[i+1])) {
+			if q := parsePerson(lines[i+1]); q.First != "" && q.Second == nil && q.Last == p.Last && q.First != p.First {
+				p.Second = &q // each on a line of their own
+			}
+		}
+		return p
 	}
 	return Person{}
 }
@@ -198,8 +245,14 @@ func (l *Letter) author() {
 	s := signer(l.Signature)
 	switch {
 	case s.Name == "":
+	case s.Second != nil && p.Second != nil && s.Second.Last == p.Second.Last && s.Gender+s.Second.Gender == "":
+		// "Mr. and Mrs. Smith": whose is whose makes no difference to a salutation.
+		s.Gender, s.Why, s.Second.Gender, s.Second.Why = p.Gender, p.Why, p.Second.Gender, p.Second.Why
+		p = s
 	case p.Last == "" || s.Second != nil || s.Family:
 		p = s
+	case s.First == "" && strings.EqualFold(s.Last, p.Last) && s.Gender == "":
+		// "Dr. Behrens" says less than the sender's name.
 	case !strings.EqualFold(lastWord(s.Last), lastWord(p.Last)):
 		l.warn("signer", "Unterschrieben hat "+s.Name+", Absender der Mail ist "+p.Name+". Die Anrede folgt der Unterschrift.",
 			"Signed by "+s.Name+", sent by "+p.Name+". The salutation follows the signature.")
@@ -267,8 +320,13 @@ func (l *Letter) evidence(p *Person) {
 		return true
 	}
 	f, m := look(l.Signature, false)
-	if set(f, m, document.Text{DE: "laut Unterschrift", EN: "by the signature"}) {
+	if set(f, m, bySignature) {
 		return
+	}
+	if len(l.Head.From) > 0 { // "Landratsamt, Frau Meier"
+		if f, m = look(l.Head.From[0].Name, false); set(f, m, byName) {
+			return
+		}
 	}
 	f, m = look(l.Body, true)
 	if set(f, m, document.Text{DE: "laut Mail", EN: "by the mail"}) {
@@ -339,6 +397,9 @@ func (p Person) Salutation(language string) string {
 		} else {
 			line += ", " + p.Second.greet(english, true)
 		}
+		if english && p.Gender != "" && p.Second.Gender != "" {
+			line = strings.Replace(line, ", Dear ", " and ", 1)
+		}
 	}
 	return line + ","
 }
@@ -347,8 +408,11 @@ func (p Person) full() string { return strings.TrimSpace(p.Title + " " + p.Name)
 
 func (p Person) greet(english, again bool) string {
 	name := strings.TrimSpace(p.Title + " " + p.Last)
+	count := p.Title == "" && noble.MatchString(p.Last) // "Sehr geehrter Graf von …"
 	if english {
 		switch {
+		case count:
+			return "Dear " + p.full()
 		case p.Title != "" && p.Last != "":
 			return "Dear " + strings.ReplaceAll(name, "Dr.", "Dr")
 		case p.Gender == "f":
@@ -362,11 +426,15 @@ func (p Person) greet(english, again bool) string {
 	if again {
 		start = "s"
 	}
+	mrs, mr := "ehr geehrte Frau ", "ehr geehrter Herr "
+	if count {
+		mrs, mr = "ehr geehrte ", "ehr geehrter "
+	}
 	switch p.Gender {
 	case "f":
-		return start + "ehr geehrte Frau " + name
+		return start + mrs + name
 	case "m":
-		return start + "ehr geehrter Herr " + name
+		return start + mr + name
 	}
 	return "Guten Tag " + p.full()
 }

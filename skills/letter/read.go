@@ -231,6 +231,7 @@ func which(b block, body string) document.Text {
 // direct makes a letter of a mail that came from its author.
 func direct(doc document.Document, opt Options) Letter {
 	l := Letter{Head: *doc.Mail, Received: received(*doc.Mail, opt)}
+	l.Head.From = oneAuthor(l.Head.From)
 	blocks := split(doc.Text(), opt.zone())
 	l.Original = tidy(blocks[0].text)
 	l.Body, l.Signature = signed(l.Head.From, blocks[0].text)
@@ -249,6 +250,9 @@ func direct(doc document.Document, opt Options) Letter {
 	}
 	l.Quoted = join(below...)
 	l.Files, l.Logos = files(doc.Parts)
+	if !l.Unsure {
+		l.enclosed(doc.Parts)
+	}
 	l.analyse(&doc, opt)
 	return l
 }

@@ -16,13 +16,6 @@ const maxSentence = 4000
 const maxRequests = 12
 
 var (
-	asks     = regexp.MustCompile(`(?i)(?:\b(?:bitte|bitten) (?:ich|wir)\b|\b(?:ich|wir) (?:\pL+ ){0,4}?bitten?\b|\bbitten? (?:\pL+ ){0,3}?um\b|\bbitten? (?:dringend|höflich|nochmals|hiermit|daher|deshalb|freundlich|herzlich)\b|^\W*(?:\pL+ )?bitte \pL+|\b(?:beantrage|beantragen|fordere|fordern|verlange|verlangen|ersuche|ersuchen|erwarte|erwarten) (?:ich|wir|hiermit|daher|sie)\b|\b(?:ich|wir) (?:\pL+ ){0,3}?(?:beantragen?|fordern?|verlangen?|ersuchen?|erwarten?)\b|\bhiermit (?:beantrage|fordere)|\b(?:ich|wir) möchten?\b|\bmöchten? (?:ich|wir)\b|\b(?:ich|wir) würden? (?:mich )?(?:sehr )?(?:gerne?|freuen)\b|\bwürden? (?:ich|wir) (?:gerne?|mich)\b|\b(?:könnten|können|würden|wären) sie\b[^.!]*\?|\bwird (?:höflich |hiermit )?(?:gebeten|beantragt)\b|\bteilen sie (?:mir|uns)\b|\b(?:stelle|stellen) (?:ich|wir) (?:\pL+ ){0,4}?antrag\b|\b(?:ich|wir) stellen? (?:\pL+ ){0,4}?antrag\b)`)
-	asksEN   = regexp.MustCompile(`(?i)(?:\bplease (?:\pL+ )?(?:send|confirm|let|tell|inform|provide|advise|issue|refund|reply|check|cancel|change|extend|return|call|grant|acknowledge|explain|forward|help|note my|reconsider|\pL+)\b|\b(?:i|we) (?:would like|'d like|request|kindly request|ask|demand|hereby (?:apply|request|object)|want)\b|\b(?:could|can|would|will) you\b|\bi am (?:writing|asking) (?:to (?:request|ask|apply)|for)\b|\bi (?:would be|am) grateful if\b)`)
-	courtesy = regexp.MustCompile(`(?i)(?:bitten?|bitte ich|bitten wir) (?:\pL+ ){0,4}?(?:um|für) (?:\pL+ ){0,3}?(?:verständnis|entschuldigung|verzeihung|nachsicht)|bitte (?:entschuldigen|verzeihen) sie|zögern sie|bei (?:rück)?fragen (?:stehe|melden|können|bin)|für (?:rück)?fragen stehe|(?:vielen|besten|herzlichen) dank|möchte (?:ich )?(?:mich )?(?:ihnen )?(?:herzlich |vorab )?(?:bedanken|danken|betonen|anmerken|hinweisen|darauf hinweisen)|would like to thank|(?:do not|don't) hesitate|please find (?:attached|enclosed)|bitte (?:finden|entnehmen) sie|anbei|would like to (?:point out|mention|inform)|thank you in advance|bitte beachten sie`)
-	confirms = regexp.MustCompile(`(?i)(?:bestätig\pL*[^.!?]{0,80}\b(?:eingang|erhalt|empfang|zugang)|(?:eingangs|empfangs)bestätigung|(?:eingang|erhalt|empfang)s?\b[^.!?]{0,60}bestätig|(?:confirm|acknowledge)\w*[^.!?]{0,60}receipt|(?:confirmation|acknowledge?ment) of receipt)`)
-	// ofOther matches "Eingang unserer Steuererklärung": not ours to confirm.
-	ofOther  = regexp.MustCompile(`(?i)(?:eingang|erhalt|empfang|zugang)s? (?:des|der|meine[rs]|unsere[rs]|dieses|dieser|von)\b|receipt of\b`)
-	ofLetter = regexp.MustCompile(`(?i)(?:eingang|erhalt|empfang|zugang)s? (?:des|der|meine[rs]|unsere[rs]|dieses|dieser)(?: \pL+n)? (?:e-?mail|mail|nachricht|schreiben|briefe?s|widerspruch|einspruch|antrag|beschwerde|anfrage|anliegen)|receipt of (?:this|my|our) (?:e-?mail|message|letter|objection|application|request)`)
 	greeting = regexp.MustCompile(`(?i)^\W*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo|guten (?:tag|morgen|abend)|moin|grüß gott|werte|dear\b|hello\b|hi\b|to whom)`)
 	reason   = regexp.MustCompile(`^(?:Da|Weil|Nachdem|Obwohl|Zumal|Aus diesem Grund|Daher|Deshalb|Die Gebühr ist|Ich bin|Ich habe|Der Bescheid)\b`)
 	askWord  = regexp.MustCompile(`(?i)^(?:daher |deshalb |deswegen |somit )?(?:bitte|bitten|beantrage|beantragen|fordere|fordern|möchte|möchten|verlange|ersuche|erwarte) (?:ich|wir)\b`)
@@ -50,7 +43,10 @@ var afterGreeting = regexp.MustCompile(`^(?:[^\n,!?.]{1,60}[,!](?:[ \n]+(?:sehr 
 // where names a place in the letter.
 func (l *Letter) where(paragraph int) document.Text {
 	n := strconv.Itoa(paragraph)
-	if l.Scan {
+	switch {
+	case l.text != "":
+		return document.Text{DE: called(l.text) + ", Absatz " + n, EN: called(l.text) + ", paragraph " + n}
+	case l.Scan:
 		return document.Text{DE: "Schreiben, Absatz " + n, EN: "letter, paragraph " + n}
 	}
 	return document.Text{DE: "Mail, Absatz " + n, EN: "mail, paragraph " + n}
@@ -58,47 +54,121 @@ func (l *Letter) where(paragraph int) document.Text {
 
 // requests finds the sentences that ask for something, in their order.
 func (l *Letter) requests() {
-	english := l.Language == "en"
-	for i, para := range paragraphs(clip(l.Body, 100_000)) {
-		for _, span := range facts.Sentences(para) {
-			s := strings.Join(strings.Fields(clip(para[span.Start:span.End], maxSentence)), " ")
+	paras := paragraphs(clip(l.Body, 100_000))
+	for i, para := range paras {
+		for _, u := range units(para, l.Language) {
+			s := oneLine(clip(para[u.Start:u.End], maxSentence))
+			kind := asking(s, l.Language)
+			if u.on {
+				kind = wish
+			}
+			if kind == nothing {
+				continue
+			}
 			if len(l.Requests) == maxRequests {
 				return
 			}
-			question := false
-			if at := strings.LastIndexByte(s, '?'); at > 8 {
-				question, s = true, s[:at+1] // "… haben? danke"
+			list := ""
+			if strings.HasSuffix(s, ":") {
+				if list = listed(para[u.End:], paras[i+1:]); strings.Contains(list, "?") {
+					continue // its questions are the requests
+				}
 			}
-			if !question && !asks.MatchString(s) && !(english && asksEN.MatchString(s)) {
-				continue
+			r := l.request(s, kind, u)
+			if list != "" {
+				r.Quote, r.Heading = cutWord(r.Quote+" "+list, maxRequest), ""
 			}
-			if courtesy.MatchString(s) && !question {
-				continue
-			}
-			r := Request{Quote: quote(s), Where: l.where(i + 1), Question: question}
-			if confirms.MatchString(s) {
-				r.Confirm, r.Heading = !ofOther.MatchString(s) || ofLetter.MatchString(s), "Bestätigung des Eingangs"
-			} else {
-				r.Heading = heading(s)
-			}
+			r.Where = l.where(i + 1)
 			l.Requests = append(l.Requests, r)
 		}
 	}
-	if len(l.Requests) == 0 && l.Kind == KindObjection {
-		l.objectionAsRequest()
+	if l.Kind == KindObjection && !l.objectionListed() {
+		l.objectionAsRequest(paras)
 	}
 }
 
-var objects = regexp.MustCompile(`(?i)\b(?:widerspruch|einspruch|widerspreche)\b`)
+// request makes a request of a sentence or a part of one.
+func (l *Letter) request(s string, kind ask, u unit) Request {
+	r := Request{Question: kind == question, sentence: s}
+	if at := strings.LastIndexByte(s, '?'); r.Question && at > 8 {
+		s = s[:at+1] // "… haben? danke"
+	}
+	r.Quote = quote(itemMark.ReplaceAllString(s, ""))
+	switch {
+	case confirms.MatchString(s):
+		r.Confirm, r.Heading = !ofOther.MatchString(s) || ofLetter.MatchString(s), "Bestätigung des Eingangs"
+	case replies.MatchString(s) && !about.MatchString(s):
+		r.Reply = true
+	case u.on && !goesOnAsk.MatchString(s):
+		r.Heading = heading("Bitte " + s)
+	default:
+		r.Heading = heading(s)
+	}
+	if u.on {
+		r.Quote = "… " + r.Quote
+	}
+	if u.more {
+		r.Quote += " …"
+	}
+	return r
+}
 
-// objectionAsRequest lists the objection itself where nothing else is asked.
-func (l *Letter) objectionAsRequest() {
-	for i, para := range paragraphs(clip(l.Body, 100_000)) {
-		for _, span := range facts.Sentences(para) {
-			if s := strings.Join(strings.Fields(para[span.Start:span.End]), " "); objects.MatchString(s) {
-				l.Requests = append(l.Requests, Request{Quote: quote(s), Where: l.where(i + 1)})
-				return
+var (
+	itemMark  = regexp.MustCompile(`^(?:\d{1,2}[.)]|[-–•*])\s+`)
+	listLine  = regexp.MustCompile(`^\s*(?:\d{1,2}[.)]|[a-z]\)|[-–•*·])\s+\S`)
+	goesOnAsk = regexp.MustCompile(`^(?:bitten?|beantragen?|fordern?|verlangen?|ersuchen?)\b`)
+)
+
+// listed returns the items of a list that stands behind a colon, on one line:
+// in the same paragraph, else in the next ones.
+func listed(rest string, next []string) string {
+	var items []string
+	for _, p := range append([]string{rest}, next...) {
+		if strings.TrimSpace(p) == "" {
+			continue
+		}
+		if !listLine.MatchString(strings.TrimLeft(p, "\n")) {
+			break
+		}
+		items = append(items, oneLine(p))
+	}
+	return strings.Join(items, " ")
+}
+
+var (
+	objects = regexp.MustCompile(`(?i)\b(?:widerspruch|einspruch|widerspreche)\b`)
+	// undoes matches requests that are what an objection wants.
+	undoes = regexp.MustCompile(`(?i)\b(?:auf(?:zu)?heb\pL*|zurück(?:zu)?nehm\pL*|rücknahme|ab(?:zu)?änder\pL*|heben sie\b|nehmen sie\b[^.!?]*\bzurück\b)`)
+)
+
+// objectionListed says whether a request says what the objection wants.
+func (l *Letter) objectionListed() bool {
+	for _, r := range l.Requests {
+		if !r.Confirm && (objects.MatchString(r.Quote) || undoes.MatchString(r.Quote)) {
+			return true
+		}
+	}
+	return false
+}
+
+// objectionAsRequest lists the objection itself first.
+func (l *Letter) objectionAsRequest(paras []string) {
+	for i, para := range paras {
+		for _, u := range units(para, l.Language) {
+			s := oneLine(para[u.Start:u.End])
+			if !objects.MatchString(s) {
+				continue
 			}
+			r := l.request(s, wish, u)
+			r.Where, r.Heading = l.where(i+1), ""
+			if date := l.Notice.Date; !date.IsZero() {
+				r.Heading = "Widerspruch gegen den Bescheid vom " + facts.LongDate(date, "de")
+				if l.law == tax || l.law == fine {
+					r.Heading = strings.Replace(r.Heading, "Widerspruch", "Einspruch", 1)
+				}
+			}
+			l.Requests = append([]Request{r}, l.Requests...)
+			return
 		}
 	}
 }
@@ -117,9 +187,16 @@ func quote(s string) string {
 			}
 		}
 	}
-	if len(s) > maxRequest {
-		s = clip(s, maxRequest)
-		s = s[:max(strings.LastIndexByte(s, ' '), 1)] + " …"
-	}
-	return s
+	return cutWord(s, maxRequest)
 }
+
+// cutWord cuts a text at a word, with an ellipsis.
+func cutWord(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = clip(s, n)
+	return s[:max(strings.LastIndexByte(s, ' '), 1)] + " …"
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -8,7 +8,7 @@ import (
 	"amtsbote/skills/document"
 )
 
-var autoSubject = regexp.MustCompile(`(?i)^\s*(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office|undeliverable|unzustellbar|delivery status notification|mail delivery (?:failed|subsystem)|returned mail|gelesen|read)\s*:`)
+var autoSubject = regexp.MustCompile(`(?i)^\s*(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office|undeliverable|unzustellbar|delivery status notification|mail delivery (?:failed|subsystem)|returned mail|gelesen|read)\s*:|^\s*(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office)\s*(?:$|[-–]|\b(?:re|aw|antw)\s?:)`)
 
 // skip says why a mail must not be answered (RFC 3834, RFC 2369, RFC 2919), in
 // English and without content; "" if it may. Mails of configured forms and

@@ -10,7 +10,11 @@ import (
 )
 
 // sets matches sentences that set a term rather than wish.
-var sets = regexp.MustCompile(`(?i)\bsetzen? [^.!?]*frist\b|\bfordere[^.!?]* auf\b|\bfrist(?:setzung)?\b`)
+var sets = regexp.MustCompile(`(?i)\bsetzen? [^.!?]*frist\b|\bfordern?[^.!?]* auf\b|\bfrist(?:setzung)?\b|\b(?:wird|werden) [^.!?]*(?:gebeten|aufgefordert|aufgegeben)\b|\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b`)
+
+// latest matches sentences that name a term though they ask for nothing: "wenn
+// bis Freitag nichts passiert", "spätestens innerhalb eines Monats".
+var latest = regexp.MustCompile(`(?i)\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b[^.!?]*\b(?:nichts?|kein\pL*)\b|\bspätestens\b`)
 
 // maxTerms is how many terms of a letter are listed.
 const maxTerms = 8
@@ -19,14 +23,14 @@ const maxTerms = 8
 // files that still run, and the term for the objection.
 func (l *Letter) terms(ref time.Time, opt Options) {
 	body := clip(l.Body, maxLook)
-	for _, span := range facts.Sentences(body) {
-		s := body[span.Start:span.End]
+	for _, u := range units(body, l.Language) {
+		s := oneLine(body[u.Start:u.End])
 		request := l.asked(s)
-		if request == nil && !strings.Contains(strings.ToLower(s), "frist") {
+		if request == nil && !strings.Contains(strings.ToLower(s), "frist") && !latest.MatchString(s) {
 			continue
 		}
 		for _, f := range l.Facts {
-			if f.Kind != facts.Term || f.Start < span.Start || f.End > span.End || len(l.Terms) == maxTerms {
+			if f.Kind != facts.Term || f.Start < u.Start || f.End > u.End || len(l.Terms) == maxTerms {
 				continue
 			}
 			if t, ok := l.wish(f, request, s, ref, opt); ok {
@@ -41,11 +45,10 @@ func (l *Letter) terms(ref time.Time, opt Options) {
 	}
 }
 
-// asked returns the request that a sentence is, or nil.
+// asked returns the request that a sentence or its part is, or nil.
 func (l *Letter) asked(sentence string) *Request {
-	q := quote(strings.Join(strings.Fields(sentence), " "))
 	for i := range l.Requests {
-		if l.Requests[i].Quote == q {
+		if l.Requests[i].sentence == sentence {
 			return &l.Requests[i]
 		}
 	}
@@ -70,16 +73,20 @@ func (l *Letter) whose() document.Text {
 // wish makes a term of a day or period that the letter names.
 func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time, opt Options) (Term, bool) {
 	who := l.whose()
-	subject := document.Text{DE: "„" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "“", EN: "“" + strings.Join(strings.Fields(clip(sentence, 160)), " ") + "”"}
+	t := Term{What: document.Text{DE: "Wunsch " + who.DE, EN: "Wish " + who.EN}, Day: f.Date}
+	switch {
+	case sets.MatchString(sentence):
+		t.What = document.Text{DE: "Gesetzte Frist " + who.DE, EN: "Term set by the author"}
+	case r == nil:
+		t.What = document.Text{DE: "Genannte Frist " + who.DE, EN: "Term named by the author"}
+	}
 	switch {
 	case r != nil && r.Confirm:
-		subject = document.Text{DE: "Eingangsbestätigung", EN: "confirmation of receipt"}
+		t.What.DE, t.What.EN = t.What.DE+": Eingangsbestätigung", t.What.EN+": confirmation of receipt"
 	case r != nil && r.Heading != "":
-		subject = document.Text{DE: r.Heading, EN: "“" + r.Heading + "”"}
-	}
-	t := Term{What: document.Text{DE: "Wunsch " + who.DE + ": " + subject.DE, EN: "Wish " + who.EN + ": " + subject.EN}, Day: f.Date}
-	if sets.MatchString(sentence) {
-		t.What = document.Text{DE: "Gesetzte Frist " + who.DE + ": " + subject.DE, EN: "Term set by the author: " + subject.EN}
+		t.What.DE, t.What.EN = t.What.DE+": "+r.Heading, t.What.EN+": “"+r.Heading+"”"
+	default:
+		t.Quote = cutWord(sentence, 160)
 	}
 	if !f.Date.IsZero() {
 		return t, true
@@ -101,8 +108,8 @@ func (l *Letter) wish(f facts.Fact, r *Request, sentence string, ref time.Time, 
 		return t, false
 	}
 	t.Proposal, t.Rule = true, "§§ 187, 188 BGB"
-	t.Assumption = document.Text{DE: "„" + f.Text + "“, gerechnet ab dem " + start.Format("02.01.2006") + " (Eingang oder Datum der Mail)",
-		EN: "“" + f.Text + "”, counted from " + start.Format("2 January 2006") + " (receipt or date of the mail)"}
+	t.Assumption = document.Text{DE: "„" + f.Text + "“, gerechnet ab dem " + start.Format("02.01.2006") + " (Eingang oder Datum der Mail).",
+		EN: "“" + f.Text + "”, counted from " + start.Format("2 January 2006") + " (receipt or date of the mail)."}
 	local.say(&t.Assumption)
 	return t, true
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus)?(?: und|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|hochachtungsvollen?) (?:und \pL+ )?(?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen)\b.{0,40}|hochachtungsvoll|mfg|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: aus .{1,30})?|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|saludos)\s*[,.!]*\s*$`)
+var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus)?(?: und|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?) (?:und \pL+ )?(?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen)\b.{0,40}|hochachtungsvoll|mfg|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: aus .{1,30})?|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|saludos)\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line.
