@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +51,39 @@ func BenchmarkDelivery(b *testing.B) {
 			report(b, "draft", drafted)
 		})
 	}
+}
+
+// BenchmarkPace measures what it costs to look after mailboxes in which nothing
+// happens, in per mille of one processor and mailbox.
+func BenchmarkPace(b *testing.B) {
+	const boxes = 20
+	for _, poll := range []time.Duration{brisk, time.Second, time.Minute} {
+		b.Run("poll="+poll.String(), func(b *testing.B) {
+			rig := mailtest.Start(b)
+			for range boxes {
+				w := newLetterBox(b, rig)
+				w.cfg.Poll = poll
+				o := work(b, w.cfg, connectortest.NewState())
+				until(b, "the mailbox", func() bool { return o.Stats().Receiving })
+			}
+			for b.Loop() {
+				start, server, own := time.Now(), rig.Dovecot.CPU(), cpu(b)
+				<-time.After(10 * time.Second)
+				per := float64(time.Since(start)) * boxes / 1000
+				b.ReportMetric(float64(rig.Dovecot.CPU()-server)/per, "server-permille")
+				b.ReportMetric(float64(cpu(b)-own)/per, "own-permille")
+			}
+		})
+	}
+}
+
+// cpu returns what this process has used.
+func cpu(b *testing.B) time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 func report(b *testing.B, what string, took []time.Duration) {

@@ -39,7 +39,7 @@ type Config struct {
 	BriefFolder string `yaml:"brief_folder"` // default "Amtsbote"
 
 	Since       string        `yaml:"since"`       // 2026-11-20: what was received before is left alone; default: the day of the first start
-	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; below 5s it is asked instead of waited for; default 100ms for Dovecot, else 2m
+	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; below 5s it is asked instead of waited for; default 100ms for Dovecot, else 2m: see the package comment
 	Timeout     time.Duration `yaml:"timeout"`     // for the server to answer a command; default 30s
 	MaxSize     int64         `yaml:"max_size"`    // bytes of a mail that is read; default 50 MB
 	Connections int           `yaml:"connections"` // at the same time, beside the one that waits for mail; default 4

@@ -36,12 +36,19 @@ func (k *conn) expunge(ctx context.Context, folder string, validity uint32, uid 
 	if err := mark(imap.StoreFlagsAdd, state); err != nil {
 		return false, err
 	}
-	if err := k.do(ctx, "expunge", func() error { return k.im.UIDExpunge(one).Close() }); err != nil {
-		if !k.broken {
-			err = errors.Join(err, mark(imap.StoreFlagsDel, 0)) // we may mark, but not delete
-		}
-		return false, err
+	refused := k.do(ctx, "expunge", func() error { return k.im.UIDExpunge(one).Close() })
+	if k.broken {
+		return false, refused
 	}
-	left, err := k.search(ctx, &imap.SearchCriteria{UID: []imap.UIDSet{one}})
-	return err == nil && len(left) == 0, err
+	there, err := k.search(ctx, &imap.SearchCriteria{UID: []imap.UIDSet{one}})
+	if err != nil || len(there) == 0 {
+		return err == nil, err
+	}
+	// Where we may mark but not delete, some servers refuse and Dovecot says OK.
+	// Nobody else shall delete it by our mark.
+	marked, err := k.search(ctx, &imap.SearchCriteria{UID: []imap.UIDSet{one}, Flag: []imap.Flag{imap.FlagDeleted}})
+	if err == nil && len(marked) > 0 {
+		err = mark(imap.StoreFlagsDel, 0)
+	}
+	return false, errors.Join(refused, err)
 }

@@ -302,3 +302,27 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
+
+func TestSurvived(t *testing.T) {
+	c := &Connector{cfg: Config{Address: "bot@amt.test", Trust: Trust{AuthServ: "Mx.amt.test"}}, now: time.Now}
+	bird := c.newCanary()
+	forged := string(c.forged(bird))
+	_, plain, _ := strings.Cut(forged, "AUTHENTICATION")
+	_, rest, _ := strings.Cut(forged, "From: ")
+	tests := map[string]struct {
+		raw  string
+		want bool
+	}{
+		"both forged fields are there":   {forged, true},
+		"one is written in another way":  {"AUTHENTICATION" + plain, true},
+		"they are below the server's":    {"Authentication-Results: mx.amt.test; none\n" + forged, true},
+		"only the server's own is there": {"Authentication-Results: mx.amt.test; dmarc=fail header.from=amt.test\nFrom: " + rest, false},
+		"they were renamed":              {strings.ReplaceAll(strings.ReplaceAll(forged, "AUTHENTICATION-RESULTS", "X-Old"), "Authentication-Results", "X-Old"), false},
+		"another server's name is there": {strings.ReplaceAll(strings.ReplaceAll(forged, "MX.AMT.TEST", "old"), "Mx.amt.test", "old"), false},
+	}
+	for name, tt := range tests {
+		if got := c.survived(parseHeader([]byte(tt.raw)), bird); got != tt.want {
+			t.Errorf("%s: got %v, want %v", name, got, tt.want)
+		}
+	}
+}

@@ -21,6 +21,15 @@
 // Message-ID as received. Mail is read without a trace: no flag is set, nothing
 // is moved or deleted.
 //
+// A draft shall wait within 200 ms of a letter's delivery, and IDLE is too late
+// for that on Dovecot, which tells of new mail half a second after it came, to
+// gather several; NOTIFY waits as long, and no option of Dovecot's is shorter. A
+// session that asks is told at once. So Dovecot is asked by NOOP ten times a
+// second, which BenchmarkPace measured to cost the server 3.3 and us 2.7 per mille
+// of a processor and mailbox: little for ten mailboxes, a third of a processor
+// for a hundred. Config.Poll trades the one for the other: 5s and above wait by
+// IDLE, at almost no cost and half a second later. Other servers get IDLE unasked.
+//
 // Receive returns when the connection is lost, and the core calls it again with
 // growing waits: retry lives there and nowhere else.
 //
@@ -30,6 +39,15 @@
 // is looked for in Drafts and Sent, so that sending again does nothing, also
 // where the server's answer to the first time was lost. There is no draft if a
 // person has answered already.
+//
+// If the citizen writes again, the new draft takes the place of the old one
+// (replace.go), provided that nobody has touched it: it lies where it was put, with
+// the flags it was given, byte for byte. The State remembers what was written,
+// before it is written; the old draft goes after the new one is there, so that a
+// crash at any point leaves too much and never too little, and sending again ends
+// in one. An older letter that is sent late replaces nothing. In doubt a draft
+// stays: two are a nuisance, a lost one is somebody's work. One function deletes
+// (expunge.go), one mail by its UID; on servers that cannot, all drafts stay.
 //
 // SMTP has no such means. The intent is noted in the State before the mail goes
 // out and the success after; a crash between the server's "250" and that note

@@ -79,10 +79,8 @@ const (
 	brisk    = 100 * time.Millisecond
 )
 
-// pace returns how often to look where the configuration leaves it open. Dovecot
-// tells a session that idles of new mail half a second late, on purpose, to
-// gather several. Asked by NOOP ten times a second it answers at once, which was
-// measured to cost it 0.3 % of a processor, and us 0.5 %. So it is asked.
+// pace returns how often to look where the configuration leaves it open: of
+// Dovecot often, by NOOP, for the reasons in the package comment.
 func (c *Connector) pace(ctx context.Context, k *conn) time.Duration {
 	if !k.caps.Has(imap.CapID) {
 		return calm

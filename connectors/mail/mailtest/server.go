@@ -84,6 +84,23 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
+// CPU returns what the processes of the server that run now have used, in steps
+// of 10 ms each.
+func (s *Server) CPU() (used time.Duration) {
+	for _, pid := range tree(s.cmd.Process.Pid) {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			continue // it has ended
+		}
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		for _, ticks := range fields[11:13] { // utime, stime
+			n, _ := strconv.Atoi(ticks)
+			used += time.Duration(n) * 10 * time.Millisecond
+		}
+	}
+	return used
+}
+
 // tree returns a process and all that descend from it, parents first.
 func tree(root int) []int {
 	children := map[int][]int{}
