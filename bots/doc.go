@@ -23,6 +23,32 @@
 //
 // A crash at any point therefore repeats at most one model call or one sending.
 //
+// # Failing
+//
+// What fails is tried again after a growing pause: a message until a quarter of an
+// hour has been spent on it, then its person gets one honest answer; a reply for a
+// day, then it is set aside for the operator. Panics, wherever on the way, count
+// as failures, and the second one about a message is the last. Stopping is no
+// failure; nor is a store that cannot be written (a full disk): intake and work
+// pause, [Runner.Ready] says why, what has been answered or sent meanwhile is held
+// in hand until it can be kept, and all goes on by itself.
+//
+// Pauses and limits are sums of time spent, or are counted together with the
+// number of tries, so that a clock which jumps ends nothing and prolongs nothing.
+//
+// # Control
+//
+// Stop, edit and redaction do not wait in the inbox but change what is there, in a
+// transaction of their own: whoever is at work on the message finds its lease gone
+// and can neither answer it nor keep anything of it. They act only in the room of
+// what they speak of, and a stop only for people who may use the bot.
+//
+// # Forgetting
+//
+// A conversation is kept for Profile.Keep after its last answer, and each of its
+// turns for no longer than that after its own. What skills derive from a message
+// goes with it. A watched mailbox has no conversation here: it is in the mailbox.
+//
 // The package imports storage and nothing else of Amtsbote. Connectors and
 // skills import this package and never one another.
 package bots

@@ -183,7 +183,7 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 		}
 		wait := backoff(fails, 5*time.Minute)
 		if r.paused() { // not the connector's fault
-			wait = min(wait, backoff(1, poll))
+			wait = min(wait, backoff(1, 5*time.Second))
 		}
 		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
 		r.Log.Warn("connector stopped, will try again", "connector", c.Name(), "wait", wait, "err", err)

@@ -72,8 +72,8 @@ func textWait(until time.Time) Text {
 
 func textForgotten(turns int) Text {
 	return Text{
-		fmt.Sprintf("Gelöscht: dieses Gespräch (%d Beiträge) und alles, was daraus abgeleitet war. Reste in freigegebenen Speicherseiten überschreibt die nächtliche Bereinigung. Was in Ihrem Postfach oder Chatraum selbst liegt, löschen Sie bitte dort.", turns),
-		fmt.Sprintf("Deleted: this conversation (%d entries) and everything derived from it. Remains in freed storage pages are overwritten by the nightly clean-up. What lies in your mailbox or chat room itself, please delete there.", turns),
+		fmt.Sprintf("Gelöscht: dieses Gespräch (%d Beiträge) und alles, was daraus abgeleitet war. Technische Reste in der Datenbank entfernt die nächtliche Bereinigung. Was in Ihrem Postfach oder Chatraum selbst liegt, löschen Sie bitte dort.", turns),
+		fmt.Sprintf("Deleted: this conversation (%d entries) and everything derived from it. The nightly clean-up removes technical remains in the database. What lies in your mailbox or chat room itself, please delete there.", turns),
 	}
 }
 
@@ -93,8 +93,8 @@ func textInfo(p Profile, c Class, models []ModelInfo) Text {
 		de.WriteString("\n- **Modell:** " + modelAt(m.Name, m.Place))
 		en.WriteString("\n- **Model:** " + modelAt(m.Name, m.Place))
 	}
-	fmt.Fprintf(&de, "\n- **Datenklasse hier:** %s\n- **Aufbewahrung:** Gespräche %s, mit `!löschen` kürzer", c.Text().DE, days(p.Keep).DE)
-	fmt.Fprintf(&en, "\n- **Data class here:** %s\n- **Retention:** conversations %s, with `!delete` shorter", c.Text().EN, days(p.Keep).EN)
+	fmt.Fprintf(&de, "\n- **Datenklasse hier:** %s\n- **Aufbewahrung:** Gespräche %s, früher mit `!löschen`", c.Text().DE, days(p.Keep).DE)
+	fmt.Fprintf(&en, "\n- **Data class here:** %s\n- **Retention:** conversations %s, sooner with `!delete`", c.Text().EN, days(p.Keep).EN)
 	if p.Contact != "" {
 		de.WriteString("\n- **Fragen:** " + p.Contact)
 		en.WriteString("\n- **Questions:** " + p.Contact)
@@ -123,7 +123,7 @@ func days(d time.Duration) Text {
 func textWhy(n Notice, at time.Time, sources string) Text {
 	when := at.Format("02.01.2006, 15:04")
 	n.Said = false
-	de := fmt.Sprintf("Die letzte Antwort (%s) kommt von der Fähigkeit **%s** (Anweisung Version %s).\n\n%s", when, n.Skill, n.Version, n.Line().DE)
+	de := fmt.Sprintf("Die letzte Antwort (%s) kommt von der Fähigkeit **%s** (Anweisungen in Version %s).\n\n%s", when, n.Skill, n.Version, n.Line().DE)
 	en := fmt.Sprintf("The last answer (%s) comes from the skill **%s** (instructions version %s).\n\n%s", when, n.Skill, n.Version, n.Line().EN)
 	if sources != "" {
 		de += "\n\n**Quellen**\n" + sources

@@ -65,6 +65,7 @@ type env struct {
 func main() {
 	document.Main() // a child that reads documents never comes back from here
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once, which loses nothing
 	info, err := os.Stderr.Stat()
 	e := &env{ctx, os.Stdin, os.Stdout, os.Stderr, err == nil && info.Mode()&os.ModeCharDevice != 0}
 	code := command(e, os.Args[1:])
