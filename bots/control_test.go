@@ -20,68 +20,72 @@ func control(kind Kind, target, text string) Message {
 	return m
 }
 
+// by has a message come from somebody and somewhere else.
+func by(sender, room string, m Message) Message { m.Sender, m.Room = sender, room; return m }
+
+const anna, eve, stranger = "anna@stadt.example", "eve@stadt.example", "eve@fremd.example"
+
+var controlTests = map[string]struct {
+	in       func() []Message
+	failures int
+	want     []string
+}{
+	"a stop word ends the answer": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, ask("2", "Stopp!"))}
+	}, want: []string{textStopped.DE}},
+	"a stop word with nothing to stop is a question": {in: func() []Message {
+		return []Message{ask("1", "stopp")}
+	}, want: []string{"Echo: stopp"}},
+	"a stop word that comes again stops nothing else, and is no question": {in: func() []Message {
+		stop := ask("2", "Stopp!")
+		return []Message{ask("1", "lang"), after(2*time.Second, stop), after(3*time.Second, ask("3", "lang")),
+			after(5*time.Second, stop), after(2*time.Minute, stop)}
+	}, want: []string{textStopped.DE, "Echo: lang"}},
+	"who may not use the bot stops nothing": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, by(stranger, "r", ask("2", "Stopp!"))),
+			after(2*time.Second, by(stranger, "r", control(KindReaction, "1", "❌")))}
+	}, want: []string{"Echo: lang", textNoAccess(Profile{Contact: "ki@stadt.example"}).DE}},
+	"another room stops nothing here": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, by(eve, "s", control(KindStop, "1", "Stopp")))}
+	}, want: []string{"Echo: lang"}},
+	"a stop after an edit finds what runs now": {in: func() []Message {
+		return []Message{ask("1", "stur"), after(2*time.Second, control(KindEdit, "1", "lang")), after(8*time.Second, ask("2", "stopp"))}
+	}, want: []string{textStopped.DE}},
+	"❌ ends the answer without a word": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, control(KindReaction, "", "❌️"))}
+	}},
+	"an edit before the answer replaces the question": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, control(KindEdit, "1", "kurz"))}
+	}, want: []string{"Echo: kurz"}},
+	"an edit after the answer changes nothing": {in: func() []Message {
+		return []Message{ask("1", "kurz"), after(2*time.Second, control(KindEdit, "1", "anders"))}
+	}, want: []string{"Echo: kurz"}},
+	"nobody edits what another wrote": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, by(eve, "r", control(KindEdit, "1", "gefälscht")))}
+	}, want: []string{"Echo: lang"}},
+	"nobody edits from another room": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, by(anna, "s", control(KindEdit, "1", "gefälscht")))}
+	}, want: []string{"Echo: lang"}},
+	"a redaction takes the question back": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, control(KindRedaction, "1", ""))}
+	}},
+	"a redaction takes back an answer that could not be sent yet": {failures: 1, in: func() []Message {
+		return []Message{ask("1", "kurz"), after(2*time.Second, control(KindRedaction, "1", ""))}
+	}},
+	"a redaction of another room's changes nothing here": {in: func() []Message {
+		return []Message{ask("1", "kurz"), after(5*time.Second, by(anna, "s", control(KindRedaction, "1", ""))), after(9*time.Second, ask("2", "wie viel"))}
+	}, want: []string{"Echo: kurz", "2 davor"}},
+	"a redaction of another room's does not end an answer": {in: func() []Message {
+		return []Message{ask("1", "lang"), after(2*time.Second, by(anna, "s", control(KindRedaction, "1", "")))}
+	}, want: []string{"Echo: lang"}},
+	"a redacted message is no longer known": {in: func() []Message {
+		return []Message{ask("1", "kurz"), ask("2", "kurz"), after(5*time.Second, control(KindRedaction, "1", "")), after(9*time.Second, ask("3", "wie viel"))}
+	}, want: []string{"Echo: kurz", "Echo: kurz", "2 davor"}},
+}
+
 // TestControl does not wait in the queue.
 func TestControl(t *testing.T) {
-	by := func(sender, room string, m Message) Message { m.Sender, m.Room = sender, room; return m }
-	const anna, eve, stranger = "anna@stadt.example", "eve@stadt.example", "eve@fremd.example"
-	tests := map[string]struct {
-		in       func() []Message
-		failures int
-		want     []string
-	}{
-		"a stop word ends the answer": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, ask("2", "Stopp!"))}
-		}, want: []string{textStopped.DE}},
-		"a stop word with nothing to stop is a question": {in: func() []Message {
-			return []Message{ask("1", "stopp")}
-		}, want: []string{"Echo: stopp"}},
-		"a stop word that comes again stops nothing else, and is no question": {in: func() []Message {
-			stop := ask("2", "Stopp!")
-			return []Message{ask("1", "lang"), after(2*time.Second, stop), after(3*time.Second, ask("3", "lang")),
-				after(5*time.Second, stop), after(2*time.Minute, stop)}
-		}, want: []string{textStopped.DE, "Echo: lang"}},
-		"who may not use the bot stops nothing": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, by(stranger, "r", ask("2", "Stopp!"))),
-				after(2*time.Second, by(stranger, "r", control(KindReaction, "1", "❌")))}
-		}, want: []string{"Echo: lang", textNoAccess(Profile{Contact: "ki@stadt.example"}).DE}},
-		"another room stops nothing here": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, by(eve, "s", control(KindStop, "1", "Stopp")))}
-		}, want: []string{"Echo: lang"}},
-		"a stop after an edit finds what runs now": {in: func() []Message {
-			return []Message{ask("1", "stur"), after(2*time.Second, control(KindEdit, "1", "lang")), after(8*time.Second, ask("2", "stopp"))}
-		}, want: []string{textStopped.DE}},
-		"❌ ends the answer without a word": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, control(KindReaction, "", "❌️"))}
-		}},
-		"an edit before the answer replaces the question": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, control(KindEdit, "1", "kurz"))}
-		}, want: []string{"Echo: kurz"}},
-		"an edit after the answer changes nothing": {in: func() []Message {
-			return []Message{ask("1", "kurz"), after(2*time.Second, control(KindEdit, "1", "anders"))}
-		}, want: []string{"Echo: kurz"}},
-		"nobody edits what another wrote": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, by(eve, "r", control(KindEdit, "1", "gefälscht")))}
-		}, want: []string{"Echo: lang"}},
-		"nobody edits from another room": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, by(anna, "s", control(KindEdit, "1", "gefälscht")))}
-		}, want: []string{"Echo: lang"}},
-		"a redaction takes the question back": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, control(KindRedaction, "1", ""))}
-		}},
-		"a redaction takes back an answer that could not be sent yet": {failures: 1, in: func() []Message {
-			return []Message{ask("1", "kurz"), after(2*time.Second, control(KindRedaction, "1", ""))}
-		}},
-		"a redaction of another room's changes nothing here": {in: func() []Message {
-			return []Message{ask("1", "kurz"), after(5*time.Second, by(anna, "s", control(KindRedaction, "1", ""))), after(9*time.Second, ask("2", "wie viel"))}
-		}, want: []string{"Echo: kurz", "2 davor"}},
-		"a redaction of another room's does not end an answer": {in: func() []Message {
-			return []Message{ask("1", "lang"), after(2*time.Second, by(anna, "s", control(KindRedaction, "1", "")))}
-		}, want: []string{"Echo: lang"}},
-		"a redacted message is no longer known": {in: func() []Message {
-			return []Message{ask("1", "kurz"), ask("2", "kurz"), after(5*time.Second, control(KindRedaction, "1", "")), after(9*time.Second, ask("3", "wie viel"))}
-		}, want: []string{"Echo: kurz", "Echo: kurz", "2 davor"}},
-	}
-	for name, test := range tests {
+	for name, test := range controlTests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, answering(slowly))

@@ -97,70 +97,72 @@ func TestFaultyStore(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	for _, step := range []string{"intake", "answer", "another try", "sending"} {
 		t.Run(step, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var w *world
-				var full atomic.Bool
-				var tries atomic.Int32
-				asked, reasons := 0, map[string]string{}
-				fill := func(at string) {
-					if at == step {
-						full.Store(true)
-						time.AfterFunc(10*time.Minute, func() { reasons = w.last.Ready(); full.Store(false) })
-					}
-				}
-				w = newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
-					asked++
-					sleep(ctx, time.Second) // meanwhile the other message comes
-					if asked == 1 {
-						fill("answer")
-						fill("another try")
-					}
-					if step == "another try" && full.Load() {
-						return Answer{}, errors.New("model is away")
-					}
-					return echo(ctx, task)
-				}))
-				w.faults = func() (bool, bool) {
-					if full.Load() {
-						tries.Add(1)
-					}
-					return full.Load(), false
-				}
-				sends := 0
-				w.o.sending = func() {
-					if sends++; sends == 1 {
-						fill("sending")
-					}
-				}
-				fill("intake")
-				w.o.in = []Message{ask("1", "eins"), ask("2", "zwei")}
-				began := time.Now()
-				var last time.Duration
-				w.o.sent = func() { last = time.Since(began) }
-				w.want(w.run(20*time.Minute), "Echo: eins", "Echo: zwei")
-				if full.Load() {
-					t.Fatal("the disk was not freed")
-				}
-				want := 2
-				if step == "another try" {
-					want = 3
-				}
-				if asked != want || sends != 2 {
-					t.Errorf("the skill was asked %d times, %d replies were sent, want %d and 2", asked, sends, want)
-				}
-				if !strings.Contains(reasons["storage"], "the disk is full") {
-					t.Errorf("Ready gave as reasons %q", reasons)
-				}
-				if r := w.last.Ready(); len(r) != 0 {
-					t.Errorf("afterwards not ready: %q", r)
-				}
-				if last > 10*time.Minute+8*time.Second {
-					t.Errorf("went on only after %v", last)
-				}
-				if n := tries.Load(); n > 2000 {
-					t.Errorf("the full disk was tried %d times in ten minutes", n)
-				}
-			})
+			synctest.Test(t, func(t *testing.T) { fullDisk(t, step) })
 		})
+	}
+}
+
+func fullDisk(t *testing.T, step string) {
+	var w *world
+	var full atomic.Bool
+	var tries atomic.Int32
+	asked, reasons := 0, map[string]string{}
+	fill := func(at string) {
+		if at == step {
+			full.Store(true)
+			time.AfterFunc(10*time.Minute, func() { reasons = w.last.Ready(); full.Store(false) })
+		}
+	}
+	w = newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+		asked++
+		sleep(ctx, time.Second) // meanwhile the other message comes
+		if asked == 1 {
+			fill("answer")
+			fill("another try")
+		}
+		if step == "another try" && full.Load() {
+			return Answer{}, errors.New("model is away")
+		}
+		return echo(ctx, task)
+	}))
+	w.faults = func() (bool, bool) {
+		if full.Load() {
+			tries.Add(1)
+		}
+		return full.Load(), false
+	}
+	sends := 0
+	w.o.sending = func() {
+		if sends++; sends == 1 {
+			fill("sending")
+		}
+	}
+	fill("intake")
+	w.o.in = []Message{ask("1", "eins"), ask("2", "zwei")}
+	began := time.Now()
+	var last time.Duration
+	w.o.sent = func() { last = time.Since(began) }
+	w.want(w.run(20*time.Minute), "Echo: eins", "Echo: zwei")
+	if full.Load() {
+		t.Fatal("the disk was not freed")
+	}
+	want := 2
+	if step == "another try" {
+		want = 3
+	}
+	if asked != want || sends != 2 {
+		t.Errorf("the skill was asked %d times, %d replies were sent, want %d and 2", asked, sends, want)
+	}
+	if !strings.Contains(reasons["storage"], "the disk is full") {
+		t.Errorf("Ready gave as reasons %q", reasons)
+	}
+	if r := w.last.Ready(); len(r) != 0 {
+		t.Errorf("afterwards not ready: %q", r)
+	}
+	if last > 10*time.Minute+8*time.Second {
+		t.Errorf("went on only after %v", last)
+	}
+	if n := tries.Load(); n > 2000 {
+		t.Errorf("the full disk was tried %d times in ten minutes", n)
 	}
 }
