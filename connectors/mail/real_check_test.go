@@ -70,17 +70,7 @@ func checksTrust(t *testing.T, rig *mailtest.Rig) {
 			}
 			o := workWith(t, c, connectortest.NewState())
 			until(t, "the mailbox", func() bool { return o.Stats().Receiving })
-			var got []string
-			for _, r := range c.checkTrust(t.Context()) {
-				switch {
-				case r.Err == nil:
-					got = append(got, "ok ")
-				case r.Warn:
-					got = append(got, "warning "+r.Err.Error())
-				default:
-					got = append(got, "failed "+r.Err.Error())
-				}
-			}
+			got := said(c.checkTrust(t.Context()))
 			ok := slices.EqualFunc(got, tt.want, func(got, want string) bool {
 				state, text, _ := strings.Cut(want, " ")
 				return strings.HasPrefix(got, state) && strings.Contains(got, text)
@@ -100,6 +90,21 @@ func checksTrust(t *testing.T, rig *mailtest.Rig) {
 			}
 		})
 	}
+}
+
+// said puts results in words: "ok ", "warning …" or "failed …".
+func said(results []bots.CheckResult) (all []string) {
+	for _, r := range results {
+		switch {
+		case r.Err == nil:
+			all = append(all, "ok ")
+		case r.Warn:
+			all = append(all, "warning "+r.Err.Error())
+		default:
+			all = append(all, "failed "+r.Err.Error())
+		}
+	}
+	return all
 }
 
 // canaryPasses has the running bot see a test mail that a server lets through

@@ -49,13 +49,6 @@ func drafts(t testing.TB, rig *mailtest.Rig, w *letterBox) (letters string) {
 // replaces looks at what becomes of the draft for the first letter when the
 // second one of the thread comes.
 func replaces(t *testing.T, rig *mailtest.Rig) {
-	store := func(op imap.StoreFlagsOp, flag imap.Flag) func(*testing.T, *imapclient.Client, *letterBox) {
-		return func(t *testing.T, c *imapclient.Client, _ *letterBox) {
-			if err := c.Store(imap.SeqSetNum(1), &imap.StoreFlags{Op: op, Flags: []imap.Flag{flag}}, nil).Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	tests := map[string]struct {
 		touch  func(*testing.T, *imapclient.Client, *letterBox) // what a person does to the first draft
 		second []byte
@@ -112,6 +105,15 @@ func replaces(t *testing.T, rig *mailtest.Rig) {
 				t.Errorf("got drafts for %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// store has a person change a flag of the first draft.
+func store(op imap.StoreFlagsOp, flag imap.Flag) func(*testing.T, *imapclient.Client, *letterBox) {
+	return func(t *testing.T, c *imapclient.Client, _ *letterBox) {
+		if err := c.Store(imap.SeqSetNum(1), &imap.StoreFlags{Op: op, Flags: []imap.Flag{flag}}, nil).Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
