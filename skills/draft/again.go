@@ -71,6 +71,7 @@ func (s *Skill) again(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	head, old, tail := sections(d.Text, s.cfg)
 	src := w.sources(l)
 	src = newSources(d.Date, src.text, unproven.ReplaceAllString(old, ""), d.Quote)
+	src.note = wish
 	text, err := w.complete(ctx, w.change(old, l, d), src, &b)
 	if err != nil {
 		return bots.Answer{}, err

@@ -359,7 +359,7 @@ func TestGuard(t *testing.T) {
 		"another link goes":                    {"Siehe https://evil.example/x.", "Siehe […]", true},
 		"a link behind a figure goes too":      {"00https://evil.example/x", "**[bitte prüfen: 00]**[…]", true},
 		"that a term was kept is for a person": {"Ihr Widerspruch ist form- und fristgerecht eingegangen.", "Ihr Widerspruch ist **[bitte prüfen: form- und fristgerecht]** eingegangen.", false},
-		"a gap is left alone":                  {"**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", "**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", false},
+		"a gap holds no figure of its own":     {"**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", "**[bitte ergänzen: Betrag]**", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"amtsbote/skills/facts"
 	"amtsbote/skills/letter"
@@ -19,6 +20,7 @@ type sources struct {
 	text  string          // all of it
 	norms map[string]bool // kind and normal form of each fact
 	ref   time.Time
+	note  string // what the colleague wants said
 }
 
 // sources of a letter: its own text, its files, what colleagues wrote, and the
@@ -36,7 +38,9 @@ func (w *writer) sources(l *letter.Letter) sources {
 			texts = append(texts, sie.long(t))
 		}
 	}
-	return newSources(l.Head.Date, texts...)
+	src := newSources(l.Head.Date, texts...)
+	src.note = w.note
+	return src
 }
 
 func newSources(ref time.Time, texts ...string) sources {
@@ -61,7 +65,7 @@ func key(f facts.Fact) string {
 }
 
 func (s sources) has(f facts.Fact) bool {
-	if s.norms[key(f)] || strings.Contains(s.text, f.Text) {
+	if s.norms[key(f)] || s.says(f.Text) {
 		return true
 	}
 	if f.Kind == facts.Person {
@@ -69,6 +73,37 @@ func (s sources) has(f facts.Fact) bool {
 		return len(words) > 0 && strings.Contains(s.text, words[len(words)-1])
 	}
 	return false
+}
+
+// says reports whether the sources have a text, as a whole: "50 €" is not said by
+// "20,50 €", nor 20 by 2026.
+func (s sources) says(text string) bool {
+	for from := 0; ; {
+		i := strings.Index(s.text[from:], text)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		if !numeric(s.text[:start], true) && !numeric(s.text[start+len(text):], false) {
+			return true
+		}
+		from = start + len(text)
+	}
+}
+
+// numeric says whether a number goes on at the end or beginning of a text.
+func numeric(s string, end bool) bool {
+	at := func(i int) byte {
+		if end {
+			i = len(s) - 1 - i
+		}
+		if i < 0 || i >= len(s) {
+			return 0
+		}
+		return s[i]
+	}
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	return digit(at(0)) || strings.IndexByte(".,/-:", at(0)) >= 0 && digit(at(1))
 }
 
 var (
@@ -82,14 +117,24 @@ var (
 	bullet         = regexp.MustCompile(`(?m)^[ \t]*[*•][ \t]+`)
 	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen)`)
 	gluedLink      = regexp.MustCompile("(?i)(?:https?://|ftp://|mailto:)[^\\s<>\"'`\\])]*")
-	digits         = regexp.MustCompile(`\d[\d.,:/-]*\d|\d{2,}`)
-	gapSpan        = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
+	bareLink       = regexp.MustCompile(`(?i)(^|[^\pL\d@.-])((?:[\pL\d-]+\.)+(?:[a-z]{2,}/[^\s<>"')\]]*|(?:com|de|net|org|eu|info|io|ru|cn|biz|top|xyz|online|site|shop|app|link|click|live|ly|me|co|at|ch|example)\b))`)
+	tag            = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9]*(?:\s[^>\n]*)?/?>`)
+	innerGap       = regexp.MustCompile(`\*\*\[bitte ergänzen: ([^\n]*?)\]\*\*`)
+	foreign        = regexp.MustCompile(`[^\s]*(?:[@\[\]]|://|www\.)[^\s]*|(?:[\pL\d-]+\.)+[a-z]{2,}/[^\s]*|\b[A-Z]{2}\d{2}[A-Z0-9 ]{10,}`)
+	forExample     = regexp.MustCompile(`(?i)[\s,;:(–-]*(?:zum beispiel|z\. ?b\.|etwa|ca\.|siehe)?[\s,;:(]*$`)
+	digits         = regexp.MustCompile(`\p{Nd}[\p{Nd}.,:/-]*\p{Nd}|\p{Nd}{2,}`)
+	// decisions are for the office, not for a model: marked unless the colleague
+	// said which.
+	decisions = regexp.MustCompile(`(?i)\b(?:(?:ist|wird|werden|sind|wurden?) (?:\pL+ ){0,4}?(?:genehmigt|bewilligt|aufgehoben|stattgegeben|gewährt|anerkannt|gestundet|verlängert|zugesagt|erstattet|zurückgezahlt)|(?:ist|wird|werden) (?:\pL+ ){0,4}?(?:abgelehnt|zurückgewiesen|erlassen|erteilt)|wir (?:genehmigen|bewilligen|gewähren|erstatten|stunden|verlängern|erlassen|erteilen)|wir (?:heben|lehnen|geben|sagen|erkennen|weisen)\b[^.!?]{0,80} (?:auf|ab|statt|zu|an|zurück)\b|sie erhalten\b[^.!?]{0,60} (?:zurück|erstattet))`)
+	decided   = regexp.MustCompile(`(?i)genehm|bewillig|heb|statt|lehn|gewähr|erlass|verläng|stund|zusag|absag|anerk|zahl|zustimm|erteil|zurückweis|\b(?:ja|nein|ok)\b`)
+	gapSpan   = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
 )
 
 // middle cuts a model's text down to what may stand between salutation and
 // closing, and brings its gaps to one form.
 func middle(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "")
+	s = tag.ReplaceAllString(strings.Map(seen, s), "")
 	var lines []string
 	for i, line := range strings.Split(strings.TrimSpace(s), "\n") {
 		t := strings.Trim(strings.TrimSpace(line), "*_ ")
@@ -118,13 +163,23 @@ func middle(s string) string {
 	return strings.TrimSpace(blankLines.ReplaceAllString(s, "\n\n"))
 }
 
+// seen drops what nobody sees and what can hide a link or a figure: controls,
+// zero-width and bidirectional characters.
+func seen(r rune) rune {
+	if r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf) {
+		return -1
+	}
+	return r
+}
+
 var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 
 // guard takes links out of a model's text that no source has, and marks what it
-// says without a source: dates, amounts, numbers, laws, names, addresses; and
-// that a form or a term was kept, which only the office can find. It reports
-// whether it took a link out.
+// says without a source: dates, amounts, numbers, laws, names, addresses; that a
+// form or a term was kept, which only the office can find; and decisions that the
+// colleague did not ask for. It reports whether it took a link out.
 func guard(s string, src sources) (string, bool) {
+	s = plainGaps(s, src)
 	s, removed := llm.KeepLinks(s, src.text)
 	// A link behind a letter or figure is none to KeepLinks, but is to mail programs.
 	s = gluedLink.ReplaceAllStringFunc(s, func(link string) string {
@@ -134,6 +189,40 @@ func guard(s string, src sources) (string, bool) {
 		removed = true
 		return "[…]"
 	})
+	s = bareLink.ReplaceAllStringFunc(s, func(hit string) string {
+		m := bareLink.FindStringSubmatch(hit)
+		if strings.Contains(src.text, strings.TrimRight(m[2], ".,;:!?")) {
+			return hit
+		}
+		removed = true
+		return m[1] + "[…]"
+	})
+	return mark(s, src), removed
+}
+
+// plainGaps cuts what only looks like a gap: a gap says what is missing, and
+// states nothing.
+func plainGaps(s string, src sources) string {
+	return innerGap.ReplaceAllStringFunc(s, func(hit string) string {
+		what := innerGap.FindStringSubmatch(hit)[1]
+		end := len(what)
+		for _, at := range append(digits.FindAllStringIndex(what, -1), foreign.FindAllStringIndex(what, -1)...) {
+			if !src.says(what[at[0]:at[1]]) {
+				end = min(end, at[0])
+			}
+		}
+		if end == len(what) {
+			return hit
+		}
+		if what = forExample.ReplaceAllString(what[:end], ""); len(what) < 3 {
+			what = "Angabe"
+		}
+		return gap(what)
+	})
+}
+
+// mark marks what a text says without a source.
+func mark(s string, src sources) string {
 	var marks []facts.Span
 	gaps := gapSpan.FindAllStringIndex(s, -1)
 	add := func(start, end int) {
@@ -142,17 +231,18 @@ func guard(s string, src sources) (string, bool) {
 				return
 			}
 		}
-		for i, m := range marks {
-			if start < m.End && end > m.Start {
-				marks[i] = facts.Span{Start: min(start, m.Start), End: max(end, m.End)}
-				return
+		marks = slices.DeleteFunc(marks, func(m facts.Span) bool {
+			if start >= m.End || end <= m.Start {
+				return false
 			}
-		}
+			start, end = min(start, m.Start), max(end, m.End)
+			return true
+		})
 		marks = append(marks, facts.Span{Start: start, End: end})
 	}
 	known := make([]bool, len(s))
 	for _, f := range facts.Find(s, src.ref) {
-		if f.Relative || src.has(f) {
+		if f.Relative && f.Kind != facts.Term || src.has(f) {
 			for i := f.Start; i < f.End; i++ {
 				known[i] = true
 			}
@@ -161,18 +251,23 @@ func guard(s string, src sources) (string, bool) {
 		add(f.Start, f.End)
 	}
 	for _, at := range digits.FindAllStringIndex(s, -1) {
-		if !known[at[0]] && !strings.Contains(src.text, s[at[0]:at[1]]) && !listNumber(s, at[0], at[1]) {
+		if !known[at[0]] && !src.says(s[at[0]:at[1]]) && !listNumber(s, at[0], at[1]) {
 			add(at[0], at[1])
 		}
 	}
 	for _, at := range promises.FindAllStringIndex(s, -1) {
 		add(at[0], at[1])
 	}
+	if !decided.MatchString(src.note) {
+		for _, at := range decisions.FindAllStringIndex(s, -1) {
+			add(at[0], at[1])
+		}
+	}
 	slices.SortFunc(marks, func(a, b facts.Span) int { return b.Start - a.Start })
 	for _, m := range marks {
 		s = s[:m.Start] + "**[bitte prüfen: " + s[m.Start:m.End] + "]**" + s[m.End:]
 	}
-	return s, removed
+	return s
 }
 
 // listNumber says whether a number begins its line as the number of an item.
