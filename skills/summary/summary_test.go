@@ -129,7 +129,7 @@ func TestPaysOnce(t *testing.T) {
 	}
 	s := skill(m, map[string]document.Document{"lang.pdf": long(80)})
 	job := task("", "lang.pdf")
-	job.Memo = memo{}
+	job.Memo = &safe{m: memo{}}
 	if _, err := s.Do(t.Context(), job); err == nil {
 		t.Fatal("no error")
 	}

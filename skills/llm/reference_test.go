@@ -1,0 +1,43 @@
+package llm_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"amtsbote/skills/llm"
+)
+
+func TestKeepReferences(t *testing.T) {
+	one := []llm.Given{{Name: "Bescheid.pdf", Pages: []int{1, 2, 3}}}
+	two := append([]llm.Given{{Name: "Scan (2).pdf"}, {Name: "Mail.eml", Pages: []int{1}}}, one...)
+	tests := map[string]struct {
+		given        []llm.Given
+		answer, want string
+		sources      string
+		removed      bool
+	}{
+		"a page":                       {one, "Ja (S. 2).", "Ja (S. 2).", "Bescheid.pdf/2", false},
+		"several pages":                {one, "Ja (S. 1, 3).", "Ja (S. 1, 3).", "Bescheid.pdf/1 Bescheid.pdf/3", false},
+		"a run of pages":               {one, "Ja (S. 1–3).", "Ja (S. 1–3).", "Bescheid.pdf/1 Bescheid.pdf/3", false},
+		"English":                      {one, "Yes (p. 2), (pages 1 and 2).", "Yes (p. 2), (pages 1 and 2).", "Bescheid.pdf/2 Bescheid.pdf/1", false},
+		"one of two pages is not":      {one, "Ja (S. 2, 9).", "Ja.", "", true},
+		"page nought":                  {one, "Ja (S. 0).", "Ja.", "", true},
+		"a number that is none":        {one, "Ja (S. 99999).", "Ja.", "", true},
+		"of several the file is named": {two, "Ja (Bescheid.pdf, S. 2) und (Mail.eml).", "Ja (Bescheid.pdf, S. 2) und (Mail.eml).", "Bescheid.pdf/2 Mail.eml/0", false},
+		"of several it is not":         {two, "Ja (S. 2).", "Ja.", "", true},
+		"another file":                 {one, "Ja (Satzung.pdf, S. 1).", "Ja.", "", true},
+		"a book without files":         {nil, "Ja (Palandt, S. 812).", "Ja (Palandt, S. 812).", "", false},
+		"other brackets":               {one, "Ja (sagt das Amt).", "Ja (sagt das Amt).", "", false},
+	}
+	for name, test := range tests {
+		got, sources, removed := llm.KeepReferences(test.answer, test.given)
+		var list []string
+		for _, s := range sources {
+			list = append(list, fmt.Sprintf("%s/%d", s.File, s.Page))
+		}
+		if got != test.want || strings.Join(list, " ") != test.sources || removed != test.removed {
+			t.Errorf("%s: got %q, %v, %v", name, got, list, removed)
+		}
+	}
+}
