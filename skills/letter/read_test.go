@@ -171,7 +171,7 @@ func show(m Mail) string {
 			line("  number", n.Cue+" "+n.Text)
 		}
 		for _, r := range l.Requests {
-			line("  request", fmt.Sprintf("%s (%s) %q confirm=%t", r.Quote, r.Where.DE, r.Heading, r.Confirm))
+			line("  request", fmt.Sprintf("%s (%s) %q confirm=%t%s", r.Quote, r.Where.DE, r.Heading, r.Confirm, map[bool]string{true: " reply"}[r.Reply]))
 		}
 		for _, x := range l.Terms {
 			day := "-"
@@ -179,6 +179,7 @@ func show(m Mail) string {
 				day = facts.ShortDate(x.Day, "de")
 			}
 			line("  term", fmt.Sprintf("%s: %s; %s", x.What.DE, day, x.Assumption.DE))
+			line("  term says", x.Quote)
 			if !x.Claimed.IsZero() {
 				line("  claimed", facts.ShortDate(x.ClaimedOn, "de")+", "+facts.ShortDate(x.Claimed, "de"))
 			}
