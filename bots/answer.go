@@ -40,7 +40,7 @@ type Answer struct {
 	Read     []ReadFile `json:",omitempty"` // every file of the question: read, or not and why
 	Warnings []Text     `json:",omitempty"` // hidden text, contradicting amounts, form, unsure attribution
 	Sources  []Source   `json:",omitempty"`
-	Skip     string     `json:",omitempty"` // why no answer is owed, in English; then nothing is sent and nothing else is set
+	Skip     string     `json:",omitempty"` // why no answer is owed, in English; then nothing else is set, and nothing is sent but to a colleague who waits
 	Private  bool       `json:",omitempty"` // only for the person who asked: the connector finds or opens the direct chat
 	Notice   Notice
 }

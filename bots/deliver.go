@@ -41,9 +41,6 @@ func (r *Runner) deliver(ctx context.Context, b *bot, c Connector, it storage.It
 		return err
 	}
 	r.metrics.sent.WithLabelValues(b.Name, c.Name()).Inc()
-	if reply.To.Watched {
-		r.metrics.drafts.WithLabelValues(b.Name, c.Name()).Add(float64(len(reply.Answer.Drafts)))
-	}
 	r.Log.Info("reply sent", "reply", reply, "fails", it.Fails)
 	return nil
 }

@@ -16,7 +16,6 @@ type metrics struct {
 	answered *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	sent     *prometheus.CounterVec
-	drafts   *prometheus.CounterVec
 	failures *prometheus.CounterVec
 	feedback *prometheus.CounterVec
 	parked   prometheus.Counter
@@ -37,7 +36,6 @@ func newMetrics(store storage.Store) *metrics {
 		answered: counter("messages_answered_total", "Messages answered, by skill; without one by the core.", "bot", "skill"),
 		refused:  counter("messages_refused_total", "Messages refused, by reason.", "bot", "reason"),
 		sent:     counter("replies_sent_total", "Replies shown to people.", "bot", "connector"),
-		drafts:   counter("drafts_written_total", "Drafts put into watched mailboxes.", "bot", "connector"),
 		failures: counter("failures_total", "Attempts that failed and are tried again, by place.", "bot", "place"),
 		feedback: counter("feedback_total", "Reactions to answers, without names.", "bot", "mark"),
 		parked:   prometheus.NewCounter(prometheus.CounterOpts{Name: "amtsbote_parked_total", Help: "Items set aside for the operator."}),
@@ -55,7 +53,7 @@ func newMetrics(store storage.Store) *metrics {
 func (r *Runner) Metrics() prometheus.Collector { return r.metrics }
 
 func (m *metrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.accepted, m.answered, m.refused, m.sent, m.drafts, m.failures, m.feedback,
+	return []prometheus.Collector{m.accepted, m.answered, m.refused, m.sent, m.failures, m.feedback,
 		m.parked, m.panics, m.receipt, m.seconds}
 }
 

@@ -126,3 +126,14 @@ func TestWatchedLeavesNothing(t *testing.T) {
 		})
 	})
 }
+
+// TestWatchedIsSilent: an automatic mail in a watched mailbox is answered to nobody.
+func TestWatchedIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(func(context.Context, Task) (Answer, error) { return Answer{Skip: "automatic"}, nil }))
+		m := ask("1", "")
+		m.Watched, m.Author, m.Files = true, "jana@buerger.example", []File{{Type: TypeLetter}}
+		w.o.in = []Message{m}
+		w.want(w.run(time.Minute))
+	})
+}

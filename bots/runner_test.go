@@ -64,8 +64,9 @@ func TestRun(t *testing.T) {
 		"says so when every skill passes": {
 			skill: func(int, context.Context, Task) (Answer, error) { return Answer{}, ErrPass },
 			want:  []string{textNothing.DE, textNothing.DE}},
-		"stays silent where no answer is owed": {
-			skill: func(int, context.Context, Task) (Answer, error) { return Answer{Skip: "automatic"}, nil }},
+		"tells who asked where no answer is owed": {
+			skill: func(int, context.Context, Task) (Answer, error) { return Answer{Skip: "automatic"}, nil },
+			want:  []string{textSkipped.DE, textSkipped.DE}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

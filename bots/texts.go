@@ -14,6 +14,10 @@ var (
 		"Damit kann ich noch nichts anfangen. `!hilfe` zeigt, was ich kann.",
 		"I cannot do anything with this yet. `!help` shows what I can do.",
 	}
+	textSkipped = Text{
+		"Auf diese Nachricht ist keine Antwort nötig: Sie wurde automatisch erstellt oder ging an viele. Einen Entwurf habe ich darum nicht geschrieben.",
+		"This message needs no reply: it was made automatically or went to many. So I have not written a draft.",
+	}
 	textStopped = Text{"Ich habe aufgehört.", "I have stopped."}
 	textNew     = Text{
 		"Wir beginnen neu: Was bisher in diesem Gespräch stand, ziehe ich nicht mehr heran.",

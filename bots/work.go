@@ -78,6 +78,9 @@ func (r *Runner) answer(held context.Context, b *bot, it storage.Item) error {
 // way, a connector or a reader of letters too, counts as a skill that does.
 func (r *Runner) made(ctx context.Context, q *question) (a Answer, err error) {
 	err = safely(func() (err error) { a, err = r.ask(ctx, q); return err })
+	if err == nil && a.Skip != "" && !q.m.Watched {
+		a = q.plain(textSkipped) // somebody waits
+	}
 	if err == nil {
 		err = q.pack(a)
 	}

@@ -190,7 +190,6 @@ func TestMetricNames(t *testing.T) {
 	}
 	want := []string{
 		"amtsbote_answer_seconds{skill}",
-		"amtsbote_drafts_written_total{bot,connector}",
 		"amtsbote_failures_total{bot,place}",
 		"amtsbote_feedback_total{bot,mark}",
 		"amtsbote_last_receipt_timestamp_seconds{connector}",

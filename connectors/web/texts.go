@@ -15,7 +15,6 @@ var (
 	textFileGone    = bots.Text{DE: "Diese Datei ist nicht mehr da. Bitte fügen Sie sie noch einmal hinzu.", EN: "This file is no longer there. Please add it again."}
 	textTooMany     = bots.Text{DE: "Das waren viele Nachrichten in kurzer Zeit. Bitte warten Sie einen Augenblick.", EN: "That was a lot of messages in a short time. Please wait a moment."}
 	textTooManyTabs = bots.Text{DE: "Dieses Gespräch ist in sehr vielen Fenstern offen. Bitte schließen Sie einige.", EN: "This conversation is open in very many windows. Please close some."}
-	textSkipped     = bots.Text{DE: "Hierzu ist keine Antwort nötig.", EN: "No answer is needed here."}
 )
 
 func textFileTooBig(mb int) bots.Text {

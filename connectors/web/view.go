@@ -74,10 +74,6 @@ func show(e event) view {
 	a, lang := e.Reply.Answer, e.Reply.Language
 	v.Language = lang
 	v.HTML = render.HTML(a.Text.In(lang))
-	if a.Skip != "" {
-		v.HTML = render.HTML(textSkipped.In(lang))
-		return v
-	}
 	for i, d := range a.Drafts {
 		v.Drafts = append(v.Drafts, draftView{To: strings.Join(d.To, ", "), Cc: strings.Join(d.Cc, ", "), Subject: d.Subject,
 			Language: d.Language, Text: d.Text, Quote: d.Quote, QuoteFrom: d.QuoteFrom, Gaps: d.Gaps, URL: fmt.Sprintf("drafts/%d/%d", e.Seq, i)})
