@@ -126,12 +126,13 @@ func ask(id, text string) Message {
 
 // world is a bot with its store and connector, to be run for a while and again.
 type world struct {
-	t    *testing.T
-	path string
-	bot  Bot
-	o    *office
-	log  bytes.Buffer
-	last *Runner
+	t      *testing.T
+	path   string
+	bot    Bot
+	o      *office
+	log    bytes.Buffer
+	last   *Runner
+	nights int
 	// faults says before each write whether the store fails, and how.
 	faults func() (before, after bool)
 }
@@ -166,6 +167,7 @@ func (w *world) run(d time.Duration) []string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.last.Night = func(context.Context) error { w.nights++; return nil }
 	if err := w.last.Run(ctx); err != nil {
 		w.t.Errorf("Run: %v", err)
 	}

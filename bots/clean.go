@@ -10,8 +10,8 @@ type compacter interface {
 	Compact(ctx context.Context) error
 }
 
-// clean forgets what has expired, at the start and every night at three, and
-// compacts the store at night.
+// clean forgets what has expired, at the start and every night at three; at night
+// it also compacts the store and calls Night.
 func (r *Runner) clean(ctx context.Context) {
 	zone := time.UTC
 	if len(r.bots) > 0 {
@@ -24,6 +24,11 @@ func (r *Runner) clean(ctx context.Context) {
 		if c, ok := r.Store.(compacter); ok && night {
 			if err := c.Compact(ctx); err != nil && ctx.Err() == nil {
 				r.Log.Error("cannot compact the store", "err", err)
+			}
+		}
+		if night && r.Night != nil {
+			if err := r.Night(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Error("cannot finish the night's work", "err", err)
 			}
 		}
 		now := time.Now().In(zone)

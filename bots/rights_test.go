@@ -106,7 +106,11 @@ func TestRetention(t *testing.T) {
 		later.Time = later.Time.Add(25 * time.Hour)
 		w.o.in = []Message{ask("1", "eins"), later}
 		w.want(w.run(26*time.Hour), "0 davor", "0 davor")
-		w.run(48 * time.Hour) // a night passes
+		w.nights = 0
+		w.run(48 * time.Hour) // two nights pass
+		if w.nights != 2 {
+			t.Errorf("there were %d nights", w.nights)
+		}
 		w.view(func(tx storage.Tx) error {
 			return tx.Each("", func(key string, _ []byte) error { t.Errorf("left: %s", key); return nil })
 		})

@@ -68,6 +68,9 @@ type bot struct {
 type Runner struct {
 	Store storage.Store
 	Log   *slog.Logger
+	// Night, if set, is called every night once the store has been cleaned: the
+	// time for a backup.
+	Night func(context.Context) error
 
 	bots    []*bot
 	metrics *metrics

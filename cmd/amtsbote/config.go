@@ -25,6 +25,7 @@ import (
 // means the default named in config.example.yaml.
 type Config struct {
 	Storage   string          `yaml:"storage"`
+	Backup    string          `yaml:"backup"` // file that gets a copy of the store every night; default: none
 	HTTP      HTTP            `yaml:"http"`
 	Documents document.Limits `yaml:"documents"`
 	Models    []llm.Config    `yaml:"models"`

@@ -144,6 +144,11 @@ func printAnswer(w io.Writer, a bots.Answer, language string) {
 		return
 	}
 	fmt.Fprintln(w, a.Text.In(language))
+	for _, warning := range a.Warnings {
+		if text := warning.In(language); !strings.Contains(a.Text.In(language), text) {
+			fmt.Fprintf(w, "\n%s %s\n", bots.Text{DE: "Hinweis:", EN: "Note:"}.In(language), text)
+		}
+	}
 	for _, d := range a.Drafts {
 		fmt.Fprintln(w, "\n---")
 		for _, h := range []struct {

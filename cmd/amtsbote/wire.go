@@ -43,6 +43,9 @@ func open(cfg Config, log *slog.Logger) (*daemon, error) {
 	if d.runner, err = bots.NewRunner(d.store, log, d.bots...); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
+	if cfg.Backup != "" {
+		d.runner.Night = d.backup
+	}
 	return d, nil
 }
 
@@ -150,6 +153,26 @@ func newReader(lim document.Limits, log *slog.Logger) *document.Reader {
 		opt.Cache = filepath.Join(dir, "amtsbote")
 	}
 	return document.New(opt)
+}
+
+// backup replaces the configured backup by a copy of the store as it is now. At
+// every moment there is a whole one, the last or this.
+func (d *daemon) backup(ctx context.Context) error {
+	next := d.cfg.Backup + ".new"
+	f, err := os.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	err = d.store.Backup(ctx, f)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(next, d.cfg.Backup)
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	d.log.Info("store backed up")
+	return nil
 }
 
 func (d *daemon) close() error {
