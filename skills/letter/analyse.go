@@ -37,6 +37,7 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 		l.Kind = l.kindByRequests()
 	}
 	l.form()
+	l.veiled()
 	l.terms(ref, opt)
 	l.missing()
 	l.amounts(ref)
@@ -140,16 +141,24 @@ func (l *Letter) form() {
 	if l.Head.Signed != "" {
 		de, en = "**Form:** E-Mail mit elektronischer Signatur, nicht geprüft", "**Form:** e-mail with an electronic signature, not verified"
 	}
-	rule := "§ 70 Abs. 1 VwGO"
-	if l.law == tax {
-		rule = "§ 357 Abs. 1 AO"
-	}
+	rule := map[regime]string{general: "§ 70 Abs. 1 VwGO", tax: "§ 357 Abs. 1 AO", social: "§ 84 Abs. 1 SGG", fine: "§ 67 Abs. 1 OWiG"}[l.law]
 	de, en = de+" (vgl. "+rule, en+" (cf. "+rule
 	if d := l.noticeDoc(); d != nil && l.Notice.Instructions > 0 {
 		at := pageOf(d, l.Notice.Instructions, "", "")
 		de, en = de+"; Rechtsbehelfsbelehrung: "+at.DE, en+"; instructions on appeal: "+at.EN
 	}
 	l.warn("form", de+").", en+").")
+}
+
+var rejects = regexp.MustCompile(`(?i)\b(?:über(?:zu)?denken|nicht nachvollziehen|nicht einverstanden|über(?:zu)?prüfen|auf(?:zu)?heben|zurück(?:zu)?nehmen|rücknahme|zu unrecht)\b`)
+
+// veiled warns of an objection that does not say its name.
+func (l *Letter) veiled() {
+	if l.Kind == KindObjection || l.Notice.Date.IsZero() || len(l.Requests) == 0 || !rejects.MatchString(clip(l.Body, maxCues)) || notObjection.MatchString(clip(l.Body, maxCues)) {
+		return
+	}
+	l.warn("veiled", "**Widerspruch?** Der Brief wendet sich offenbar gegen den Bescheid, ohne einen Rechtsbehelf zu nennen. Bitte prüfen Sie, ob er als solcher auszulegen ist; eine Frist wurde nicht berechnet.",
+		"**Objection?** The letter seems to turn against the notice without naming an appeal. Please check whether it is to be read as one; no term was computed.")
 }
 
 // closed warns of a text that could not be read.

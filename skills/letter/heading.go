@@ -58,6 +58,9 @@ func init() {
 // heading makes a noun phrase of a request whose pattern it knows ("Erstattung der
 // Gebühr"), else "". It is German: there are no rules for other languages.
 func heading(s string) string {
+	if condition.MatchString(s) {
+		return ""
+	}
 	var found []string
 	at := map[int]string{}
 	for i, v := range verbs {
@@ -74,6 +77,9 @@ func heading(s string) string {
 		if h := at[i]; h != "" {
 			found = append(found, h)
 		}
+	}
+	if len(found) > 0 && len(found) < len(infinitive.FindAllString(s, 4)) {
+		return "" // one of them is not known
 	}
 	if len(found) > 0 && len(found) <= 3 {
 		return strings.Join(found[:len(found)-1], ", ") + strings.Repeat(" und ", min(1, len(found)-1)) + found[len(found)-1]
@@ -106,12 +112,16 @@ func askedNoun(s string) string {
 	if m := askFor.FindStringSubmatchIndex(s); m != nil {
 		noun := asked(s[m[2]:m[3]])
 		// "um Mitteilung, ob …": what is asked stands in the clause.
-		if open.MatchString(noun) && clause.MatchString(s[m[3]:]) {
+		if open.MatchString(noun) && clause.MatchString(s[m[3]:]) || furtherOne.MatchString(s[m[3]:]) {
 			return ""
 		}
 		return noun
 	}
-	if m := applyFor.FindStringSubmatch(s); m != nil && wantsApply.MatchString(s) {
+	if at := applyFor.FindStringSubmatchIndex(s); at != nil && wantsApply.MatchString(s) {
+		if furtherOne.MatchString(s[at[3]:]) {
+			return ""
+		}
+		m := []string{s[at[0]:at[1]], s[at[2]:at[3]]}
 		if n := nominalised.FindStringSubmatch(m[1]); n != nil {
 			return yours(n[1])
 		}
@@ -121,8 +131,12 @@ func askedNoun(s string) string {
 }
 
 var (
-	open   = regexp.MustCompile(`(?i)\b(?:mitteilung|prüfung|überprüfung|auskunft|information(?:en)?|klärung|nachricht|bescheid|erklärung|erläuterung|hinweis|hilfe|rat|stellungnahme|angabe|bestätigung)$`)
-	clause = regexp.MustCompile(`^[^,;]{0,60},? ?(?:ob|wann|wie|was|wo|wer|warum|welche\pL*|dass|bis wann|inwie\pL*|über|zu)\b`)
+	// condition matches requests that hold only in a case, which no heading says.
+	condition  = regexp.MustCompile(`^(?i:sollten?|falls|wenn|sofern|soweit)\b`)
+	infinitive = regexp.MustCompile(`\bzu \p{Ll}+e?n\b|\b\p{Ll}{2,}zu\p{Ll}{3,}en\b`)
+	furtherOne = regexp.MustCompile(`^ (?:und|sowie) `)
+	open       = regexp.MustCompile(`(?i)\b(?:mitteilung|prüfung|überprüfung|auskunft|information(?:en)?|klärung|nachricht|bescheid|erklärung|erläuterung|hinweis|hilfe|rat|stellungnahme|angabe|bestätigung)$`)
+	clause     = regexp.MustCompile(`^[^,;]{0,60},? ?(?:ob|wann|wie|was|wo|wer|warum|welche\pL*|dass|bis wann|inwie\pL*|über|zu)\b`)
 )
 
 // asked turns what stands behind "um" into a heading: "einen neuen Termin" into

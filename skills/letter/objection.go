@@ -69,8 +69,8 @@ func (l *Letter) objectionTerm(ref time.Time, opt Options) {
 	case l.Notice.Date.IsZero():
 		t.Assumption = document.Text{DE: "Nicht berechnet: Das Datum des Bescheids wurde nicht gefunden.", EN: "Not computed: the date of the notice was not found."}
 	case law == fine || l.served():
-		t.Assumption = document.Text{DE: "Nicht berechnet: Es gibt Hinweise auf eine förmliche Zustellung; der Tag der Zustellung wurde nicht gefunden.",
-			EN: "Not computed: there are signs of formal service; its day was not found."}
+		t.Assumption = document.Text{DE: "Nicht berechnet: Es gibt Hinweise auf eine förmliche Zustellung; der Tag der Zustellung steht in keiner Anlage.",
+			EN: "Not computed: there are signs of formal service; its day stands in no attachment."}
 	default:
 		l.presumed(&t, law, ref, opt, local)
 	}

@@ -94,7 +94,7 @@ func single(name string) Person {
 		p.Gender, p.Why = genderOf(m), byName
 		name = name[len(m[0]):]
 	}
-	name = takeTitles(&p, name)
+	name = takeTitles(&p, takeProfession(&p, name))
 	last, first, ok := strings.Cut(name, ", ")
 	switch {
 	case !ok || strings.Contains(first, ","):
@@ -104,7 +104,7 @@ func single(name string) Person {
 		name = takeTitles(&p, strings.TrimSpace(first)) + " " + last
 	}
 	name = strings.TrimSpace(degrees.ReplaceAllString(degrees.ReplaceAllString(name, ""), ""))
-	name = takeProfession(&p, strings.ReplaceAll(name, "+", " und "))
+	name = strings.ReplaceAll(name, "+", " und ")
 	words := strings.Fields(name)
 	for i, w := range words {
 		words[i] = unshout(w, len(words))
@@ -237,6 +237,9 @@ func (l *Letter) author() {
 		p = parsePerson(l.Head.From[0].Name)
 		if noReply(l.Head.From[0].Email) {
 			p = Person{}
+			if len(l.To) > 0 { // a portal writes for a person
+				p = parsePerson(l.To[0].Name)
+			}
 		}
 		if p.Gender == "" && l.gender != "" {
 			p.Gender, p.Why = l.gender, document.Text{DE: "laut Formular", EN: "by the form"}

@@ -95,6 +95,7 @@ func (l *Letter) request(s string, kind ask, u unit) Request {
 	}
 	r.Quote = quote(itemMark.ReplaceAllString(s, ""))
 	switch {
+	case confirms.MatchString(s) && about.MatchString(s): // wants more than that
 	case confirms.MatchString(s):
 		r.Confirm, r.Heading = !ofOther.MatchString(s) || ofLetter.MatchString(s), "Bestätigung des Eingangs"
 	case replies.MatchString(s) && !about.MatchString(s):
