@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"amtsbote/bots"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -103,6 +105,15 @@ func TestSkill(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// TestPrintAnswer: what a person must know stands below the answer, once.
+func TestPrintAnswer(t *testing.T) {
+	var b strings.Builder
+	printAnswer(&b, bots.Answer{Text: bots.Say("Antwort. Beträge weichen ab."), Warnings: []bots.Text{{DE: "abgeschnitten", EN: "cut"}, {DE: "Beträge weichen ab."}}, Notice: bots.Notice{Plain: true}}, "de")
+	if got, want := b.String(), "Antwort. Beträge weichen ab.\n\nHinweis: abgeschnitten\n"; got != want {
+		t.Errorf("got %q", got)
 	}
 }
 

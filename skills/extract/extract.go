@@ -7,7 +7,7 @@
 // Key works in four steps. The pages become sentences (source.go): running heads
 // and feet are dropped, a sentence that a page break cuts is joined. Each
 // sentence becomes a bag of stems (words.go) and gets a weight by what it holds
-// (weigh.go): amounts, terms, decisions and requests count, addresses,
+// (weigh.go): what its letter is written for, amounts, terms and requests count, addresses,
 // salutations and disclaimers do not. LexRank (rank.go) then finds the sentences
 // that say what many others say, and a greedy choice takes the best that repeat
 // none taken. A text of more than blockSize sentences is worked through in
@@ -52,7 +52,7 @@ func Key(ctx context.Context, d document.Document, n int, ref time.Time) ([]Sent
 		return nil, nil
 	}
 	src := read(d)
-	units, err := src.units(ctx, ref)
+	units, err := src.units(ctx, ref, n)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}

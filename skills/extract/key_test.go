@@ -230,6 +230,34 @@ func TestKey(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+	t.Run("an invitation says when, and its items come without bullets", func(t *testing.T) {
+		got := keys(t, paged("Einladung\n\nhiermit lade ich Sie zur Sitzung des Bauausschusses ein.\n\nTermin: Donnerstag, 3. Dezember 2026, 17.00 Uhr\nOrt: Rathaus\n\n- Sanierung der Schule\n- Radweg Kieler Straße"), 9)
+		var all []string
+		for _, k := range got {
+			all = append(all, k.Text)
+		}
+		if want := []string{"hiermit lade ich Sie zur Sitzung des Bauausschusses ein.", "Termin: Donnerstag, 3. Dezember 2026, 17.00 Uhr", "Sanierung der Schule", "Radweg Kieler Straße"}; !slices.Equal(all, want) {
+			t.Errorf("got %q", all)
+		}
+	})
+	t.Run("little text brings no address and no salutation in", func(t *testing.T) {
+		got := keys(t, paged("Stadt Musterstadt · Rathausplatz 1 · 12345 Musterstadt\n\nSeite 1 von 2\n\nSehr geehrte Frau Wieczorek,\n\nDer Antrag wird abgelehnt.\n\nTelefon: 01234 56-789\n\nMusterstadt, den 5. November 2026"), 20)
+		if len(got) != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a letter of sentences needs no lines of its head", func(t *testing.T) {
+		got := keys(t, paged("Unser Zeichen: 32.4-BPA-1873/26\n\nDer Antrag ist heute abgelehnt worden. Die Gebühr beträgt 20,50 €. Gegen den Bescheid ist Widerspruch zulässig."), 20)
+		if len(got) != 3 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("among sentences a field with a day and a time counts", func(t *testing.T) {
+		got := keys(t, paged("Wir laden Sie ein. Die Unterlagen liegen im Rathaus aus. Wir freuen uns auf die Aussprache im Ausschuss.\n\nTermin: Donnerstag, 3. Dezember 2026, 17.00 Uhr"), 4)
+		if !slices.ContainsFunc(got, func(s Sentence) bool { return strings.HasPrefix(s.Text, "Termin: ") }) {
+			t.Errorf("got %+v", got)
+		}
+	})
 	t.Run("what is said twice is chosen once", func(t *testing.T) {
 		got := keys(t, paged("Die Gebühr beträgt 25,00 €. Die Gebühr beträgt also 25,00 €. Der Ausschuss tagt am 3. Dezember im Rathaus. Danach ist Ruhe im Haus."), 2)
 		if len(got) != 2 || strings.Contains(got[1].Text, "25,00") {

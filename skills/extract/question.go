@@ -96,7 +96,8 @@ type candidate struct {
 
 // gather appends the sentences of a document.
 func gather(ctx context.Context, all []candidate, doc int, d document.Document, voc *vocabulary) ([]candidate, error) {
-	for i, s := range read(d).sentences {
+	sentences := read(d).sentences
+	for i, s := range sentences {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -105,16 +106,34 @@ func gather(ctx context.Context, all []candidate, doc int, d document.Document, 
 			continue
 		}
 		voc.count(terms)
-		all = append(all, candidate{Passage: Passage{Doc: doc, Text: s.text, Page: s.page, Index: i}, terms: terms, head: isHeading(s.text)})
+		all = append(all, candidate{Passage: Passage{Doc: doc, Text: s.text + listBelow(sentences[i:]), Page: s.page, Index: i}, terms: terms, head: isHeading(s.text) && listBelow(sentences[i:]) == ""})
 	}
 	return all, nil
+}
+
+// maxList is how many bytes of a list a line takes along.
+const maxList = 400
+
+// listBelow returns the list that a line such as "Tagesordnung:" speaks of.
+func listBelow(lines []sentence) string {
+	var b strings.Builder
+	if !strings.HasSuffix(lines[0].text, ":") {
+		return ""
+	}
+	for _, l := range lines[1:] {
+		if !l.item || b.Len()+len(l.text) > maxList {
+			break
+		}
+		b.WriteString(" " + l.text)
+	}
+	return b.String()
 }
 
 // isHeading reports whether a line is one: short, without a period, and without
 // a figure or field beyond its number.
 func isHeading(text string) bool {
 	rest := strings.TrimLeft(text, "§ 0123456789.)IVX")
-	return !endsSentence(text) && countWords(rest) < 8 && !strings.ContainsAny(rest, "|:0123456789")
+	return !endsSentence(text) && countWords(rest) < 8 && !strings.ContainsAny(strings.TrimSuffix(rest, ":"), "|:0123456789")
 }
 
 // A query is a question in words.

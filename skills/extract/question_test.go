@@ -155,6 +155,20 @@ func TestOtherWords(t *testing.T) {
 	}
 }
 
+// TestLists: a line that speaks of a list takes it along.
+func TestLists(t *testing.T) {
+	doc := paged("Hiermit lade ich zur Sitzung ein.\n\nTagesordnung:\n1. Sanierung der Schule\n2. Radweg\n\nBitte sagen Sie zu.\n\nUnterlagen:\n- Ausweis\n- Mietvertrag")
+	for question, want := range map[string]string{
+		"Was steht auf der Tagesordnung?":     "Tagesordnung: 1. Sanierung der Schule 2. Radweg",
+		"Welche Unterlagen muss man bringen?": "Unterlagen: Ausweis Mietvertrag",
+	} {
+		got, err := Question(t.Context(), []document.Document{doc}, question, 1)
+		if err != nil || len(got) != 1 || got[0].Text != want || got[0].Score < Weak {
+			t.Errorf("%s got %+v, %v", question, got, err)
+		}
+	}
+}
+
 func TestStem(t *testing.T) {
 	for _, same := range [][]string{
 		{"Gebühr", "Gebühren", "Gebuehr", "GEBÜHREN"},

@@ -17,6 +17,7 @@ type unit struct {
 	score  float64
 	// fragment: neither a sentence nor a field, such as a line of a table or a slide
 	fragment bool
+	spare    bool // chosen only where there is too little else
 }
 
 const (

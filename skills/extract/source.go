@@ -1,7 +1,10 @@
 package extract
 
 import (
+	"cmp"
 	"context"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +19,7 @@ type sentence struct {
 	text  string // white space collapsed
 	page  int
 	start bool // begins a page
+	item  bool // of a list
 }
 
 // A source is a document in sentences.
@@ -38,6 +42,7 @@ func read(d document.Document) *source {
 		}
 		for i, span := range facts.Sentences(text) {
 			line := collapse(text[span.Start:span.End])
+			line, item := cutBullet(line)
 			if line == "" {
 				continue
 			}
@@ -46,10 +51,23 @@ func read(d document.Document) *source {
 				last.text = collapse(last.text + "\n" + line)
 				continue
 			}
-			s.sentences = append(s.sentences, sentence{text: line, page: n, start: i == 0})
+			s.sentences = append(s.sentences, sentence{text: line, page: n, start: i == 0, item: item})
 		}
 	}
 	return s
+}
+
+var numbered = regexp.MustCompile(`^(\d{1,3}|[a-z])[.)] `)
+
+// cutBullet returns a line without the bullet that it begins with, and reports
+// whether it is an item of a list. A number stays: it may be spoken of.
+func cutBullet(line string) (string, bool) {
+	for _, b := range []string{"- ", "– ", "* ", "• ", "● ", "▪ ", "◦ ", "· "} {
+		if rest, ok := strings.CutPrefix(line, b); ok {
+			return rest, true
+		}
+	}
+	return line, numbered.MatchString(line)
 }
 
 // cutByPage reports whether a page that begins with line goes on with the last
@@ -207,8 +225,12 @@ func without(text string, heads map[string]bool) string {
 	return b.String()
 }
 
-// units weighs the sentences and drops those that cannot be chosen.
-func (s *source) units(ctx context.Context, ref time.Time) ([]*unit, error) {
+// prose is how many whole sentences make a text one of sentences.
+const prose = 3
+
+// units weighs the sentences and drops those that cannot be chosen. Where there are
+// hardly any, as on slides, items of lists and lines with figures are among them.
+func (s *source) units(ctx context.Context, ref time.Time, n int) ([]*unit, error) {
 	units := make([]*unit, 0, len(s.sentences))
 	dropped := make([]*unit, 0, 8)
 	seen := map[string]bool{}
@@ -217,20 +239,35 @@ func (s *source) units(ctx context.Context, ref time.Time) ([]*unit, error) {
 			return nil, ctx.Err()
 		}
 		u := &unit{text: st.text, page: st.page, index: i}
-		keep := u.weigh(i, len(s.sentences), ref)
+		use := u.weigh(i, len(s.sentences), ref)
 		u.terms = s.vocabulary.bag(st.text)
 		if len(u.terms) == 0 || seen[st.text] {
 			continue
 		}
 		seen[st.text] = true
-		if !keep {
+		u.spare = use == spare && (st.item || strings.ContainsAny(st.text, "0123456789"))
+		if use != fit {
 			dropped = append(dropped, u)
 			continue
 		}
 		units = append(units, u)
 	}
-	if len(units) == 0 {
+	if len(units) == 0 && !slices.ContainsFunc(dropped, func(u *unit) bool { return u.spare }) {
 		return dropped, nil // a page of headings is better than nothing
+	}
+	whole := 0
+	for _, u := range units {
+		if endsSentence(u.text) {
+			whole++
+		}
+	}
+	if whole < prose && len(units) < n {
+		for _, u := range dropped {
+			if u.spare {
+				units = append(units, u)
+			}
+		}
+		slices.SortFunc(units, func(a, b *unit) int { return cmp.Compare(a.index, b.index) })
 	}
 	fragments := 0
 	for _, u := range units {

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -9,12 +10,21 @@ import (
 	"amtsbote/skills/facts"
 )
 
-// weigh sets u.weight by what the sentence holds and reports whether it can be
+// A use says whether a sentence can be chosen.
+type use int
+
+const (
+	never use = iota // an address, a salutation
+	spare            // too little, such as a heading
+	fit
+)
+
+// weigh sets u.weight by what the sentence holds and says whether it can be
 // chosen. index and total say where it stands.
-func (u *unit) weigh(index, total int, ref time.Time) bool {
+func (u *unit) weigh(index, total int, ref time.Time) use {
 	low := strings.ToLower(u.text)
-	if isBoilerplate(low) {
-		return false
+	if isBoilerplate(low) || placeAndDay.MatchString(u.text) {
+		return never
 	}
 	found := facts.Find(u.text, ref)
 	w, telling := factWeight(found)
@@ -22,13 +32,13 @@ func (u *unit) weigh(index, total int, ref time.Time) bool {
 	complete := endsSentence(u.text)
 	switch {
 	case isAddressLine(found, u.text, n):
-		return false
+		return never
 	case !complete && !telling && (n < 8 || !hasVerb(low)):
-		return false // a heading
+		return spare // a heading
 	case n < 3 && !telling:
-		return false
+		return spare
 	case isTable(u.text) && !telling:
-		return false
+		return spare
 	}
 	w += cueWeight(low)
 	if obliges(low) {
@@ -59,7 +69,7 @@ func (u *unit) weigh(index, total int, ref time.Time) bool {
 		w += 0.1 * max(0, 1-float64(index)/max(8, 0.05*float64(total)))
 	}
 	u.weight, u.fragment = w, !complete && !strings.Contains(u.text, ": ")
-	return true
+	return fit
 }
 
 // factWeight weighs the facts of a sentence. telling says that one of them makes
@@ -98,7 +108,8 @@ func factWeight(found []facts.Fact) (w float64, telling bool) {
 			add(7, 0.12, 0.06)
 		}
 	}
-	return w, telling
+	appointment := seen[2] > 0 && seen[7] > 0 // a day and a time of day
+	return w, telling || appointment
 }
 
 // cues are stems and phrases that stand where something is decided, owed, asked
@@ -171,6 +182,9 @@ func decides(low string) bool {
 	}
 	return false
 }
+
+// placeAndDay is the line "Musterstadt, den 5. November 2026" of a letter.
+var placeAndDay = regexp.MustCompile(`^\p{Lu}[\pL .()-]{1,40}, (den |am |im )?\d{1,2}\. ?[\pL\d]+\.? ?\d{0,4}$`)
 
 // isBoilerplate reports whether a lower-case sentence is a salutation, a closing
 // line or a text that stands below every letter.
