@@ -26,6 +26,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -78,12 +79,9 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, err
 	}
 	a := bots.Answer{Read: readFiles(t, files)}
-	for _, f := range files {
-		if f.Origin == t.Message.ID {
-			for _, w := range f.Doc.Warnings {
-				a.Warnings = append(a.Warnings, bots.Text(w.Text))
-			}
-		}
+	earlier := func(f document.File) bool { return f.Origin != t.Message.ID }
+	for _, n := range document.Notes(slices.DeleteFunc(slices.Clone(files), earlier)) {
+		a.Warnings = append(a.Warnings, bots.Text(n))
 	}
 	model := s.models.For(t.Class)
 	switch {

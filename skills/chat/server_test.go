@@ -106,3 +106,16 @@ func TestPartlyReadable(t *testing.T) {
 		t.Errorf("got %q, %+v, %v", a.Text.DE, a.Read, err)
 	}
 }
+
+// TestWarnings: those of the files of the question are told, once, with the file.
+func TestWarnings(t *testing.T) {
+	odd := notice
+	odd.Warnings = []document.Warning{{Text: document.Text{DE: "verdeckter Text", EN: "hidden text"}}}
+	o := &office{docs: map[string]document.Document{"a.pdf": odd, "b.pdf": notice, "alt.pdf": odd}}
+	tk := task("Wie hoch ist die Gebühr?", "a.pdf", "b.pdf")
+	tk.History = []bots.Turn{{ID: "1", Files: list("alt.pdf")}}
+	a, err := chat.New(o.Read, none{}).Do(t.Context(), tk)
+	if want := []bots.Text{{DE: "a.pdf: verdeckter Text", EN: "a.pdf: hidden text"}}; err != nil || !slices.Equal(a.Warnings, want) {
+		t.Errorf("got %v, %v", a.Warnings, err)
+	}
+}

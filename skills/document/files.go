@@ -59,6 +59,20 @@ func Rename(all []File) {
 	}
 }
 
+// Notes returns the warnings of files; of several files each names its own.
+func Notes(files []File) (all []Text) {
+	for _, f := range files {
+		for _, w := range f.Doc.Warnings {
+			t := w.Text
+			if len(files) > 1 {
+				t = Text{DE: f.Name + ": " + t.DE, EN: f.Name + ": " + t.EN}
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // A Reading says how far a file was read.
 type Reading struct {
 	Read   bool

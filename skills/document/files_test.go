@@ -48,6 +48,16 @@ func TestRename(t *testing.T) {
 	}
 }
 
+func TestNotes(t *testing.T) {
+	hidden := File{Name: "a.pdf", Doc: Document{Warnings: []Warning{{Text: Text{DE: "verdeckter Text", EN: "hidden text"}}}}}
+	if got := Notes([]File{hidden}); !slices.Equal(got, []Text{{"verdeckter Text", "hidden text"}}) {
+		t.Errorf("got %q", got)
+	}
+	if got := Notes([]File{hidden, {Name: "b.pdf"}}); !slices.Equal(got, []Text{{"a.pdf: verdeckter Text", "a.pdf: hidden text"}}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestReading(t *testing.T) {
 	picture := NoOCR.Reason()
 	page := func(n int) Page { return Page{N: n, Text: "Text."} }

@@ -311,3 +311,12 @@ func TestNoLinksFromQuotes(t *testing.T) {
 		t.Errorf("got %q, %v", a.Text.DE, err)
 	}
 }
+
+// TestWarnings: what a person must know of a file is told with its name.
+func TestWarnings(t *testing.T) {
+	odd := document.Document{Pages: []document.Page{{N: 1, Text: "Der Antrag wird abgelehnt."}}, Warnings: []document.Warning{{Text: document.Text{DE: "verdeckter Text"}}}}
+	a, err := skill(nil, map[string]document.Document{"a.pdf": odd, "b.pdf": {Pages: odd.Pages}}).Do(t.Context(), task("", "a.pdf", "b.pdf"))
+	if err != nil || len(a.Warnings) != 1 || a.Warnings[0].DE != "a.pdf: verdeckter Text" {
+		t.Errorf("got %v, %v", a.Warnings, err)
+	}
+}

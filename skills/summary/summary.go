@@ -99,9 +99,9 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		if strings.TrimSpace(f.Doc.Text()) != "" {
 			readable++
 		}
-		for _, w := range f.Doc.Warnings {
-			a.Warnings = append(a.Warnings, bots.Text(w.Text))
-		}
+	}
+	for _, n := range document.Notes(files) {
+		a.Warnings = append(a.Warnings, bots.Text(n))
 	}
 	if readable == 0 {
 		return bots.Answer{}, &bots.Refusal{Text: nothingRead(a.Read)}
