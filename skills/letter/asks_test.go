@@ -108,6 +108,10 @@ func TestOneAuthor(t *testing.T) {
 			}
 		})
 	}
+	doc := document.Document{Mail: &document.Mail{From: tests["a bare comma in the name"].from}, Pages: []document.Page{{N: 1, Text: "Wann öffnet das Bad?"}}}
+	if l := Read(doc, Options{Sender: "amt@stadt.example", Watched: true}).Letters[0]; len(l.To) != 1 || l.To[0].Email != "c@x.example" {
+		t.Errorf("to %s", emails(l.To))
+	}
 }
 
 // TestEnclosedLetter: where the mail says nothing, the letter is in its file; an
