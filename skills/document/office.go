@@ -24,7 +24,7 @@ import (
 const (
 	maxXMLDepth  = 300
 	maxXMLTokens = 30_000_000
-	maxXMLToken  = 8 << 20 // bytes of one tag or text
+	maxXMLToken  = 8 << 20  // bytes of one tag or text
 	maxEmbedded  = 60 << 20 // bytes of one embedded file
 	minMedia     = 20 << 10 // bytes of a picture worth reading; less is an icon
 )

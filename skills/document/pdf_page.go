@@ -199,6 +199,7 @@ func (t *pdfText) text() (visible, hidden string) {
 	var b, h strings.Builder
 	var first *pdfWord // of the last line
 	newLine := false
+	wraps := 0 // lines that words since first went on to, after a hyphen
 	for i := range t.words {
 		w := &t.words[i]
 		newLine = newLine || w.lineStart
@@ -211,15 +212,16 @@ func (t *pdfText) text() (visible, hidden string) {
 		case first == nil:
 			first = w
 		case newLine:
-			if t.paragraph(first, w, gap) {
+			if t.paragraph(first, w, gap, wraps) {
 				b.WriteByte('\n')
 			}
 			b.WriteByte('\n')
-			first = w
+			first, wraps = w, 0
 		default:
 			b.WriteByte(' ')
 		}
 		newLine = false
+		wraps += strings.Count(word, "\ufffe")
 		b.WriteString(unhyphen(word))
 	}
 	return b.String(), h.String()
@@ -268,8 +270,9 @@ func (t *pdfText) lineGap() float64 {
 }
 
 // paragraph reports whether a new one begins with w: more space than between
-// lines, or a jump upwards to another column or box.
-func (t *pdfText) paragraph(prev, w *pdfWord, gap float64) bool {
+// lines, or a jump upwards to another column or box. wraps is how many lines stand
+// between the two because a word went on there.
+func (t *pdfText) paragraph(prev, w *pdfWord, gap float64, wraps int) bool {
 	height := max(prev.top-prev.bottom, w.top-w.bottom)
 	if height <= 0 {
 		return false
@@ -277,7 +280,7 @@ func (t *pdfText) paragraph(prev, w *pdfWord, gap float64) bool {
 	if gap == 0 || gap > 2.5*height {
 		gap = 1.3 * height
 	}
-	down := prev.bottom - w.bottom
+	down := prev.bottom - w.bottom - float64(wraps)*gap
 	return down > 1.4*gap || down < -height
 }
 

@@ -29,6 +29,21 @@ func TestPDF(t *testing.T) {
 	}
 }
 
+// TestPDFLineAfterHyphen: the line after one that a hyphen joined to the one before
+// is no further away than others.
+func TestPDFLineAfterHyphen(t *testing.T) {
+	w := newPDF()
+	w.text("Die Gebühren für Kita-", "Plätze steigen bis zum 11. Februar", "2027 um drei Prozent. Das be-", "trifft alle Kinder", "und alle Eltern", "der Stadt.")
+	d, err := parse(t, Limits{}, "x.pdf", w.bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "Die Gebühren für Kita-Plätze steigen bis zum 11. Februar\n2027 um drei Prozent. Das betrifft alle Kinder\nund alle Eltern\nder Stadt."
+	if got := d.Pages[0].Text; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPDFHiddenText(t *testing.T) {
 	const black = "0 0 0 rg 60 390 200 30 re f "
 	tests := map[string]struct{ content, hidden string }{
