@@ -2,7 +2,7 @@
 # make test    installs what the tests need, then runs all of them
 # make check   what must be true before a commit: format, vet, linters, tests, clean tree
 #
-# Parts of the tests, each runnable alone: test-unit test-mail test-web test-e2e
+# Parts of the tests, each runnable alone: test-unit test-mail test-web test-e2e test-faults
 #
 # Release: CHANGELOG has the version; make check; make build RELEASE=x.y.z; git tag vx.y.z.
 
@@ -11,7 +11,7 @@ GO          ?= go
 RELEASE     ?=
 CACHE       := $(CURDIR)/.cache
 NODE        := $(CURDIR)/.ci/node
-PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium nodejs
+PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium fonts-dejavu-core nodejs npm
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck
 # Without cgo the HEIC decoder would load a shared library if it found one; that
 # keeps the sandbox of the children from closing.
@@ -19,7 +19,7 @@ TAGS        := nodynamic
 TESTFLAGS   ?= -race -shuffle=on
 export AMTSBOTE_TEST_NODE := $(NODE)
 
-.PHONY: demo build test test-unit test-mail test-web test-e2e bench faults check fmt vet lint tools packages node clean
+.PHONY: demo build test servers test-unit test-mail test-web test-e2e test-faults bench check fmt vet lint packages node clean
 
 demo:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
@@ -33,6 +33,17 @@ build:
 
 test: packages node
 	$(GO) test $(TESTFLAGS) -timeout 20m ./...
+	@$(MAKE) --no-print-directory servers
+
+# Which real servers and programs the tests use. Where AMTSBOTE_TEST_NO_SKIP is
+# set, as in CI, the tests fail without them.
+servers:
+	@echo "real servers and programs: Dovecot $$(/usr/sbin/dovecot --version 2>/dev/null || echo missing), \
+	Postfix $$(/usr/sbin/postconf -d -h mail_version 2>/dev/null || echo missing), \
+	$$(chromium --version 2>/dev/null || echo Chromium missing), \
+	$$(tesseract --version 2>/dev/null | head -n 1 || echo tesseract missing), \
+	$$(pdftotext -v 2>&1 | head -n 1), Node $$(node --version 2>/dev/null || echo missing), \
+	aimock $$(node -p 'require("$(NODE)/node_modules/@copilotkit/aimock/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
 
 test-unit:
 	$(GO) test $(TESTFLAGS) ./bots ./storage ./skills/... ./connectors/render ./connectors/eml ./connectors/connectortest
@@ -47,6 +58,10 @@ test-web: packages node
 test-e2e: packages
 	$(GO) test $(TESTFLAGS) -timeout 20m ./cmd/amtsbote
 
+# The fault tests in their long form: ten kills of the daemon while 500 letters come.
+test-faults: packages
+	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail' ./bots ./storage ./connectors/mail ./cmd/amtsbote
+
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
@@ -55,6 +70,7 @@ bench:
 packages:
 	@missing=; for p in $(PACKAGES); do \
 	  [ $$p = nodejs ] && command -v node >/dev/null && continue; \
+	  [ $$p = npm ] && command -v npm >/dev/null && continue; \
 	  dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -196,7 +196,7 @@ func TestReferences(t *testing.T) {
 }
 
 func TestID(t *testing.T) {
-	if ID("a", "x", "y") != ID("a", "x", "y") {
+	if first := ID("a", "x", "y"); ID("a", "x", "y") != first {
 		t.Error("the same parts give another ID")
 	}
 	if ID("a", "x", "y") == ID("a", "xy", "") {

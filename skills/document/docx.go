@@ -49,9 +49,9 @@ type docxWalk struct {
 	skip    int            // depth of path below which nothing counts
 	boxes   int            // open text boxes
 
-	run, para, cell docxProps
-	canvas          bool // the page has a colour of its own
-	styleID         string
+	run, para docxProps
+	canvas    bool // the page has a colour of its own
+	styleID   string
 }
 
 // docxProps are what is said about a run, a paragraph or a cell.

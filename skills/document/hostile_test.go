@@ -39,7 +39,7 @@ func TestDamagedFiles(t *testing.T) {
 	lim := Limits{Pixels: 4_000_000, Inflated: 20 << 20}
 	try := func(what string, data []byte) {
 		start := time.Now()
-		_, err, _ := fakeOCR(t, lim, "x", data)
+		_, _, err := fakeOCR(t, lim, "x", data)
 		if u, ok := errors.AsType[*Unreadable](err); err != nil && !ok || ok && u.Code == Crashed {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -35,7 +35,8 @@ func doBadly(p *parser, name string, data []byte) (Document, error) {
 		<-p.ctx.Done()
 		return d, p.err()
 	case "busy":
-		for {
+		for n := 0; n >= 0; n++ { // until the processor time is used up
+			n %= 1000
 		}
 	case "hungry":
 		var all [][]byte
@@ -81,6 +82,7 @@ func doBadly(p *parser, name string, data []byte) (Document, error) {
 // that is collected closes its descriptor.
 var rawStdout = sync.OnceValue(func() *os.File { return os.NewFile(1, "stdout") })
 
+//lint:ignore SA5007 it is to use up its stack
 func recurse(n int) int { return recurse(n+1) + n }
 
 // readTrap reads its lines as parts; one with "fatal" in it ends the child.

@@ -64,7 +64,7 @@ func smallPicture() *image.Gray {
 }
 
 // fakeOCR recognises nothing but tells what it was given.
-func fakeOCR(t testing.TB, lim Limits, name string, data []byte) (Document, error, []greyPicture) {
+func fakeOCR(t testing.TB, lim Limits, name string, data []byte) (Document, []greyPicture, error) {
 	var got []greyPicture
 	p := newParser(t.Context(), lim)
 	p.pdf = testEngines
@@ -73,7 +73,7 @@ func fakeOCR(t testing.TB, lim Limits, name string, data []byte) (Document, erro
 		return "erkannt " + itoa(len(got)), nil
 	}
 	d, err := p.parse(name, data)
-	return d, err, got
+	return d, got, err
 }
 
 func encoded(t testing.TB, encode func(*bytes.Buffer) error) []byte {
@@ -96,7 +96,7 @@ func pictureSamples(t testing.TB, img image.Image) map[string][]byte {
 
 func TestPictures(t *testing.T) {
 	for mediaType, data := range pictureSamples(t, smallPicture()) {
-		d, err, got := fakeOCR(t, Limits{}, "wrong.doc", data)
+		d, got, err := fakeOCR(t, Limits{}, "wrong.doc", data)
 		if err != nil || d.Type != mediaType || d.Text() != "erkannt 1" || !d.Pages[0].OCR {
 			t.Errorf("%s: %+v, %v", mediaType, d, err)
 			continue
@@ -128,7 +128,7 @@ func TestPictureLimits(t *testing.T) {
 		"a bomb":                     {bomb, Limits{}, TooBig},
 	}
 	for name, test := range tests {
-		_, err, _ := fakeOCR(t, test.lim, "x", test.data)
+		_, _, err := fakeOCR(t, test.lim, "x", test.data)
 		if u, ok := errors.AsType[*Unreadable](err); !ok || u.Code != test.code {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -137,7 +137,7 @@ func TestPictureLimits(t *testing.T) {
 
 func TestLargePictureIsScaled(t *testing.T) {
 	big := image.NewGray(image.Rect(0, 0, 5000, 4000))
-	_, _, got := fakeOCR(t, Limits{}, "x", encoded(t, func(b *bytes.Buffer) error { return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(b, big) }))
+	_, got, _ := fakeOCR(t, Limits{}, "x", encoded(t, func(b *bytes.Buffer) error { return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(b, big) }))
 	if p := got[0]; p.Width*p.Height > maxOCRPixels || p.Width*p.Height < maxOCRPixels/2 || len(p.Pix) != p.Width*p.Height {
 		t.Errorf("%d x %d", p.Width, p.Height)
 	}
@@ -191,7 +191,7 @@ func fax(n int) []byte {
 }
 
 func TestFaxHasAllItsPages(t *testing.T) {
-	d, err, got := fakeOCR(t, Limits{}, "fax", fax(3))
+	d, got, err := fakeOCR(t, Limits{}, "fax", fax(3))
 	if err != nil || len(d.Pages) != 3 || d.Pages[2].Text != "erkannt 3" || d.Pages[2].N != 3 || d.Partial {
 		t.Fatalf("%+v, %v", d, err)
 	}
@@ -200,7 +200,7 @@ func TestFaxHasAllItsPages(t *testing.T) {
 			t.Errorf("picture %d is another one", i)
 		}
 	}
-	d, err, _ = fakeOCR(t, Limits{OCRPages: 2}, "fax", fax(3))
+	d, _, err = fakeOCR(t, Limits{OCRPages: 2}, "fax", fax(3))
 	if err != nil || !d.Partial || d.Pages[2].Unread == nil || d.Pages[2].Unread.Code != TooBig {
 		t.Errorf("over the limit: %+v, %v", d, err)
 	}
@@ -210,7 +210,7 @@ func TestFaxHasAllItsPages(t *testing.T) {
 	}
 	ring := fax(2)
 	binary.LittleEndian.PutUint32(ring[len(ring)-4:], binary.LittleEndian.Uint32(ring[4:]))
-	if d, err, _ := fakeOCR(t, Limits{}, "fax", ring); err != nil || len(d.Pages) != 2 {
+	if d, _, err := fakeOCR(t, Limits{}, "fax", ring); err != nil || len(d.Pages) != 2 {
 		t.Errorf("a ring: %+v, %v", d, err)
 	}
 }
@@ -219,7 +219,7 @@ func TestScanInPDF(t *testing.T) {
 	w := newPDF()
 	w.text("Eine Seite mit genug Text, um keine Aufnahme zu sein.")
 	w.picture(picture("egal"))
-	d, err, got := fakeOCR(t, Limits{}, "x.pdf", w.bytes())
+	d, got, err := fakeOCR(t, Limits{}, "x.pdf", w.bytes())
 	if err != nil || len(got) != 1 || d.Pages[0].OCR || !d.Pages[1].OCR || d.Pages[1].Text != "erkannt 1" {
 		t.Fatalf("%+v, %d pictures, %v", d, len(got), err)
 	}
@@ -287,11 +287,11 @@ func TestHEIC(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	d, err, got := fakeOCR(t, Limits{}, "x.jpg", data)
+	d, got, err := fakeOCR(t, Limits{}, "x.jpg", data)
 	if err != nil || d.Type != "image/heic" || len(got) != 1 || got[0].Width < 100 {
 		t.Fatalf("%+v, %v", d, err)
 	}
-	_, err, _ = fakeOCR(t, Limits{Pixels: 1000}, "x.jpg", data)
+	_, _, err = fakeOCR(t, Limits{Pixels: 1000}, "x.jpg", data)
 	if u, ok := errors.AsType[*Unreadable](err); !ok || u.Code != TooBig {
 		t.Errorf("over the limit: %v", err)
 	}
