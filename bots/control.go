@@ -30,7 +30,7 @@ func stopWord(text string) bool {
 // to its target, and reports whether it did so, now or when the message came
 // before. Anybody in the room who may use the bot may stop it.
 func (r *Runner) stop(ctx context.Context, b *bot, m Message) (stopped bool, err error) {
-	if !b.Access.allows(m.Sender) {
+	if !b.Access.Allows(m.Sender) {
 		return false, nil // what was written is for the gate to refuse
 	}
 	queue := inbox(b.Name)

@@ -35,8 +35,8 @@ func (a Access) Validate() error {
 	return errors.Join(errs...)
 }
 
-// allows reports whether a person may use the bot.
-func (a Access) allows(person string) bool {
+// Allows reports whether a person may use the bot.
+func (a Access) Allows(person string) bool {
 	return person != "" && lists(a.Allow, person) && !lists(a.Deny, person)
 }
 
@@ -129,7 +129,7 @@ func (b *bot) gate(m Message, p person, busy int, now time.Time) verdict {
 		}
 	}
 	switch {
-	case !m.Watched && !b.Access.allows(m.Sender):
+	case !m.Watched && !b.Access.Allows(m.Sender):
 		return verdict{refuse: "access", text: textNoAccess(b.Profile), once: time.DateOnly}
 	case len(p.Asked) >= limit:
 		return why

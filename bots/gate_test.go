@@ -31,11 +31,11 @@ func TestAccess(t *testing.T) {
 		"@:amt.example":               true,
 	}
 	for person, want := range tests {
-		if got := a.allows(person); got != want {
+		if got := a.Allows(person); got != want {
 			t.Errorf("%q: got %t, want %t", person, got, want)
 		}
 	}
-	if (Access{}).allows("anna@stadt.example") {
+	if (Access{}).Allows("anna@stadt.example") {
 		t.Error("a bot without a list is open")
 	}
 	for _, bad := range []string{"*@stadt.example", "", ".stadt.example", "a b"} {

@@ -61,14 +61,15 @@ func TestFaults(t *testing.T) {
 		file string
 		want []string
 	}{
-		"an unknown key":                  {"storag: x\n" + bot, []string{`config.yaml:1: unknown key "storag"`}},
-		"no YAML":                         {"a: [", []string{"config.yaml:1: "}},
-		"an empty file":                   {"", []string{"config.yaml: bots: missing"}},
-		"an open secret":                  {bot + "  key: hunter2", []string{"config.yaml:4: bots[0].key: a secret is written", "never in the configuration itself"}},
-		"a secret that is not there":      {bot + "  key: env:AMTSBOTE_NOT_SET", []string{"config.yaml:4: bots[0].key: env AMTSBOTE_NOT_SET is empty or not set"}},
-		"a number where a list is wanted": {"bots: 3", []string{"config.yaml:1: found int where"}},
-		"a model that is not there":       {bot + "  models: [x]", []string{`config.yaml:4: bots[0].models[0]: "x" is not under models`}},
-		"two of one name":                 {bot + "- name: b\n  access: {allow: [a.example]}\n", []string{`config.yaml:4: bots[1].name: "b" is the name of another bot or connector`}},
+		"an unknown key":                    {"storag: x\n" + bot, []string{`config.yaml:1: unknown key "storag"`}},
+		"no YAML":                           {"a: [", []string{"config.yaml:1: "}},
+		"an empty file":                     {"", []string{"config.yaml: bots: missing"}},
+		"an open secret":                    {bot + "  key: hunter2", []string{"config.yaml:4: bots[0].key: a secret is written", "never in the configuration itself"}},
+		"a secret that is not there":        {bot + "  key: env:AMTSBOTE_NOT_SET", []string{"config.yaml:4: bots[0].key: env AMTSBOTE_NOT_SET is empty or not set"}},
+		"a number where a list is wanted":   {"bots: 3", []string{"config.yaml:1: found int where"}},
+		"a model that is not there":         {bot + "  models: [x]", []string{`config.yaml:4: bots[0].models[0]: "x" is not under models`}},
+		"two of one name":                   {bot + "- name: b\n  access: {allow: [a.example]}\n", []string{`config.yaml:4: bots[1].name: "b" is the name of another bot or connector`}},
+		"a chat that would refuse its user": {bot + "  connectors: {web: [{name: web}]}\n", []string{`bots[0].connectors.web[0].person: access does not allow "lokal@web"`}},
 		"everything at once": {
 			"storage: mysql://x\nhttp:\n  listen: nowhere\nbots:\n- name: b\n  zone: Mars\n  land: XX\n  access:\n    allow: ['*@a.example']\n  connectors:\n    mail:\n    - server: foo\n",
 			[]string{

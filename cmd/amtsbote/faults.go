@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"amtsbote/connectors/web"
 )
 
 var (
@@ -147,6 +150,11 @@ func (c Config) crossFaults() (all []fault) {
 		for j, m := range b.Models {
 			if !slices.Contains(models, m) {
 				bad(fmt.Sprintf("%s.models[%d]", at, j), "%q is not under models", m)
+			}
+		}
+		for j, w := range b.Connectors.Web {
+			if who := cmp.Or(w.Person, web.DefaultPerson); !b.Access.Allows(who) {
+				bad(fmt.Sprintf("%s.connectors.web[%d].person", at, j), "access does not allow %q: the chat would refuse its user; list it under access.allow", who)
 			}
 		}
 		for _, n := range b.Connectors.Names() {

@@ -25,8 +25,9 @@ type Config struct {
 
 // Defaults of what a configuration leaves out.
 const (
-	defaultName     = "web"
-	defaultPerson   = "lokal@web"
+	defaultName = "web"
+	// DefaultPerson is who uses a chat whose configuration does not say.
+	DefaultPerson   = "lokal@web"
 	defaultUploadMB = 20
 	defaultRoomMB   = 200
 	defaultKeep     = 30 * 24 * time.Hour
@@ -42,7 +43,7 @@ func (c Config) Validate() error {
 		bad("name: %q is not made of up to 31 small letters, digits and -, such as web", c.Name)
 	}
 	if _, err := mail.ParseAddress(c.Person); c.Person != "" && err != nil {
-		bad("person: %q is not an address that access.allow could list, such as %s", c.Person, defaultPerson)
+		bad("person: %q is not an address that access.allow could list, such as %s", c.Person, DefaultPerson)
 	}
 	if _, err := mail.ParseAddress(c.From); c.From != "" && err != nil {
 		bad("from: %q is not a mail address", c.From)
@@ -65,7 +66,7 @@ func (c Config) filled() Config {
 		c.Name = defaultName
 	}
 	if c.Person == "" {
-		c.Person = defaultPerson
+		c.Person = DefaultPerson
 	}
 	if c.UploadMB == 0 {
 		c.UploadMB = defaultUploadMB
