@@ -19,7 +19,7 @@ const (
 // A conversation is what is remembered of one: who said what.
 type conversation struct {
 	Turns []Turn
-	// Shown lists the causes stored for this conversation, to delete them with it.
+	// Shown lists the questions of this conversation, to delete their causes with it.
 	Shown []string `json:",omitempty"`
 }
 
@@ -144,10 +144,30 @@ func (b *bot) forget(tx storage.Tx, parts []string) (int, error) {
 			return 0, err
 		}
 	}
+	if err := b.forgetShown(tx, parts); err != nil {
+		return 0, err
+	}
 	if err := b.forgetMemos(tx, parts, ""); err != nil {
 		return 0, err
 	}
 	return len(c.Turns), tx.Put(k, nil, 0)
+}
+
+// forgetShown deletes the causes of what was shown in a conversation. They are
+// kept beside it, so that to show an answer does not cost reading all of it.
+func (b *bot) forgetShown(tx storage.Tx, parts []string) error {
+	var causes []string
+	err := tx.Each(b.key(kindShown, parts...)+"/", func(k string, stored []byte) error {
+		var id string
+		if b.sealer.decode(k, stored, &id) == nil {
+			causes = append(causes, b.key(kindCause, parts[0], id))
+		}
+		return tx.Put(k, nil, 0)
+	})
+	for _, k := range causes {
+		err = errors.Join(err, tx.Put(k, nil, 0))
+	}
+	return err
 }
 
 // takeOut takes a message, and what was answered to it, out of a conversation. One

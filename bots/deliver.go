@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"amtsbote/storage"
@@ -84,15 +85,12 @@ func (b *bot) shown(tx storage.Tx, r Reply, sent string) error {
 	if err != nil {
 		return err
 	}
-	talkKey := b.key(kindConversation, what.Conversation...)
-	var talk conversation
-	if err := b.get(tx, talkKey, &talk); unreadable(err) || err == nil && len(talk.Turns) == 0 {
+	if _, err := tx.Get(b.key(kindConversation, what.Conversation...)); errors.Is(err, storage.ErrNone) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	talk.show(sent)
-	if err := b.put(tx, talkKey, talk, b.Keep); err != nil {
+	if err := b.put(tx, b.key(kindShown, append(slices.Clone(what.Conversation), sent)...), sent, b.Keep); err != nil {
 		return err
 	}
 	return b.put(tx, b.key(kindCause, r.To.Connector, sent), cause{what.Conversation, r.To.MessageID}, b.Keep)

@@ -66,6 +66,7 @@ func (m Message) conversation() []string {
 const (
 	kindConversation = "conversation" // connector, room, thread → conversation
 	kindMemo         = "memo"         // connector, room, thread, key → memo
+	kindShown        = "shown"        // connector, room, thread, ID of what was shown → that ID
 	kindCause        = "cause"        // connector, ID of message or of what was shown → cause
 	kindPerson       = "person"       // who is counted → person
 	kindTrouble      = "trouble"      // ID of an item → trouble

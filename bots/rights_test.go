@@ -79,7 +79,7 @@ func TestDeleted(t *testing.T) {
 		w.o.in = []Message{ask("1", "eins"), last}
 		w.run(time.Hour)
 		w.view(func(tx storage.Tx) error {
-			for _, kind := range []string{kindConversation, kindMemo, kindCause} {
+			for _, kind := range []string{kindConversation, kindMemo, kindCause, kindShown} {
 				if err := tx.Each(kind, func(key string, _ []byte) error {
 					t.Errorf("left: %s", key)
 					return nil
