@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"amtsbote/bots"
+
+	"amtsbote/skills/document"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -120,5 +122,34 @@ func TestPrintAnswer(t *testing.T) {
 func TestVersion(t *testing.T) {
 	if got := call(t, "", "version"); got.code != 0 || !strings.HasPrefix(got.stdout, "amtsbote ") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestUnread(t *testing.T) {
+	locked := &document.Reason{Code: document.Password}
+	text := document.Document{Pages: []document.Page{{N: 1, Text: "Bescheid"}}}
+	tests := map[string]struct {
+		doc  document.Document
+		want document.Code
+	}{
+		"text":                           {doc: text},
+		"an empty file":                  {},
+		"a scan":                         {document.Document{Pages: []document.Page{{N: 1, Unread: &document.Reason{Code: document.NoOCR}}}}, document.NoOCR},
+		"a scan with one page of text":   {doc: document.Document{Pages: []document.Page{{N: 1, Unread: locked}, {N: 2, Text: "x"}}}},
+		"an archive of locked files":     {document.Document{Parts: []document.Part{{Reason: locked}, {Reason: locked}}}, document.Password},
+		"an archive with a file to read": {doc: document.Document{Parts: []document.Part{{Reason: locked}, {Doc: &text}}}},
+		"a locked file two deep":         {document.Document{Parts: []document.Part{{Doc: &document.Document{Parts: []document.Part{{Reason: locked}}}}}}, document.Password},
+		"a mail with a locked file":      {doc: document.Document{Pages: text.Pages, Parts: []document.Part{{Reason: locked}}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got document.Code
+			if why := unread(test.doc); why != nil {
+				got = why.Code
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }

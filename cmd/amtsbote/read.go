@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"amtsbote/skills/document"
 )
@@ -58,14 +59,48 @@ func (c *readCmd) Run(e *env) error {
 	return nil
 }
 
-// readFile reads a file in the child process.
+// readFile reads a file in the child process. A file of which every page and part
+// is unread (an archive of locked files, a scan without text recognition) counts
+// as unreadable for the first of their reasons.
 func readFile(e *env, docs *document.Reader, path string) (document.Document, error) {
 	r, err := openFile(e, path)
 	if err != nil {
 		return document.Document{}, err
 	}
 	defer r.Close()
-	return docs.Read(e.ctx, filepath.Base(path), r)
+	doc, err := docs.Read(e.ctx, filepath.Base(path), r)
+	if why := unread(doc); err == nil && why != nil {
+		err = &document.Unreadable{Reason: *why}
+	}
+	return doc, err
+}
+
+// unread returns why nothing of a document was read, or nil if something was or
+// there is nothing in it.
+func unread(d document.Document) (why *document.Reason) {
+	note := func(r *document.Reason) {
+		if why == nil {
+			why = r
+		}
+	}
+	for _, p := range d.Pages {
+		if p.Unread == nil && strings.TrimSpace(p.Text) != "" {
+			return nil
+		}
+		note(p.Unread)
+	}
+	for _, p := range d.Parts {
+		if p.Doc == nil {
+			note(p.Reason)
+			continue
+		}
+		inner := unread(*p.Doc)
+		if inner == nil {
+			return nil
+		}
+		note(inner)
+	}
+	return why
 }
 
 // openFile opens a file, or standard input for "-".
