@@ -54,6 +54,7 @@ test-mail: packages
 
 test-web: packages node
 	$(GO) test $(TESTFLAGS) ./connectors/web ./connectors/render
+	$(GO) test $(TESTFLAGS) -run 'Web' ./cmd/amtsbote
 
 test-e2e: packages
 	$(GO) test $(TESTFLAGS) -timeout 20m ./cmd/amtsbote
