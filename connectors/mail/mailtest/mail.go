@@ -152,7 +152,7 @@ func (r *Rig) Mails(t testing.TB, user, folder string) []Mail {
 // Wait waits until a folder holds at least n mails and returns them.
 func (r *Rig) Wait(t testing.TB, user, folder string, n int) []Mail {
 	t.Helper()
-	return r.WaitFor(t, user, folder, n, 20*time.Second)
+	return r.WaitFor(t, user, folder, n, time.Minute)
 }
 
 // WaitFor is Wait with its own patience.
