@@ -61,7 +61,7 @@ test-e2e: packages
 
 # The fault tests in their long form: ten kills of the daemon while 500 letters come.
 test-faults: packages
-	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail' ./bots ./storage ./connectors/mail ./cmd/amtsbote
+	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail|TestReal' ./bots ./storage ./connectors/mail ./cmd/amtsbote
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -82,7 +82,7 @@ func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File, id string, n
 }
 
 const (
-	keptFor   = 15 * time.Minute
+	keptFor   = 5 * time.Minute // long enough for a few questions in a row
 	keptBytes = 8 << 20 // of text, in all
 )
 
@@ -119,6 +119,11 @@ func (k *kept) put(key string, doc document.Document) {
 	}
 	k.docs[key] = keptDoc{doc, time.Now().Add(keptFor), size}
 	k.bytes += size
+	time.AfterFunc(keptFor, func() { // also if nobody asks again
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.clean(time.Now())
+	})
 }
 
 func (k *kept) clean(now time.Time) {
