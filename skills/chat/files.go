@@ -83,7 +83,7 @@ func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File, id string, n
 
 const (
 	keptFor   = 5 * time.Minute // long enough for a few questions in a row
-	keptBytes = 8 << 20 // of text, in all
+	keptBytes = 8 << 20         // of text, in all
 )
 
 // kept holds the texts of files that were read a short time ago.
