@@ -64,7 +64,7 @@ func system(t bots.Task) string {
 	}
 	days := [...]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}
 	today := days[t.Now.Weekday()] + t.Now.Format(" 02.01.2006")
-	return strings.NewReplacer("{{name}}", name, "{{authority}}", authority, "{{today}}", today, "{{language}}", language).Replace(instructions)
+	return strings.NewReplacer("{{name}}", name, "{{authority}}", authority, "{{today}}", today, "{{language}}", language, "{{fence}}", llm.FenceRule).Replace(instructions)
 }
 
 // history returns the newest turns that fit, oldest first.

@@ -86,7 +86,6 @@ type Mail struct {
 	HTML                  bool                // the text was taken from HTML, there was no plain text
 	Encrypted             string              `json:",omitempty"` // "smime" or "pgp": the text is closed
 	Signed                string              `json:",omitempty"` // "smime" or "pgp"; not verified
-	Raw                   []byte              `json:"-"`
 }
 
 // An Address is a mail address with the name that its sender gave it.

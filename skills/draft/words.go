@@ -4,35 +4,15 @@ import (
 	"fmt"
 	"strings"
 
+	"amtsbote/bots"
 	"amtsbote/skills/document"
 )
 
-// esc makes foreign text harmless in CommonMark: it stays what it is and becomes
-// neither markup nor link nor HTML. Characters that mean nothing where they stand
-// stay bare, so that the text can be read as it is too.
-func esc(s string) string {
-	var b strings.Builder
-	s = strings.Join(strings.Fields(s), " ")
-	for i, r := range s {
-		switch r {
-		case '\\', '`', '*', '[', ']', '<', '|', '~':
-			b.WriteByte('\\')
-		case '_':
-			if i == 0 || i+1 == len(s) || !alnum(s[i-1]) || !alnum(s[i+1]) {
-				b.WriteByte('\\')
-			}
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+// esc is bots.Literal, good in the cell of a table too.
+func esc(s string) string { return strings.ReplaceAll(bots.Literal(s), "|", `\|`) }
 
 // starred is esc for texts of ours that hold foreign names: our emphasis stays.
 func starred(s string) string { return strings.ReplaceAll(esc(s), `\*`, "*") }
-
-func alnum(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
 
 // quoted writes a text as a block quote.
 func quoted(s string) string {

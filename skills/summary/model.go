@@ -217,5 +217,5 @@ func instruction(file string, w *work) string {
 	if w.t.Language == "en" || strings.Contains(strings.ToLower(w.t.Text), "englisch") {
 		language = "Englisch"
 	}
-	return strings.NewReplacer("{{length}}", w.want.German(), "{{language}}", language).Replace(string(text))
+	return strings.NewReplacer("{{length}}", w.want.German(), "{{language}}", language, "{{fence}}", llm.FenceRule).Replace(string(text))
 }
