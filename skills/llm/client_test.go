@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -344,9 +346,9 @@ func TestTLS(t *testing.T) {
 // TestProxy goes through a proxy that is configured, and only then.
 func TestProxy(t *testing.T) {
 	s := llmtest.NewServer(t, llmtest.Options{})
-	proxied := 0
+	var proxied atomic.Int32
 	proxy := newHTTP(t, func(w http.ResponseWriter, r *http.Request) {
-		proxied++
+		proxied.Add(1)
 		if r.URL.Host != "llm.musterstadt.example" {
 			t.Errorf("the proxy was asked for %s", r.URL)
 		}
@@ -354,8 +356,8 @@ func TestProxy(t *testing.T) {
 	})
 	cfg := config(s, "Mistral")
 	cfg.URL, cfg.PlainHTTP, cfg.Proxy = "http://llm.musterstadt.example/v1", true, proxy
-	if got, err := model(t, open(t, cfg), "Mistral").Complete(t.Context(), prompt); err != nil || got.Text != "ok" || proxied != 1 {
-		t.Errorf("got %q, %v, %d requests to the proxy", got.Text, err, proxied)
+	if got, err := model(t, open(t, cfg), "Mistral").Complete(t.Context(), prompt); err != nil || got.Text != "ok" || proxied.Load() != 1 {
+		t.Errorf("got %q, %v, %d requests to the proxy", got.Text, err, proxied.Load())
 	}
 }
 
@@ -363,12 +365,11 @@ func TestProxy(t *testing.T) {
 // do, in the moment of the next request. That is no failure.
 func TestIdle(t *testing.T) {
 	s := llmtest.NewServer(t, llmtest.Options{})
-	used := map[string]bool{}
+	var used connections
 	url := newHTTP(t, func(w http.ResponseWriter, r *http.Request) {
-		if used[r.RemoteAddr] {
+		if used.seen(r) {
 			panic(http.ErrAbortHandler)
 		}
-		used[r.RemoteAddr] = true
 		s.ServeHTTP(w, r)
 	})
 	cfg := config(s, "Mistral")
@@ -379,17 +380,17 @@ func TestIdle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if h := p.Health()[0]; h.Failures != 0 || len(used) != 3 {
-		t.Errorf("%d failures on %d connections", h.Failures, len(used))
+	if h := p.Health()[0]; h.Failures != 0 || used.count() != 3 {
+		t.Errorf("%d failures on %d connections", h.Failures, used.count())
 	}
 }
 
 // TestReuse uses a connection again, which needs the answer to be read to its end.
 func TestReuse(t *testing.T) {
 	s := llmtest.NewServer(t, llmtest.Options{})
-	conns := map[string]bool{}
+	var conns connections
 	url := newHTTP(t, func(w http.ResponseWriter, r *http.Request) {
-		conns[r.RemoteAddr] = true
+		conns.seen(r)
 		s.ServeHTTP(w, r)
 	})
 	cfg := config(s, "Mistral")
@@ -400,7 +401,32 @@ func TestReuse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(conns) != 1 {
-		t.Errorf("%d connections for 5 requests", len(conns))
+	if n := conns.count(); n != 1 {
+		t.Errorf("%d connections for 5 requests", n)
 	}
+}
+
+// connections are those that a test's server has seen. Each is served by a
+// goroutine of its own.
+type connections struct {
+	mu  sync.Mutex
+	all map[string]bool
+}
+
+// seen reports whether the request's connection was known, and notes it.
+func (c *connections) seen(r *http.Request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil {
+		c.all = map[string]bool{}
+	}
+	known := c.all[r.RemoteAddr]
+	c.all[r.RemoteAddr] = true
+	return known
+}
+
+func (c *connections) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all)
 }
