@@ -38,7 +38,7 @@ func (r *Runner) accept(ctx context.Context, b *bot, c Connector, m Message) err
 	case KindReaction:
 		return r.react(ctx, b, m)
 	case KindJoin:
-		return nil
+		return r.greet(ctx, b, m)
 	}
 	r.Log.Error("message dropped: unknown kind", "message", m)
 	return nil

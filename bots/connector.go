@@ -49,7 +49,7 @@ type State interface {
 	Each(ctx context.Context, prefix string, fn func(key string, value []byte) error) error
 }
 
-// Optional interfaces of connectors, found by type assertion.
+// Optional interfaces of connectors, found by type assertion; see also [Historian].
 type (
 	// A Typer can show that an answer is on its way. Typing is called at most
 	// about once a second for a message, from the goroutine of its skill; it

@@ -43,6 +43,12 @@
 // and can neither answer it nor keep anything of it. They act only in the room of
 // what they speak of, and a stop only for people who may use the bot.
 //
+// # Rooms
+//
+// In a room of several people the bot is silent until it is addressed, and what is
+// not addressed to it is not kept. A skill that sums up a room reads it from its
+// server when it is asked ([Rooms]): only what the person who asks may read there.
+//
 // # Forgetting
 //
 // A conversation is kept for Profile.Keep after its last answer, and each of its

@@ -69,6 +69,7 @@ const (
 	kindShown        = "shown"        // connector, room, thread, ID of what was shown → that ID
 	kindCause        = "cause"        // connector, ID of message or of what was shown → cause
 	kindPerson       = "person"       // who is counted → person
+	kindGreeted      = "greeted"      // who is greeted in a direct chat, or connector and room → true
 	kindTrouble      = "trouble"      // ID of an item → trouble
 	kindState        = "state"        // connector, key (both plain) → of the connector
 	kindProbe        = "probe"        // whether the store can be written

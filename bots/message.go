@@ -13,7 +13,7 @@ const (
 	KindEdit      Kind = "edit"      // Target was changed; Text and Files are the new ones
 	KindRedaction Kind = "redaction" // Target was deleted by its author or a moderator
 	KindReaction  Kind = "reaction"  // Text is an emoji put to Target
-	KindJoin      Kind = "join"      // the bot or a person came into the room
+	KindJoin      Kind = "join"      // the bot came into Room; Sender invited it, Text is that person's name
 	KindStop      Kind = "stop"      // the answer to Target, or whatever runs in the conversation, is no longer wanted
 )
 
@@ -45,6 +45,10 @@ type Message struct {
 	Watched bool `json:",omitempty"`
 	// Direct says that nobody but Sender reads what is written in Room.
 	Direct bool `json:",omitempty"`
+
+	// Late says that the message is older than what is still answered, such as
+	// one from before a long outage. Its person is told so, once a day.
+	Late bool `json:",omitempty"`
 
 	Prio int `json:",omitempty"`
 	// Class is that of the room or mailbox where it is more than the bot's.

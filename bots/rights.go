@@ -63,11 +63,7 @@ func (r *Runner) rights(ctx context.Context, q *question) (Answer, bool, error) 
 
 // info says who sees what is written here, and how long it is kept.
 func (q *question) info() Text {
-	var models []ModelInfo
-	if q.b.Models != nil {
-		models = q.b.Models(q.task.Class)
-	}
-	return textInfo(q.b.Profile, q.task.Class, models)
+	return textInfo(q.b.Profile, q.task.Class, q.b.models(q.task.Class))
 }
 
 // why says what made the last answer.

@@ -37,7 +37,7 @@ func TestRights(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, count)
-				w.bot.Models = func(Class) []ModelInfo { return []ModelInfo{{"Mistral Small", "Rechenzentrum der Stadt"}} }
+				w.bot.Models = func(Class) []ModelInfo { return []ModelInfo{{Name: "Mistral Small", Place: "Rechenzentrum der Stadt"}} }
 				w.o.in = []Message{ask("1", "eins"), ask("2", test.command), ask("3", "drei")}
 				w.run(time.Minute)
 				if len(w.o.out) != 3 {

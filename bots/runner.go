@@ -46,7 +46,10 @@ type Bot struct {
 
 	// Workers is how many messages are answered at the same time; default 64.
 	Workers int
-	// Models names the models that may see a class, for !info; nil: none.
+	// Forwards is the address to which colleagues forward mail, for the greeting;
+	// empty: there is none.
+	Forwards string
+	// Models names the models that may see a class, for people; nil: none.
 	Models func(Class) []ModelInfo
 	// Decide says which of several skills a text asks for, or "". It is asked
 	// only where the rules leave a draw; nil: the first one.
@@ -56,7 +59,10 @@ type Bot struct {
 }
 
 // ModelInfo is what people are told of a model.
-type ModelInfo struct{ Name, Place string }
+type ModelInfo struct {
+	Name, Place string
+	Class       Class // the highest that it may see
+}
 
 // bot is a Bot at work.
 type bot struct {

@@ -57,6 +57,9 @@ type Task struct {
 
 	// Open returns the content of a file of the message or of an earlier turn.
 	Open func(ctx context.Context, f File) (io.ReadCloser, error)
+	// Rooms reads rooms of several people for the person who asks. It is nil where
+	// the connector has none to read.
+	Rooms Rooms
 	// Memo keeps what the skill wants to find again in this conversation. It
 	// may be nil (on the command line).
 	Memo Memo

@@ -23,6 +23,10 @@ var (
 		"Wir beginnen neu: Was bisher in diesem Gespräch stand, ziehe ich nicht mehr heran.",
 		"We start afresh: I no longer use what was said in this conversation before.",
 	}
+	textOtherRoom = Text{
+		"Hier kann ich nur diesen Raum auswerten. Zu anderen Räumen fragen Sie mich bitte im Direktchat.",
+		"Here I can only look at this room. About other rooms please ask me in a direct chat.",
+	}
 	textNoWhy = Text{
 		"In diesem Gespräch habe ich noch nichts beantwortet, das ich erklären könnte.",
 		"I have not answered anything in this conversation that I could explain.",
@@ -64,6 +68,15 @@ func textQuota(p Profile) Text {
 	return Text{
 		"Für diese Stunde ist Ihr Kontingent erreicht. Bitte versuchen Sie es später noch einmal. Reicht es Ihnen regelmäßig nicht: " + de,
 		"You have reached your quota for this hour. Please try again later. If it is regularly too small: " + en,
+	}
+}
+
+// textLate tells of a message that is too old to be answered.
+func textLate(written time.Time) Text {
+	when := written.Format("02.01.2006, 15:04")
+	return Text{
+		"Ihre Nachricht vom " + when + " Uhr erreicht mich erst jetzt; so spät beantworte ich sie nicht mehr von selbst. Ist die Frage noch offen, schreiben Sie sie bitte noch einmal.",
+		"Your message of " + when + " reaches me only now; so late I no longer answer it by myself. If the question is still open, please write it once more.",
 	}
 }
 

@@ -150,7 +150,7 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 	b, m := q.b, q.m
 	now := time.Now().In(b.Zone)
 	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.person.Language, b.Language),
-		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Memo: memos{r, q}}
+		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Rooms: r.rooms(q), Memo: memos{r, q}}
 	if l := language(m.Text); l != "" && !m.Watched {
 		q.task.Language = l
 	}
@@ -160,7 +160,9 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 	if why := q.verdict.refuse; why != "" {
 		r.metrics.refused.WithLabelValues(b.Name, why).Inc()
 		r.Log.Info("message refused at the gate", "message", m, "reason", why)
-		return q.plain(q.verdict.text), nil
+		a := q.plain(q.verdict.text)
+		a.Private = true
+		return a, nil
 	}
 	q.task.Tell = r.tell(ctx, q) // shows that an answer is on its way: not to who gets none
 	if m.Letter() && !m.Watched && b.Reader != nil {
@@ -235,7 +237,7 @@ func (q *question) plain(text Text) Answer {
 			text = textNoDraft
 		}
 	}
-	return Answer{Text: text, Private: true, Notice: Notice{Plain: true}}
+	return Answer{Text: text, Notice: Notice{Plain: true}}
 }
 
 // again gives a failed message back, to be tried again, and tells a person who

@@ -81,8 +81,15 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	if err != nil {
 		return bots.Bot{}, err
 	}
+	forwards := ""
+	for _, m := range cfg.Connectors.Mail {
+		if m.Watch == "forwards" {
+			forwards = m.Address
+		}
+	}
 	return bots.Bot{
 		Profile:    profile,
+		Forwards:   forwards,
 		Access:     cfg.Access,
 		Quota:      cfg.Quota,
 		Key:        cfg.Key,
@@ -99,7 +106,7 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 func modelInfos(models llm.Bot) func(bots.Class) []bots.ModelInfo {
 	return func(c bots.Class) (infos []bots.ModelInfo) {
 		for _, m := range models.Models(c) {
-			infos = append(infos, bots.ModelInfo{Name: m.Name, Place: m.Place})
+			infos = append(infos, bots.ModelInfo{Name: m.Name, Place: m.Place, Class: m.Class})
 		}
 		return infos
 	}
