@@ -133,6 +133,8 @@ func (b *bot) gate(m Message, p person, busy int, now time.Time) verdict {
 		return verdict{refuse: "access", text: textNoAccess(b.Profile), once: time.DateOnly}
 	case m.Late:
 		return verdict{refuse: "late", text: textLate(m.Time.In(b.Zone)), once: time.DateOnly}
+	case !m.Cannot.IsZero():
+		return verdict{refuse: "kind", text: m.Cannot, once: time.DateTime}
 	case len(p.Asked) >= limit:
 		return why
 	case len(p.Asked)+busy >= limit:

@@ -50,6 +50,10 @@ type Message struct {
 	// one from before a long outage. Its person is told so, once a day.
 	Late bool `json:",omitempty"`
 
+	// Cannot is what the person is told instead of an answer, where the message
+	// is nothing that could be read (a voice message, a sticker).
+	Cannot Text `json:",omitzero"`
+
 	Prio int `json:",omitempty"`
 	// Class is that of the room or mailbox where it is more than the bot's.
 	Class   Class `json:",omitempty"`

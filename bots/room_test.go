@@ -64,6 +64,19 @@ func TestRooms(t *testing.T) {
 	}
 }
 
+// TestCannot says what to do instead of a voice message, and asks no skill.
+func TestCannot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(echo))
+		voice := ask("1", "")
+		voice.Cannot = Text{"Bitte schreiben Sie es mir.", "Please write it to me."}
+		stranger := voice
+		stranger.ID, stranger.Sender = "2", "eve@fremd.example"
+		w.o.in = []Message{voice, stranger}
+		w.want(w.run(time.Minute), "Bitte schreiben Sie es mir.", textNoAccess(w.bot.Profile).DE)
+	})
+}
+
 // TestLate answers no message that the connector calls too old, and says so once.
 func TestLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
