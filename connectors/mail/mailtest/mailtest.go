@@ -81,7 +81,9 @@ func Start(t testing.TB) *Rig {
 	r.ports(t)
 	r.files(t)
 	r.Dovecot = &Server{name: "dovecot", log: r.log("dovecot"), ready: r.IMAPS, command: []string{"/usr/sbin/dovecot", "-F", "-c", r.path("dovecot.conf")}}
-	r.Postfix = &Server{name: "postfix", log: r.log("postfix"), ready: r.SMTP, command: []string{"/usr/sbin/postfix", "-c", r.path("postfix"), "start-fg"},
+	// The master itself and not "postfix start-fg", a script that starts it in a
+	// session of its own and whose death it would outlive.
+	r.Postfix = &Server{name: "postfix", log: r.log("postfix"), ready: r.SMTP, command: []string{"/usr/lib/postfix/sbin/master", "-c", r.path("postfix"), "-s"},
 		// A killed master leaves its log socket, and the next start blocks on it.
 		before: func() { os.Remove(r.path("spool/public/postlog")) }}
 	for _, s := range []*Server{r.Dovecot, r.Postfix} {
@@ -201,6 +203,7 @@ func (r *Rig) files(t testing.TB) {
 	// Postfix refuses to start ("mail system startup failed") if these are not its own.
 	run(t, "chown", "postfix", r.path("postfix-data"), r.path("spool/private"))
 	run(t, "chown", "-R", "mail:mail", r.path("mail"))
+	run(t, "/usr/sbin/postfix", "-c", r.path("postfix"), "check") // makes the queue's folders
 }
 
 func (r *Rig) write(t testing.TB, name, content string) {
