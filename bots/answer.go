@@ -2,6 +2,7 @@ package bots
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,13 +37,25 @@ func (t Text) LogValue() slog.Value { return slog.IntValue(len(t.DE) + len(t.EN)
 type Answer struct {
 	Text     Text       // CommonMark for the person who asked: brief, summary, answer
 	Drafts   []Draft    `json:",omitempty"` // letters for a person to check and send, in the order of what was asked
-	Files    []File     `json:",omitempty"` // with Data
+	Files    []File     `json:",omitempty"` // with Data; one larger than MaxFile is left out, and the person told
 	Read     []ReadFile `json:",omitempty"` // every file of the question: read, or not and why
 	Warnings []Text     `json:",omitempty"` // hidden text, contradicting amounts, form, unsure attribution
 	Sources  []Source   `json:",omitempty"`
 	Skip     string     `json:",omitempty"` // why no answer is owed, in English; then nothing else is set, and nothing is sent but to a colleague who waits
 	Private  bool       `json:",omitempty"` // only for the person who asked: the connector finds or opens the direct chat
 	Notice   Notice
+}
+
+// fit leaves out the files that are too large to be kept, says so in a warning,
+// and returns how many there were. The rest of the answer is good: asking the
+// skill again would cost the same work and make the same file.
+func (a Answer) fit() (Answer, int) {
+	files := slices.DeleteFunc(slices.Clone(a.Files), func(f File) bool { return len(f.Data) > MaxFile })
+	left := len(a.Files) - len(files)
+	if left > 0 {
+		a.Files, a.Warnings = files, append(slices.Clone(a.Warnings), textFilesLeft(left))
+	}
+	return a, left
 }
 
 // A Draft is a letter for a person to check and send. It contains only what its

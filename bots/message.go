@@ -89,7 +89,8 @@ type File struct {
 	Data []byte `json:",omitempty"`
 }
 
-// MaxFile is the size limit in bytes of a file that a skill makes.
+// MaxFile is the size limit in bytes of a file that a skill makes. The core does
+// not send a larger one and tells the person that it is missing.
 const MaxFile = 4 << 20
 
 // LogValue keeps what people write out of the logs: a message is logged by its IDs.

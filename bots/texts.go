@@ -33,6 +33,17 @@ var (
 	}
 )
 
+func textFilesLeft(n int) Text {
+	de, en := "Eine Datei, die zu dieser Antwort gehört, fehlt", "A file that belongs to this answer is missing"
+	if n > 1 {
+		de, en = fmt.Sprintf("%d Dateien, die zu dieser Antwort gehören, fehlen", n), fmt.Sprintf("%d files that belong to this answer are missing", n)
+	}
+	return Text{
+		fmt.Sprintf("%s: Ich gebe Dateien bis %d MB mit. Bitte fragen Sie nach einem kleineren Teil.", de, MaxFile>>20),
+		fmt.Sprintf("%s: I pass on files of up to %d MB. Please ask for a smaller part.", en, MaxFile>>20),
+	}
+}
+
 // contact returns whom to ask, as the end of a sentence.
 func contact(p Profile) (de, en string) {
 	if p.Contact == "" {

@@ -81,10 +81,14 @@ func (r *Runner) made(ctx context.Context, q *question) (a Answer, err error) {
 	if err == nil && a.Skip != "" && !q.m.Watched {
 		a = q.plain(textSkipped) // somebody waits
 	}
-	if err == nil {
-		err = q.pack(a)
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	a, left := a.fit()
+	if left > 0 {
+		r.Log.Error("files of an answer left out: too large", "message", q.m, "skill", a.Notice.Skill, "files", left)
+	}
+	return a, q.pack(a)
 }
 
 // pack makes the item of an answer, before it is too late to say that it cannot

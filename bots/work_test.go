@@ -32,6 +32,36 @@ func TestLongWork(t *testing.T) {
 	})
 }
 
+// TestLargeFile: a file that a skill made too large is missing from the answer,
+// which says so, and the skill is not asked again for it.
+func TestLargeFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+			asked++
+			a, err := echo(ctx, task)
+			a.Files = []File{{Name: "groß.pdf", Data: make([]byte, MaxFile+1)}, {Name: "gut.pdf", Data: make([]byte, MaxFile)}}
+			a.Warnings = []Text{Say("Achtung")}
+			return a, err
+		}))
+		w.o.in = []Message{ask("1", "eins")}
+		w.want(w.run(time.Hour), "Echo: eins")
+		a := w.o.out[0].Answer
+		if len(a.Files) != 1 || a.Files[0].Name != "gut.pdf" || len(a.Files[0].Data) != MaxFile {
+			t.Errorf("sent %d files, want only the one of 4 MB", len(a.Files))
+		}
+		if len(a.Warnings) != 2 || !strings.Contains(a.Warnings[1].DE, "bis 4 MB") || !strings.Contains(a.Warnings[1].EN, "up to 4 MB") {
+			t.Errorf("the person reads the warnings %+v", a.Warnings)
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times, want once", asked)
+		}
+		if log := w.log.String(); !strings.Contains(log, "left out") || strings.Contains(log, "groß.pdf") {
+			t.Errorf("the log lacks that a file was left out, or has its name:\n%s", log)
+		}
+	})
+}
+
 // TestNotSentWithoutLease: who was paused for longer than its lease does not send
 // when it wakes.
 func TestNotSentWithoutLease(t *testing.T) {
