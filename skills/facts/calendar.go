@@ -7,21 +7,12 @@ import (
 
 var (
 	weekdaysDE = [...]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"}
-	weekdaysEN = [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 	monthsDE   = [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}
 )
 
-// WeekdayName returns "Freitag", in English "Friday". lang is "en" or anything
-// else for German, here and below.
-func WeekdayName(t time.Time, lang string) string {
-	if lang == "en" {
-		return weekdaysEN[t.Weekday()]
-	}
-	return weekdaysDE[t.Weekday()]
-}
-
 // ShortDate writes a date as a list in the office does: "Fr 27.11.2026", in
-// English "Fri 27 Nov 2026".
+// English "Fri 27 Nov 2026". lang is "en" or anything else for German, here and
+// below.
 func ShortDate(t time.Time, lang string) string {
 	if lang == "en" {
 		return t.Format("Mon 2 Jan 2006")
@@ -113,23 +104,6 @@ func AddWorkdays(event time.Time, n int, saturdays bool, land string) (day time.
 		}
 	}
 	return day, sure
-}
-
-// Workdays counts the working days after the day from up to and including the
-// day to; 0 if to is not after from, and of at most ten years. sure is as in
-// [MovedEnd].
-func Workdays(from, to time.Time, saturdays bool, land string) (n int, sure bool) {
-	sure = true
-	to = midnight(to)
-	limit := midnight(from).AddDate(10, 0, 0)
-	for d := midnight(from).AddDate(0, 0, 1); !d.After(to) && !d.After(limit); d = d.AddDate(0, 0, 1) {
-		works, s := workday(d, saturdays, land)
-		sure = sure && s
-		if works {
-			n++
-		}
-	}
-	return n, sure
 }
 
 func workday(d time.Time, saturdays bool, land string) (works, sure bool) {
