@@ -77,14 +77,10 @@ func (o ocrProgram) run(ctx context.Context, r *Reader, pic greyPicture) (string
 		sent <- err
 	}()
 	text, err := io.ReadAll(io.LimitReader(p.out, maxOCRText))
-	if err == nil {
-		select {
-		case <-p.dead:
-		case <-time.After(time.Second): // more text than is taken
-			p.kill(nil)
-			<-p.dead
-		}
+	if err != nil || len(text) == maxOCRText { // there may be more than is taken
+		p.kill(nil)
 	}
+	<-p.dead
 	<-sent
 	switch {
 	case context.Cause(ctx) == errTooLong:
@@ -93,6 +89,8 @@ func (o ocrProgram) run(ctx context.Context, r *Reader, pic greyPicture) (string
 		return "", context.Cause(ctx)
 	case p.cmd.ProcessState.ExitCode() != 0:
 		return "", fmt.Errorf("recognition: %s", p.cmd.ProcessState)
+	case err != nil:
+		return "", fmt.Errorf("recognition: %w", err)
 	}
 	return clean(string(text)), nil
 }

@@ -258,13 +258,14 @@ func TestRecognitionThatHangsOrFails(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		program string
+		time    time.Duration
 		code    Code
 	}{
-		"hangs":        {"exec sleep 100", TooLong},
-		"fails":        {"exit 1", Crashed},
-		"is not there": {"", NoOCR},
+		"hangs":        {"exec sleep 100", time.Second, TooLong},
+		"fails":        {"exit 1", 0, Crashed},
+		"is not there": {"", 0, NoOCR},
 	} {
-		o := Options{Tesseract: "/nonexistent", Limits: Limits{OCRTime: time.Second}}
+		o := Options{Tesseract: "/nonexistent", Limits: Limits{OCRTime: test.time}}
 		if test.program != "" {
 			o.Tesseract = script(test.program)
 		}

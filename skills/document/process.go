@@ -83,13 +83,19 @@ type process struct {
 	cause error // why we killed it
 }
 
-// wait returns when the process has ended.
+// wait returns when the process has ended. What it has written may still be
+// unread, for it answers and ends at once: [process.end] closes the pipe. Only a
+// child of its own that outlives it could keep the reader waiting for more.
 func (p *process) wait() {
 	p.cmd.Wait()
+	p.out.SetReadDeadline(time.Now().Add(drain))
 	close(p.dead)
 	p.in.Close()
-	p.out.Close()
 }
+
+// drain is how long what a process left in its pipe may be read; it is at most
+// 64 KB, so this is much even for a machine with no time.
+const drain = 10 * time.Second
 
 func (p *process) ended() bool {
 	select {
@@ -114,11 +120,12 @@ func (p *process) kill(cause error) {
 	killGroup(p.cmd.Process)
 }
 
-// end lets the process go: it has nothing more to do.
+// end lets the process go: it has nothing more to do, and nobody reads from it.
 func (p *process) end() {
 	p.in.Close()
 	p.kill(nil)
 	<-p.dead
+	p.out.Close()
 }
 
 // verdict says what a process without a result died of.

@@ -103,11 +103,12 @@ func newReader(o Options, word string) *Reader {
 func (r *Reader) Close() error {
 	r.close()
 	r.mu.Lock()
-	if r.spare != nil {
-		r.spare.kill(nil)
-		r.spare = nil
-	}
+	p := r.spare
+	r.spare = nil
 	r.mu.Unlock()
+	if p != nil {
+		p.end()
+	}
 	r.children.Wait()
 	if r.tempDir != "" {
 		return os.RemoveAll(r.tempDir)
@@ -158,7 +159,11 @@ func (r *Reader) take() (*process, error) {
 	p := r.spare
 	r.spare = nil
 	r.mu.Unlock()
-	if p == nil || p.ended() {
+	if p != nil && p.ended() {
+		p.end()
+		p = nil
+	}
+	if p == nil {
 		var err error
 		if p, err = r.start(); err != nil {
 			return nil, err
@@ -237,6 +242,10 @@ type deadChild struct {
 
 func (e *deadChild) Error() string { return fmt.Sprintf("child died: %s: %v", e.code, e.err) }
 
+// grace is what a child gets beyond its time to start and, its own clock having
+// run out, to say what it has read: on a loaded machine both take seconds.
+const grace = 5 * time.Second
+
 // once has one child read the document. part is the file inside it that was
 // being read when the child died, -1 for the document itself.
 func (a *attempt) once(ctx context.Context) (doc Document, part int, err error) {
@@ -249,7 +258,7 @@ func (a *attempt) once(ctx context.Context) (doc Document, part int, err error) 
 	defer stop()
 	stop2 := context.AfterFunc(a.r.closed, func() { p.kill(ErrClosed) })
 	defer stop2()
-	clock := newClock(a.r.lim.Time+time.Second, func() { p.kill(errTooLong) })
+	clock := newClock(a.r.lim.Time+grace, func() { p.kill(errTooLong) })
 	defer clock.stop()
 
 	sent := make(chan error, 1)
