@@ -186,6 +186,7 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 		if err == nil {
 			err = errors.New("bots: receiving ended early")
 		}
+		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc() // before anybody can see it in Ready
 		r.setDown(c.Name(), err)
 		if time.Since(began) > 5*time.Minute {
 			fails = 1
@@ -194,7 +195,6 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 		if r.paused() { // not the connector's fault
 			wait = min(wait, backoff(1, 5*time.Second))
 		}
-		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
 		r.Log.Warn("connector stopped, will try again", "connector", c.Name(), "wait", wait, "err", err)
 		sleep(ctx, wait)
 	}

@@ -88,7 +88,7 @@ func start(t testing.TB, config, password string) *process {
 	}
 	select {
 	case <-running:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.stop(t, syscall.SIGKILL)
 		t.Fatalf("the daemon does not run:\n%s", p.log)
 	}

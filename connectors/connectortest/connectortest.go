@@ -35,14 +35,14 @@ type Options struct {
 	// RepeatsSend says that a reply sent twice may show twice: the network has
 	// no means to prevent it.
 	RepeatsSend bool
-	// Timeout is how long a message may take to arrive; zero is 10 s.
+	// Timeout is how long a message may take to arrive; zero is 30 s.
 	Timeout time.Duration
 }
 
 // Run runs the tests, each in a new world.
 func Run(t *testing.T, newWorld func(*testing.T) World, opts Options) {
 	if opts.Timeout == 0 {
-		opts.Timeout = 10 * time.Second
+		opts.Timeout = 30 * time.Second
 	}
 	tests := map[string]func(*testing.T, *bench){
 		"a message arrives with what a reply needs":         arrives,

@@ -24,7 +24,7 @@ type office struct {
 func TestOffice(t *testing.T) {
 	Run(t, func(*testing.T) World {
 		return &office{files: map[string][]byte{}, shown: map[string]bool{}}
-	}, Options{Timeout: time.Second})
+	}, Options{})
 }
 
 func (o *office) Connect(*testing.T) bots.Connector { return o }

@@ -50,7 +50,7 @@ func newMemoryBox(t testing.TB) *memoryBox {
 	go srv.Serve(l) // ends with its listener
 	return &memoryBox{user: user, cfg: Config{
 		Name: "post", Server: l.Addr().String(), TLS: tlsNone, User: "post", Password: bots.NewSecret("geheim"),
-		Watch: watchLetters, Address: "post@amt.test", OwnDomains: []string{"amt.test"}, Poll: 50 * time.Millisecond, Timeout: 5 * time.Second,
+		Watch: watchLetters, Address: "post@amt.test", OwnDomains: []string{"amt.test"}, Poll: 50 * time.Millisecond, Timeout: 20 * time.Second,
 	}}
 }
 
@@ -284,7 +284,7 @@ func forwarder(t *testing.T, smtpAddr string) *Connector {
 	return connect(t, Config{
 		Name: "bot", Server: "127.0.0.1:1", TLS: tlsNone, User: "bot", Password: bots.NewSecret("x"), Watch: watchForwards,
 		Address: "bot@amt.test", OwnDomains: []string{"amt.test", "stadt.test"}, Trust: Trust{SubmissionOnly: true},
-		SMTP: SMTP{Server: smtpAddr, TLS: tlsNone}, Timeout: 5 * time.Second,
+		SMTP: SMTP{Server: smtpAddr, TLS: tlsNone}, Timeout: 20 * time.Second,
 	})
 }
 

@@ -30,7 +30,7 @@ func newLetterBox(t testing.TB, rig *mailtest.Rig) *letterBox {
 	return &letterBox{rig: rig, cfg: Config{
 		Name: "post", Server: rig.IMAPS, CA: rig.CA, User: box, Password: bots.NewSecret(rig.Password(box)),
 		Watch: watchLetters, Address: box, FromName: "Bürgerbüro", OwnDomains: []string{mailtest.Domain},
-		Timeout: 5 * time.Second,
+		Timeout: 20 * time.Second,
 	}}
 }
 
@@ -56,7 +56,7 @@ func newForwardBox(t testing.TB, rig *mailtest.Rig) *forwardBox {
 	return &forwardBox{rig: rig, colleague: rig.Box(t), cfg: Config{
 		Name: "bot", Server: rig.IMAP, TLS: tlsStart, CA: rig.CA, User: box, Password: bots.NewSecret(rig.Password(box)),
 		Watch: watchForwards, Address: box, OwnDomains: []string{mailtest.Domain}, Trust: Trust{AuthServ: mailtest.AuthServ},
-		SMTP: SMTP{Server: rig.Submission}, Timeout: 5 * time.Second,
+		SMTP: SMTP{Server: rig.Submission}, Timeout: 20 * time.Second,
 	}}
 }
 
@@ -184,9 +184,9 @@ func (o *office) wait(t testing.TB, n int) []bots.Message {
 // until waits for a condition.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("waited 20 s in vain for %s", what)
+			t.Fatalf("waited a minute in vain for %s", what)
 		}
 		<-time.After(5 * time.Millisecond)
 	}

@@ -137,7 +137,12 @@ func newDaemon(t *testing.T) *daemon {
 	d.server = httptest.NewServer(mux)
 	t.Cleanup(d.server.Close)
 	d.start()
-	t.Cleanup(func() { d.stop() })
+	t.Cleanup(func() {
+		d.mu.Lock()
+		stop := d.stop
+		d.mu.Unlock()
+		stop()
+	})
 	return d
 }
 
@@ -208,18 +213,20 @@ func (d *daemon) control(w http.ResponseWriter, r *http.Request) {
 			d.start()
 		}
 	case "keys":
-		fmt.Fprint(w, d.kinds(c))
+		fmt.Fprint(w, d.kinds())
 	}
 }
 
 // kinds returns the kinds of keys that the room used last has, such as "e,i".
-func (d *daemon) kinds(c *Connector) string {
+func (d *daemon) kinds() string {
 	var last bots.Message
+	d.mu.Lock()
 	for _, m := range d.seen {
 		if m.Time.After(last.Time) {
 			last = m
 		}
 	}
+	d.mu.Unlock()
 	var kinds []string
 	for _, kind := range []string{"e", "i", "p", "f", "c"} {
 		_ = d.state.Each(context.Background(), kind+"/"+last.Room+"/", func(string, []byte) error { kinds = append(kinds, kind); return nil })

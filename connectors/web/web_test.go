@@ -117,7 +117,7 @@ func (d *desk) uploadFile(t testing.TB, name string, content []byte) string {
 // views reads the events after a number until all that were before have come.
 func (d *desk) views(t testing.TB, after string) (views []view, last string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, "GET", d.server.URL+"/web/events", nil)
 	if err != nil {

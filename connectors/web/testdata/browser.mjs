@@ -24,7 +24,7 @@ const contexts = [];
 async function visit(options = {}) {
   const context = await browser.newContext({ locale: "de-DE", viewport: { width: 1180, height: 860 }, timezoneId: "Europe/Berlin", ...options });
   contexts.push(context);
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(30000);
   const page = await context.newPage();
   watch(page);
   await page.goto(await control("url"));
@@ -38,6 +38,11 @@ function watch(page) {
   page.on("pageerror", (e) => faults.push(String(e)));
   page.on("dialog", (d) => { faults.push("dialog: " + d.message()); d.dismiss(); });
   page.on("request", (r) => { if (!r.url().startsWith(BASE) && !r.url().startsWith("data:")) faults.push("request to " + r.url()); });
+}
+
+// until waits for what only the daemon knows.
+async function until(what, met) {
+  for (const end = Date.now() + 30_000; !await met();) assert.ok(Date.now() < end, "waited in vain until " + what);
 }
 
 const ask = async (page, text) => {
@@ -151,7 +156,7 @@ const tests = {
     const network = await page.context().newCDPSession(page);
     const slow = (bytes) => network.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes });
     await network.send("Network.enable");
-    await slow(400_000);
+    await slow(150_000);
     await drop(page, [{ name: "haengt.pdf", content: "x".repeat(1 << 20), times: 4 }]);
     await page.waitForFunction(() => { const bar = document.querySelector("#files progress"); return bar?.value > 5 && bar.value < 95; });
     await page.fill("#box", "schon fertig?");
@@ -269,7 +274,7 @@ const tests = {
     await page.getByText("wird erneut gesendet").waitFor();
     await control("release"); // the slow answer is sent while the page is away
     await control("back");
-    await page.locator(".reply").nth(2).waitFor({ timeout: 20000 });
+    await page.locator(".reply").nth(2).waitFor();
     assert.equal(await page.isHidden("#status"), true);
     assert.equal(await page.locator(".unsent").count(), 0);
     const all = await page.locator(".reply .answer").allTextContents();
@@ -292,8 +297,7 @@ const tests = {
     await page.getByRole("button", { name: "Anhalten" }).click();
     await page.getByText("Angehalten").waitFor();
     assert.equal(await page.locator(".waiting").count(), 0);
-    await page.waitForTimeout(100);
-    assert.match(await control("stopped"), /^[0-9a-f]{32}\.[0-9a-f-]{36}$/);
+    await until("the daemon hears of it", async () => /^[0-9a-f]{32}\.[0-9a-f-]{36}$/.test(await control("stopped")));
     await page.reload();
     await page.getByText("Angehalten").waitFor();
     assert.equal(await page.locator(".waiting").count(), 0);
