@@ -2,8 +2,6 @@ package llm_test
 
 import (
 	"bufio"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -48,13 +46,7 @@ func aimock(t *testing.T) string {
 	if _, statErr := os.Stat(cli); err != nil || statErr != nil {
 		needed(t, "needs node, and AMTSBOTE_TEST_NODE to name a folder with node_modules/@copilotkit/aimock")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	cmd := exec.CommandContext(t.Context(), node, cli, "-p", fmt.Sprint(port), "-f", "testdata/aimock.json", "--strict", "--validate-on-load")
+	cmd := exec.CommandContext(t.Context(), node, cli, "-p", "0", "-f", "testdata/aimock.json", "--strict", "--validate-on-load")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -66,13 +58,12 @@ func aimock(t *testing.T) string {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), "listening") {
+		if _, url, ok := strings.Cut(lines.Text(), "listening on "); ok {
 			go func() {
 				for lines.Scan() { // so that it never waits for a reader
 				}
 			}()
-			url := fmt.Sprintf("http://127.0.0.1:%d", port)
-			client := http.Client{Timeout: 10 * time.Second}
+			client := http.Client{Timeout: time.Minute}
 			resp, err := client.Get(url + "/v1/models")
 			if err != nil {
 				t.Fatal(err)

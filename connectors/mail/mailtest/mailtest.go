@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -25,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -151,16 +153,26 @@ func shortDir(t testing.TB) string {
 	return dir
 }
 
-// ports finds free ones. All are held until the last is found, so that none is
-// given twice.
+// looked is how many ports this process has looked at.
+var looked atomic.Int32
+
+// ports finds free ones, below those that the kernel gives to who asks for any
+// (32768 and above), and each process elsewhere: so nobody gets one between our
+// look and the server's start, or while a test has killed the server.
 func (r *Rig) ports(t testing.TB) {
 	for _, p := range []*string{&r.IMAP, &r.IMAPS, &r.LMTP, &r.SMTP, &r.Strict, &r.Submission} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+		for *p == "" {
+			port := strconv.Itoa(10000 + os.Getpid()%1000*20 + int(looked.Add(1)))
+			l, err := net.Listen("tcp", "127.0.0.1:"+port)
+			if errors.Is(err, syscall.EADDRINUSE) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Close()
+			*p = "localhost:" + port
 		}
-		defer l.Close()
-		*p = "localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	}
 }
 
