@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,9 +15,20 @@ import (
 
 func TestMain(m *testing.M) {
 	document.Main() // the tests read documents in children too
+	compile()
 	code := m.Run()
 	os.RemoveAll(binDir)
 	os.Exit(code)
+}
+
+// compile waits until what reads PDF is compiled. On a machine that does it for
+// the first time, with the race detector, it takes longer than any test waits.
+func compile() {
+	r := document.New(document.Options{Log: discard})
+	defer r.Close()
+	if _, err := r.Read(context.Background(), "a.txt", strings.NewReader("a")); err != nil {
+		panic(err)
+	}
 }
 
 var binDir string

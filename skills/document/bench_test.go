@@ -59,7 +59,7 @@ func BenchmarkLetter(b *testing.B) {
 
 // awaitSpare waits until a child waits for work.
 func awaitSpare(tb testing.TB, r *Reader) {
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		r.mu.Lock()
 		have := r.spare != nil
 		r.mu.Unlock()

@@ -54,9 +54,13 @@ func (r *Reader) compileInto(dir string) error {
 	}
 	r.children.Go(p.wait)
 	defer p.end()
+	limit := compileTime
+	if raceEnabled() {
+		limit *= 10 // the compiler itself is watched: a minute and more on a busy machine
+	}
 	select {
 	case <-p.dead:
-	case <-time.After(compileTime):
+	case <-time.After(limit):
 		return plain("compiling took too long")
 	case <-r.closed.Done():
 		return ErrClosed
@@ -79,4 +83,18 @@ func cacheVersion() string {
 		}
 	}
 	return or(v, "unknown")
+}
+
+// raceEnabled reports whether this is a test binary with the race detector.
+func raceEnabled() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
 }

@@ -16,10 +16,19 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == badWord {
 		os.Exit(childMain(os.Args[2:], misbehave))
 	}
+	compile()
 	if dir, err := os.UserCacheDir(); err == nil {
 		testEngines.cache = filepath.Join(dir, "amtsbote")
 	}
 	os.Exit(m.Run())
+}
+
+// compile waits until PDFium is compiled. On a machine that does it for the first
+// time, with the race detector, it takes longer than any test gives a document.
+func compile() {
+	r := newReader(Options{Log: slog.New(slog.DiscardHandler)}, childWord)
+	defer r.Close()
+	<-r.ready
 }
 
 // testEngines are for tests that parse in this process; they compile once.

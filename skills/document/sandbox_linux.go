@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -120,20 +119,6 @@ func dataNow() uint64 {
 		}
 	}
 	return 64 << 20
-}
-
-// raceEnabled reports whether this is a test binary with the race detector.
-func raceEnabled() bool {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return false
-	}
-	for _, s := range info.Settings {
-		if s.Key == "-race" {
-			return s.Value == "true"
-		}
-	}
-	return false
 }
 
 // detach makes the command the leader of a session and group of its own, and
