@@ -18,7 +18,9 @@ type Connector interface {
 	// has returned nil; if accept fails, Receive returns that error and is
 	// called again later. It may pass a message again that it passed before:
 	// the inbox takes each ID once. Only messages that are addressed to the bot
-	// are passed. accept may be called from several goroutines.
+	// are passed. accept may be called from several goroutines. A *Refusal says
+	// that only a person can cure it, such as a login that was revoked: it is an
+	// alarm in log and health, and Receive is not called again until a restart.
 	Receive(ctx context.Context, s State, accept func(context.Context, Message) error) error
 
 	// Send delivers a reply and returns the network's ID of what was shown.

@@ -146,8 +146,8 @@ func (r *Runner) redact(ctx context.Context, b *bot, m Message) error {
 				return err
 			}
 		}
-		if what.Message == "" {
-			return nil
+		if what.Message == "" { // never asked, but a summary of the room may rest on it
+			return b.forgetDerived(tx, m)
 		}
 		if err := b.forgetMemos(tx, what.Conversation, m.Target); err != nil {
 			return err

@@ -155,3 +155,33 @@ func TestMemoAfterRedaction(t *testing.T) {
 		})
 	})
 }
+
+// TestDerived takes back a message of the room that was no question: what was made
+// of it goes, in its room alone.
+func TestDerived(t *testing.T) {
+	for name, room := range map[string]string{"in its room": "r", "in another room": "s"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, answering(func(ctx context.Context, task Task) (Answer, error) {
+					kept, err := task.Memo.Get(ctx, "teil")
+					if err != nil {
+						return Answer{}, err
+					}
+					if err := task.Memo.Put(ctx, "teil", []byte("Auszug"), "weg"); err != nil {
+						return Answer{}, err
+					}
+					a, err := say(fmt.Sprintf("%d davor, Auszug %q", len(task.History), kept))
+					a.Sources = []Source{{N: 1, ID: "weg"}}
+					return a, err
+				}))
+				gone := after(2*time.Second, by(anna, room, control(KindRedaction, "weg", "")))
+				w.o.in = []Message{ask("1", "Was war?"), gone, after(4*time.Second, ask("2", "Und?"))}
+				want := `1 davor, Auszug ""` // the question stays, it is hers
+				if room == "s" {
+					want = `2 davor, Auszug "Auszug"`
+				}
+				w.want(w.run(time.Minute), `0 davor, Auszug ""`, want)
+			})
+		})
+	}
+}

@@ -185,6 +185,28 @@ func (b *bot) takeOut(tx storage.Tx, parts []string, id string) error {
 	return b.put(tx, k, c, b.Keep)
 }
 
+// forgetDerived deletes what was derived, in the conversations of a room, from a
+// message that was no question: memos, and answers that name it as a source.
+func (b *bot) forgetDerived(tx storage.Tx, m Message) error {
+	if err := b.forgetMemos(tx, []string{m.Connector, m.Room}, m.Target); err != nil {
+		return err
+	}
+	return tx.Each(b.key(kindConversation, m.Connector, m.Room)+"/", func(k string, stored []byte) error {
+		var c conversation
+		if b.sealer.decode(k, stored, &c) != nil {
+			return nil
+		}
+		n := len(c.Turns)
+		c.Turns = slices.DeleteFunc(c.Turns, func(t Turn) bool {
+			return slices.ContainsFunc(t.Sources, func(s Source) bool { return s.ID == m.Target })
+		})
+		if len(c.Turns) == n {
+			return nil
+		}
+		return b.put(tx, k, c, b.Keep)
+	})
+}
+
 // forgetMemos deletes what skills keep of a conversation: all, or what derives
 // from one message.
 func (b *bot) forgetMemos(tx storage.Tx, parts []string, from string) error {

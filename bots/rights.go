@@ -74,7 +74,11 @@ func (q *question) why() Text {
 	}
 	var sources strings.Builder
 	for _, s := range last.Sources {
-		fmt.Fprintf(&sources, "\n- [%d] %s", s.N, cmp.Or(s.File, s.ID))
+		name := cmp.Or(s.File, s.ID)
+		if s.Link != "" {
+			name = "<" + s.Link + ">"
+		}
+		fmt.Fprintf(&sources, "\n- [%d] %s", s.N, name)
 		if s.Page > 0 {
 			fmt.Fprintf(&sources, ", S. %d", s.Page)
 		}

@@ -57,6 +57,7 @@ func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 	most := 0
 	for _, s := range b.Skills {
 		switch n := matches(s.Info().Words, words); {
+		case s.Info().Rooms && (t.Rooms == nil || len(t.Message.Files) > 0):
 		case n == 0 || n < most:
 		case n > most:
 			most, best = n, []Skill{s}

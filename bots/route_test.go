@@ -61,6 +61,30 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// TestRouteRooms: words of a skill about rooms count only where there are rooms to
+// read, and not in a message with a file, which is what it is about.
+func TestRouteRooms(t *testing.T) {
+	b := &bot{}
+	for _, i := range append([]Info{{Name: "catchup", Commands: []string{"verpasst"}, Words: []string{"verpasst", "fass zusammen verpasst"}, Rooms: true}}, infos...) {
+		b.Skills = append(b.Skills, fake{info: i})
+	}
+	file := []File{{Name: "a.pdf"}}
+	const text = "Fass zusammen, was ich verpasst habe"
+	for _, test := range []struct {
+		task Task
+		want string
+	}{
+		{Task{Text: text, Rooms: boundRooms{}}, "catchup"},
+		{Task{Text: text}, "summary"},
+		{Task{Text: text, Rooms: boundRooms{}, Message: Message{Files: file}}, "summary"},
+		{Task{Text: "", Command: "verpasst"}, "catchup"},
+	} {
+		if got := b.route(t.Context(), test.task, nil); got[0].Info().Name != test.want {
+			t.Errorf("%+v: got %s", test, got[0].Info().Name)
+		}
+	}
+}
+
 // TestDecide asks the model only where the words leave a draw, and lets it choose
 // only among those.
 func TestDecide(t *testing.T) {

@@ -172,7 +172,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	return nil
 }
 
-// receive keeps a connector receiving; what ends is begun again.
+// receive keeps a connector receiving; what ends is begun again, unless the
+// connector says that this is no use.
 func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 	st := state{r, b, c.Name()}
 	accept := func(ctx context.Context, m Message) error { return r.accept(ctx, b, c, m) }
@@ -188,6 +189,11 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 		}
 		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc() // before anybody can see it in Ready
 		r.setDown(c.Name(), err)
+		if _, final := errors.AsType[*Refusal](err); final {
+			r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
+			r.Log.Error("connector stopped for good, a person must see to it", "connector", c.Name(), "err", err)
+			return
+		}
 		if time.Since(began) > 5*time.Minute {
 			fails = 1
 		}

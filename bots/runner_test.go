@@ -282,6 +282,36 @@ func TestTroubledConnector(t *testing.T) {
 	})
 }
 
+// TestRefusingConnector is an alarm in log and health and no loop; the others go on.
+func TestRefusingConnector(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(echo))
+		c := &revoked{}
+		w.bot.Connectors = append(w.bot.Connectors, c)
+		w.o.in = []Message{ask("1", "eins")}
+		w.want(w.run(time.Hour), "Echo: eins")
+		if n := strings.Count(w.log.String(), "level=ERROR"); c.tries.Load() != 1 || n != 1 || !strings.Contains(w.log.String(), "token revoked") {
+			t.Errorf("tried %d times, %d errors in the log:\n%s", c.tries.Load(), n, &w.log)
+		}
+		if got := w.last.Ready()["revoked"]; got != "refused: token revoked" {
+			t.Errorf("ready says %q", got)
+		}
+	})
+}
+
+// revoked is a connector whose login is over.
+type revoked struct {
+	Connector
+	tries atomic.Int32
+}
+
+func (*revoked) Name() string { return "revoked" }
+
+func (c *revoked) Receive(context.Context, State, func(context.Context, Message) error) error {
+	c.tries.Add(1)
+	return &Refusal{Err: errors.New("token revoked")}
+}
+
 type flaky struct {
 	*office
 	tries  *atomic.Int32
