@@ -1,6 +1,7 @@
 package eml
 
 import (
+	"bytes"
 	"html"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // Options say how a draft becomes a mail.
 type Options struct {
-	From string    // whose letter it will be: the functional mailbox or the colleague
+	From string    // whose letter it will be: the functional mailbox or the colleague; empty only for DraftFile
 	ID   string    // Message-ID without angle brackets, from [ID]
 	Date time.Time // when the draft was written
 	// Unsent marks a file: classic Outlook opens it for editing.
@@ -41,10 +42,38 @@ func Draft(d bots.Draft, o Options) Mail {
 	return m
 }
 
-// DraftFile returns a draft as a file to open and send: an .eml.
+// DraftFile returns a draft as a file to open and send: an .eml. Without o.From
+// it has no sender: the mail program then puts in the person's own.
 func DraftFile(d bots.Draft, o Options) ([]byte, error) {
 	o.Unsent = true
-	return Draft(d, o).Bytes()
+	if o.From != "" {
+		return Draft(d, o).Bytes()
+	}
+	o.From = "entwurf@amtsbote.invalid"
+	data, err := Draft(d, o).Bytes()
+	rest := data
+	for line := range bytes.Lines(data) {
+		rest = rest[len(line):]
+		if bytes.HasPrefix(line, []byte("From: ")) {
+			return append(bytes.Clone(data[:len(data)-len(rest)-len(line)]), rest...), err
+		}
+	}
+	return data, err
+}
+
+// FileName makes a file name of a draft's subject: what a person recognises in a
+// folder.
+func FileName(d bots.Draft) string {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return ' '
+		}
+		return r
+	}, d.Subject)
+	if name = strings.Join(strings.Fields(name), " "); name == "" {
+		name = "Entwurf"
+	}
+	return bots.CleanName(name + ".eml")
 }
 
 // Text returns a draft as plain text: the letter, then the original, quoted.

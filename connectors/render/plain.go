@@ -31,6 +31,13 @@ func Plain(md string) string {
 	return strings.Trim(plain{source}.blocks(root, "\n\n"), "\n")
 }
 
+// Says reports whether a text says what another one does, whatever their
+// formatting and line breaks.
+func Says(md, part string) bool {
+	words := func(md string) string { return strings.Join(strings.Fields(Plain(md)), " ") }
+	return strings.Contains(words(md), words(part))
+}
+
 // plain writes the nodes of a tree as text.
 type plain struct{ source []byte }
 

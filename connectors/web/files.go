@@ -54,7 +54,7 @@ func (s store) receive(ctx context.Context, room, id string, f bots.File, r io.R
 
 // keepFile writes a file that a skill made.
 func (s store) keepFile(ctx context.Context, room, id string, f bots.File) (bots.File, error) {
-	f.Name = cleanName(f.Name)
+	f.Name = bots.CleanName(f.Name)
 	return s.receive(ctx, room, id, f, bytes.NewReader(f.Data))
 }
 

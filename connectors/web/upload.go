@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"amtsbote/bots"
 )
@@ -19,7 +18,6 @@ import (
 const (
 	maxUploads  = 4                // files received at once; each holds batch bytes of memory
 	batch       = 4 * chunk        // bytes written in one transaction
-	maxName     = 200              // bytes of a file's name
 	uploadPause = 60 * time.Second // how long a browser may send nothing
 )
 
@@ -49,7 +47,7 @@ func (c *Connector) upload(w http.ResponseWriter, r *http.Request, v visit) {
 		fail(w, r, http.StatusRequestEntityTooLarge, textRoomFull(c.cfg.RoomMB))
 		return
 	}
-	name := cleanName(r.URL.Query().Get("name"))
+	name := bots.CleanName(r.URL.Query().Get("name"))
 	f := bots.File{Name: name, Type: fileType(name, r.URL.Query().Get("type"))}
 	body := &patient{http.MaxBytesReader(w, r.Body, min(limit, int64(c.cfg.RoomMB)<<20-used)), http.NewResponseController(w)}
 	id := newID()
@@ -147,29 +145,6 @@ func (c *Connector) Open(ctx context.Context, state bots.State, f bots.File) (io
 		return nil, &bots.Refusal{Text: textFileGone, Err: errors.New("web: no such file")}
 	}
 	return io.NopCloser(s.reader(ctx, m)), nil
-}
-
-// cleanName returns a file's name without path and control characters.
-func cleanName(name string) string {
-	name = strings.ToValidUTF8(name, "_")
-	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // bidi marks can hide an ending
-			return -1
-		}
-		return r
-	}, name)
-	for len(name) > maxName {
-		ext := filepath.Ext(name)
-		if len(ext) > 20 {
-			ext = ""
-		}
-		name = strings.ToValidUTF8(name[:maxName-len(ext)], "") + ext
-	}
-	if name == "" || name == "." || name == ".." || name == "/" {
-		return "Datei"
-	}
-	return name
 }
 
 // fileType returns the media type that a browser claims; many know none for a mail.

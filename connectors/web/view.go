@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -81,9 +80,8 @@ func show(e event) view {
 	for _, f := range a.Read {
 		v.Read = append(v.Read, readView{f.Name, f.Read, f.Pages, f.OCR, f.Reason.In(lang)})
 	}
-	said := words(a.Text.In(lang))
 	for _, text := range a.Warnings {
-		if !strings.Contains(said, words(text.In(lang))) { // a brief has most of them in its text
+		if !render.Says(a.Text.In(lang), text.In(lang)) { // a brief has most of them in its text
 			v.Warnings = append(v.Warnings, render.HTML(text.In(lang)))
 		}
 	}
@@ -98,9 +96,6 @@ func show(e event) view {
 	v.Notice = a.Notice.Line().In(lang)
 	return v
 }
-
-// words returns what a text says, without its formatting and line breaks.
-func words(md string) string { return strings.Join(strings.Fields(render.Plain(md)), " ") }
 
 func showFiles(files []bots.File) (shown []fileView) {
 	for _, f := range files {
@@ -131,43 +126,11 @@ func (c *Connector) draft(w http.ResponseWriter, r *http.Request, v visit) {
 		return
 	}
 	d := e.Reply.Answer.Drafts[n]
-	data, err := c.draftFile(d, eml.Options{ID: eml.ID("amtsbote.invalid", e.ID, strconv.Itoa(n)), Date: e.Time})
+	data, err := eml.DraftFile(d, eml.Options{From: c.cfg.From, ID: eml.ID("amtsbote.invalid", e.ID, strconv.Itoa(n)), Date: e.Time})
 	if err != nil {
 		fail(w, r, http.StatusInternalServerError, textBusy)
 		return
 	}
-	attachment(w.Header(), draftName(d))
+	attachment(w.Header(), eml.FileName(d))
 	_, _ = w.Write(data) // the browser may be gone
-}
-
-// draftFile writes a draft. Without a configured sender it has none: the mail
-// program then puts in the person's own.
-func (c *Connector) draftFile(d bots.Draft, o eml.Options) ([]byte, error) {
-	if o.From = c.cfg.From; o.From != "" {
-		return eml.DraftFile(d, o)
-	}
-	o.From = "entwurf@amtsbote.invalid"
-	data, err := eml.DraftFile(d, o)
-	from, rest := []byte("From: "), data
-	for line := range bytes.Lines(data) {
-		rest = rest[len(line):]
-		if bytes.HasPrefix(line, from) {
-			return append(bytes.Clone(data[:len(data)-len(rest)-len(line)]), rest...), err
-		}
-	}
-	return data, err
-}
-
-// draftName makes a file name of a subject: what a person recognises in a folder.
-func draftName(d bots.Draft) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) {
-			return ' '
-		}
-		return r
-	}, d.Subject)
-	if name = strings.Join(strings.Fields(name), " "); name == "" {
-		name = "Entwurf"
-	}
-	return cleanName(name + ".eml")
 }
