@@ -176,6 +176,8 @@ func TestComplete(t *testing.T) {
 					t.Errorf("the error holds content: %v", err)
 				case refused != test.refused || errors.Is(err, llm.ErrTooLong) != test.too:
 					t.Errorf("got %q and error %v", got.Text, err)
+				case errors.Is(err, llm.ErrNotJSON) != (test.err == "not a JSON object"):
+					t.Errorf("got error %v, and skills cannot tell what it is", err)
 				case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
 					t.Errorf("got %q and error %v, want %q", got.Text, err, test.err)
 				case test.err == "" && !test.too && !test.refused && (err != nil || got.Text != want || got.Cut != test.cut):

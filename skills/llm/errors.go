@@ -22,6 +22,12 @@ import (
 // gives it less: in parts, see Split.
 var ErrTooLong = errors.New("llm: prompt too long for the model")
 
+// ErrNotJSON says that a model gave no JSON object where Prompt.JSON asked for one.
+// A skill can say so to the model and ask once more, or do without it.
+var ErrNotJSON = errors.New("llm: not a JSON object")
+
+const notJSON = "not a JSON object"
+
 // kind says what follows from a failure.
 type kind int
 
@@ -63,8 +69,11 @@ func (f *failure) Error() string {
 }
 
 func (f *failure) Unwrap() error {
-	if f.kind == long {
+	switch {
+	case f.kind == long:
 		return ErrTooLong
+	case f.code == notJSON:
+		return ErrNotJSON
 	}
 	return f.cause
 }

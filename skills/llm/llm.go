@@ -55,7 +55,7 @@ import (
 type Model interface {
 	// Complete returns the model's whole answer to a prompt. An answer that was
 	// cut on its way is an error, never a short answer. Errors are plain (the
-	// core tries again later), ErrTooLong (give it less), or a *bots.Refusal
+	// core tries again later), ErrTooLong (give it less), ErrNotJSON, or a *bots.Refusal
 	// (the prompt itself is refused). They hold no content.
 	Complete(ctx context.Context, p Prompt) (Completion, error)
 
@@ -71,7 +71,7 @@ type Prompt struct {
 	Turns       []Turn  // ends with the turn to answer
 	MaxTokens   int     // of the answer; zero: a quarter of the budget
 	Temperature float32 // zero is sent as zero
-	// JSON asks for one JSON object; an answer that is none is an error. The
+	// JSON asks for one JSON object; an answer that is none is ErrNotJSON. The
 	// instructions must say so too: OpenAI refuses them without the word "JSON".
 	JSON bool
 	// OnText, if set, is called with the answer so far as it grows, from one

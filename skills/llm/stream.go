@@ -128,7 +128,7 @@ func (r *reader) completion(p Prompt) (Completion, error) {
 	case p.JSON:
 		text, ok := object(done.Text)
 		if !ok && !done.Cut {
-			return Completion{}, &failure{kind: bad, code: "not a JSON object"}
+			return Completion{}, &failure{kind: bad, code: notJSON}
 		}
 		if ok {
 			done.Text = text
