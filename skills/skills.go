@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"amtsbote/bots"
+	"amtsbote/skills/catchup"
 	"amtsbote/skills/chat"
 	"amtsbote/skills/document"
 	"amtsbote/skills/draft"
@@ -23,7 +24,7 @@ type Config struct {
 	Off     []string       `yaml:"off"`
 }
 
-var names = []string{"draft", "summary", "chat"}
+var names = []string{"draft", "summary", "catchup", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -42,6 +43,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) []bots.Skill {
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models),
 		summary.New(c.Summary, read, models),
+		catchup.New(read, models),
 		chat.New(read, models),
 	}
 	all = slices.DeleteFunc(all, func(s bots.Skill) bool { return slices.Contains(c.Off, s.Info().Name) })

@@ -76,7 +76,7 @@ func (s *Skill) text(t bots.Task, unknown string, w words) string {
 	b.WriteString("\n")
 	var examples []string
 	for _, i := range append(append(append([]bots.Info{}, s.skills...), s.Info()), bots.Rights()...) {
-		if i.Model && !s.model || len(i.Commands) == 0 {
+		if i.Model && !s.model || i.Rooms && t.Rooms == nil || len(i.Commands) == 0 {
 			continue
 		}
 		b.WriteString("\n- `!" + command(i, w.code) + "` – " + i.Help.In(w.code))
