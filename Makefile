@@ -2,7 +2,7 @@
 # make test    installs what the tests need, then runs all of them
 # make check   what must be true before a commit: format, vet, linters, tests, clean tree
 #
-# Parts of the tests, each runnable alone: test-unit test-mail test-web test-e2e test-faults
+# Parts of the tests, each runnable alone: test-unit test-mail test-matrix test-web test-e2e test-faults
 #
 # Release: CHANGELOG has the version; make check; make build RELEASE=x.y.z; git tag vx.y.z.
 
@@ -11,27 +11,33 @@ GO          ?= go
 RELEASE     ?=
 CACHE       := $(CURDIR)/.cache
 NODE        := $(CURDIR)/.ci/node
-PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium fonts-dejavu-core nodejs npm
+# The Matrix server of the tests takes minutes to build: each user keeps it, for all clones.
+DENDRITE    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amtsbote/dendrite-$(shell sed -n 's|^require github.com/element-hq/dendrite ||p' .ci/dendrite/go.mod)
+PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium fonts-dejavu-core nodejs npm gcc libc6-dev
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck
-# Without cgo the HEIC decoder would load a shared library if it found one; that
-# keeps the sandbox of the children from closing.
-TAGS        := nodynamic
+# goolm: Matrix's encryption in Go, without the C library.
+# nodynamic: without cgo the HEIC decoder would load a shared library if it found
+# one; that keeps the sandbox of the children from closing.
+# In the environment, so that vet, linters and the go that tests call have them too.
+TAGS        := goolm,nodynamic
+export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 TESTFLAGS   ?= -race -shuffle=on
 export AMTSBOTE_TEST_NODE := $(NODE)
+export AMTSBOTE_TEST_DENDRITE := $(DENDRITE)
 
-.PHONY: demo build test servers test-unit test-mail test-web test-e2e test-faults bench check fmt vet lint packages node clean
+.PHONY: demo build test servers test-unit test-mail test-matrix test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
 
 demo:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
 	@echo "Fetching modules and compiling: about one to three minutes the first time, then seconds."
 	@echo "No way out to proxy.golang.org? Set GOPROXY to your house's module proxy (go help goproxy)."
-	@CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -o bin/amtsbote ./cmd/amtsbote
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/amtsbote ./cmd/amtsbote
 	@exec bin/amtsbote demo
 
 build:
-	CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags '-s -w -X main.release=$(RELEASE)' -o bin/amtsbote ./cmd/amtsbote
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(RELEASE)' -o bin/amtsbote ./cmd/amtsbote
 
-test: packages node
+test: packages node dendrite
 	$(GO) test $(TESTFLAGS) -timeout 20m ./...
 	@$(MAKE) --no-print-directory servers
 
@@ -43,7 +49,9 @@ servers:
 	$$(chromium --version 2>/dev/null || echo Chromium missing), \
 	$$(tesseract --version 2>/dev/null | head -n 1 || echo tesseract missing), \
 	$$(pdftotext -v 2>&1 | head -n 1), Node $$(node --version 2>/dev/null || echo missing), \
-	aimock $$(node -p 'require("$(NODE)/node_modules/@copilotkit/aimock/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
+	aimock $$(node -p 'require("$(NODE)/node_modules/@copilotkit/aimock/package.json").version' 2>/dev/null || echo missing), \
+	Dendrite $$($(DENDRITE)/dendrite -version 2>/dev/null || echo missing), \
+	matrix-js-sdk $$(node -p 'require("$(NODE)/node_modules/matrix-js-sdk/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
 
 test-unit:
 	$(GO) test $(TESTFLAGS) ./bots ./storage ./skills/... ./connectors/render ./connectors/eml ./connectors/connectortest
@@ -51,6 +59,10 @@ test-unit:
 test-mail: packages
 	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/mail/... ./connectors/eml ./skills/letter ./skills/draft
 	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Mail' ./cmd/amtsbote
+
+test-matrix: PACKAGES := nodejs npm gcc libc6-dev
+test-matrix: packages node dendrite
+	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/matrix/...
 
 test-web: packages node
 	$(GO) test $(TESTFLAGS) ./connectors/web ./connectors/render
@@ -60,8 +72,8 @@ test-e2e: packages
 	$(GO) test $(TESTFLAGS) -timeout 20m ./cmd/amtsbote
 
 # The fault tests in their long form: ten kills of the daemon while 500 letters come.
-test-faults: packages
-	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail|TestReal' ./bots ./storage ./connectors/mail ./cmd/amtsbote
+test-faults: packages node dendrite
+	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail|TestReal' ./bots ./storage ./connectors/mail ./connectors/matrix/... ./cmd/amtsbote
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -86,6 +98,17 @@ node: $(NODE)/node_modules/.ready
 $(NODE)/node_modules/.ready: $(NODE)/package-lock.json
 	@if command -v npm >/dev/null; then cd $(NODE) && npm ci --silent --no-audit --no-fund && touch node_modules/.ready; \
 	else echo "Some tests will be skipped. To run them install: npm"; fi
+
+dendrite: $(DENDRITE)/dendrite
+
+# Its SQLite is C. The program comes last: where it is, all is there.
+$(DENDRITE)/dendrite:
+	@if command -v gcc >/dev/null; then \
+	  echo "building Dendrite, a Matrix server for the tests: minutes, once"; \
+	  mkdir -p $(DENDRITE) && tmp=$$(mktemp -d $(DENDRITE)/build.XXXXXX) && trap 'rm -rf $$tmp' EXIT && \
+	  (cd .ci/dendrite && CGO_ENABLED=1 $(GO) build -o $$tmp/ github.com/element-hq/dendrite/cmd/{generate-keys,create-account,dendrite}) && \
+	  for p in generate-keys create-account dendrite; do mv $$tmp/$$p $(DENDRITE)/$$p || exit 1; done; \
+	else echo "Some tests will be skipped. To run them install: gcc libc6-dev"; fi
 
 check: fmt vet lint test
 	@git diff --exit-code || { echo "the tree has changed"; exit 1; }
