@@ -1,0 +1,259 @@
+package matrix
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"amtsbote/bots"
+)
+
+const (
+	askKey     = 3 * time.Second  // after so long without its key the sender's devices are asked for it
+	tellLocked = 30 * time.Second // after so long the room is told
+	keepLocked = 7 * 24 * time.Hour
+)
+
+// locked is what is known of events whose key is missing. The events themselves
+// lie, encrypted, in the State: the sync token goes on without them.
+type locked struct {
+	mu       sync.Mutex
+	sessions map[id.SessionID]*lockedSession
+	received []id.SessionID // whose keys have come since they were last asked for
+}
+
+type lockedSession struct {
+	room   id.RoomID
+	first  *event.Event // of those that wait
+	since  time.Time
+	asked  bool
+	told   bool
+	direct bool
+}
+
+// A lockedEvent is one that waits for its key.
+type lockedEvent struct {
+	Room  id.RoomID
+	Event *event.Event
+}
+
+// begin returns what is to be called when a key has come.
+func (l *locked) begin() func(id.SessionID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sessions, l.received = map[id.SessionID]*lockedSession{}, nil
+	return func(s id.SessionID) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.sessions[s] != nil {
+			l.received = append(l.received, s)
+		}
+	}
+}
+
+// take returns the sessions whose keys have come.
+func (l *locked) take() (all []id.SessionID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all, l.received = l.received, nil
+	return all
+}
+
+func lockedKey(session id.SessionID, e id.EventID) string {
+	return keyLocked + string(session) + "/" + string(e)
+}
+
+// putAside keeps an event until its key comes. It is kept before the sync token is.
+func (r *receiver) putAside(ctx context.Context, room id.RoomID, e *event.Event) error {
+	content := e.Content.AsEncrypted()
+	if time.Since(at(e)) > r.cfg.MaxAge {
+		return nil // would not be answered any more
+	}
+	r.figures.undecryptable.Add(1)
+	r.log.Info("event put aside until its key comes", "id", bots.LogID(string(e.ID)))
+	if err := putJSON(ctx, r.s, lockedKey(content.SessionID, e.ID), lockedEvent{room, e}, keepLocked); err != nil {
+		return fmt.Errorf("matrix: put event aside: %w", err)
+	}
+	return r.wait(ctx, room, e)
+}
+
+// wait begins to wait for the key of an event.
+func (r *receiver) wait(ctx context.Context, room id.RoomID, e *event.Event) error {
+	direct, err := r.a.direct(ctx, room)
+	if err != nil {
+		return err
+	}
+	session := e.Content.AsEncrypted().SessionID
+	r.locked.mu.Lock()
+	defer r.locked.mu.Unlock()
+	if r.locked.sessions[session] == nil {
+		r.locked.sessions[session] = &lockedSession{room: room, first: e, since: time.Now(), direct: direct != ""}
+	}
+	return nil
+}
+
+// reopen takes up, at the start, what waits for its key since before.
+func (r *receiver) reopen(ctx context.Context) error {
+	var all []lockedEvent
+	err := r.s.Each(ctx, keyLocked, func(key string, value []byte) error {
+		if l, ok := readLocked(value); ok {
+			all = append(all, l)
+		}
+		return nil
+	})
+	for _, l := range inOrder(all) {
+		if err == nil {
+			err = r.retry(ctx, l)
+		}
+	}
+	return err
+}
+
+// inOrder puts events into the order in which they were written.
+func inOrder(all []lockedEvent) []lockedEvent {
+	slices.SortStableFunc(all, func(a, b lockedEvent) int { return cmp.Compare(a.Event.Timestamp, b.Event.Timestamp) })
+	return all
+}
+
+func readLocked(value []byte) (l lockedEvent, ok bool) {
+	if json.Unmarshal(value, &l) != nil || l.Event == nil {
+		return l, false
+	}
+	n := news{room: l.Room}
+	return l, n.prepare(l.Event) && l.Event.Type == event.EventEncrypted && l.Event.Content.Parsed != nil
+}
+
+// unlock handles what waited for keys that have come.
+func (r *receiver) unlock(ctx context.Context) error {
+	for _, session := range r.locked.take() {
+		var all []lockedEvent
+		err := r.s.Each(ctx, keyLocked+string(session)+"/", func(_ string, value []byte) error {
+			if l, ok := readLocked(value); ok {
+				all = append(all, l)
+			}
+			return nil
+		})
+		for _, l := range inOrder(all) {
+			err = errors.Join(err, r.retry(ctx, l))
+		}
+		if err != nil {
+			return err
+		}
+		r.locked.mu.Lock()
+		delete(r.locked.sessions, session)
+		r.locked.mu.Unlock()
+	}
+	return nil
+}
+
+// retry handles an event that was put aside, if its key is there now.
+func (r *receiver) retry(ctx context.Context, l lockedEvent) error {
+	clear, missing, err := r.clear(ctx, l.Event)
+	if err != nil {
+		return err
+	}
+	if missing {
+		return r.wait(ctx, l.Room, l.Event)
+	}
+	if clear != nil {
+		r.figures.recovered.Add(1)
+		direct, err := r.a.direct(ctx, l.Room)
+		if err != nil {
+			return err
+		}
+		if err := r.safely(l.Event.ID, func() error { return r.hear(ctx, l.Room, clear, direct != "") }); err != nil {
+			return err
+		}
+	}
+	key := lockedKey(l.Event.Content.AsEncrypted().SessionID, l.Event.ID)
+	return r.s.Put(ctx, map[string][]byte{key: nil}, 0)
+}
+
+// watch asks for missing keys, and tells a room once that one does not come.
+func (r *receiver) watch(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		for session, l := range r.locked.due(time.Now()) {
+			if l.told {
+				r.tellLocked(ctx, session, l)
+				continue
+			}
+			r.askKey(ctx, session, l)
+		}
+	}
+}
+
+// due returns the sessions for which something is to be done: to ask for the key,
+// or, if told is set, to tell the room.
+func (l *locked) due(now time.Time) map[id.SessionID]lockedSession {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := map[id.SessionID]lockedSession{}
+	for id, s := range l.sessions {
+		switch waited := now.Sub(s.since); {
+		case !s.asked && waited >= askKey:
+			s.asked = true
+		case !s.told && waited >= tellLocked:
+			s.told = true
+		default:
+			continue
+		}
+		all[id] = *s
+	}
+	return all
+}
+
+func (r *receiver) askKey(ctx context.Context, session id.SessionID, l lockedSession) {
+	content := l.first.Content.AsEncrypted()
+	err := r.a.mach.SendRoomKeyRequest(ctx, l.room, content.SenderKey, session, "", map[id.UserID][]id.DeviceID{
+		l.first.Sender: {"*"}, r.a.mx.UserID: {"*"}})
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn("cannot ask for a key", "err", cause(err))
+	}
+}
+
+// tellLocked says in the room that something could not be read: once for a
+// session, however many events it has, and to those who may use the bot.
+func (r *receiver) tellLocked(ctx context.Context, session id.SessionID, l lockedSession) {
+	if !r.cfg.Allows(string(l.first.Sender)) {
+		return
+	}
+	reply := bots.Reply{ID: "locked/" + string(session), Language: r.cfg.Profile.Language,
+		To:     bots.Address{Connector: r.cfg.Name, Room: string(l.room), Person: string(l.first.Sender), MessageID: string(l.first.ID)},
+		Answer: bots.Answer{Text: textLocked, Notice: bots.Notice{Plain: true}}}
+	if told, err := r.s.Get(ctx, keyTold+string(session)); err != nil || told != nil {
+		return
+	}
+	if _, err := r.Send(ctx, r.s, reply); err != nil {
+		r.log.Warn("cannot tell of an event without key", "err", cause(err))
+		return
+	}
+	if err := putJSON(ctx, r.s, keyTold+string(session), true, keepFor); err != nil {
+		r.log.Warn("cannot note what was told", "err", err)
+	}
+	r.log.Info("told of an event without key", "id", bots.LogID(string(l.first.ID)))
+}
+
+// printable drops what would disturb a line of text: control characters, and
+// those that turn its direction.
+func printable(c rune) rune {
+	if c < ' ' && c != '\n' && c != '\t' || c == 0x7f || strings.ContainsRune("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", c) {
+		return -1
+	}
+	return c
+}
