@@ -10,28 +10,48 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/connectors/mail"
+	"amtsbote/connectors/matrix"
 	"amtsbote/connectors/web"
 )
 
 // Config is the part of a bot's configuration for connectors, by kind.
 type Config struct {
-	Mail []mail.Config `yaml:"mail"`
-	Web  []web.Config  `yaml:"web"`
+	Mail   []mail.Config   `yaml:"mail"`
+	Matrix []matrix.Config `yaml:"matrix"`
+	Web    []web.Config    `yaml:"web"`
+}
+
+// Host is the bot and the machine that connectors work for.
+type Host struct {
+	Profile bots.Profile
+	Allows  func(person string) bool // who may use the bot
+	Dir     string                   // the folder of the store
+	Log     *slog.Logger
+}
+
+// Matrix returns the configuration of a Matrix account with what it gets from h.
+func (h Host) Matrix(m matrix.Config) matrix.Config {
+	m.Profile, m.Allows, m.Dir = h.Profile, h.Allows, h.Dir
+	return m
 }
 
 // all returns what opens each configured connector.
-func (c Config) all(p bots.Profile, log *slog.Logger) []opener {
+func (c Config) all(h Host) []opener {
 	return slices.Concat(
-		list("mail", c.Mail, func(m mail.Config) string { return m.Name }, func(m mail.Config) (bots.Connector, error) { return mail.New(m, log), nil }),
-		list("web", c.Web, func(w web.Config) string { return cmp.Or(w.Name, "web") }, func(w web.Config) (bots.Connector, error) { w.Profile = p; return web.New(w) }),
+		list("mail", c.Mail, func(m mail.Config) string { return m.Name }, func(m mail.Config) (bots.Connector, error) { return mail.New(m, h.Log), nil }),
+		list("matrix", c.Matrix, MatrixName, func(m matrix.Config) (bots.Connector, error) { return matrix.New(h.Matrix(m), h.Log), nil }),
+		list("web", c.Web, func(w web.Config) string { return cmp.Or(w.Name, "web") }, func(w web.Config) (bots.Connector, error) { w.Profile = h.Profile; return web.New(w) }),
 	)
 }
 
+// MatrixName returns the name of a Matrix account's connector.
+func MatrixName(m matrix.Config) string { return cmp.Or(m.Name, "matrix") }
+
 // Open returns a connector for each entry of a valid configuration of a bot. It
 // does not connect yet.
-func (c Config) Open(p bots.Profile, log *slog.Logger) ([]bots.Connector, error) {
+func (c Config) Open(h Host) ([]bots.Connector, error) {
 	var open []bots.Connector
-	for _, o := range c.all(p, log) {
+	for _, o := range c.all(h) {
 		conn, err := o.open()
 		if err != nil {
 			return nil, fmt.Errorf("connector %s: %w", o.Name.Name, err)
@@ -46,7 +66,7 @@ type Name struct{ Name, Path string }
 
 // Names returns the names of all connectors.
 func (c Config) Names() (all []Name) {
-	for _, o := range c.all(bots.Profile{}, nil) {
+	for _, o := range c.all(Host{}) {
 		all = append(all, o.Name)
 	}
 	return all

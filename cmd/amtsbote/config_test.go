@@ -19,6 +19,7 @@ func TestExample(t *testing.T) {
 	for _, name := range []string{"AMTSBOTE_MODEL_KEY", "AMTSBOTE_AZURE_KEY", "AMTSBOTE_STORE_KEY", "AMTSBOTE_MAIL_PASSWORD"} {
 		t.Setenv(name, "x")
 	}
+	t.Setenv("AMTSBOTE_MATRIX_KEY", "0123456789abcdef")
 	cfg, err := load(example)
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +129,7 @@ func FuzzConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(text))
-	f.Add("bots: [{name: a, access: {allow: [b.example]}, connectors: {mail: [{}], web: [{}]}}]")
+	f.Add("bots: [{name: a, access: {allow: [b.example]}, connectors: {mail: [{}], matrix: [{}], web: [{}]}}]")
 	f.Add("a: &a [*a]")
 	f.Fuzz(func(t *testing.T, text string) {
 		cfg, err := parse("config.yaml", []byte(text))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"path"
 	"slices"
@@ -27,6 +28,8 @@ var layers = []struct {
 	{"connectors/mail", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/web", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/mail/mailtest", nil},
+	{"connectors/matrix", []string{"bots", "connectors/render", "connectors/eml"}},
+	{"connectors/matrix/matrixtest", nil},
 	{"skills", []string{"bots", "skills/*"}},
 	{"skills/llm", []string{"bots", "skills/facts"}},
 	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},
@@ -34,6 +37,7 @@ var layers = []struct {
 	{"skills/document", nil},
 	{"skills/extract", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts"}},
+	{"skills/catchup", shared},
 	{"skills/chat", shared},
 	{"skills/draft", shared},
 	{"skills/help", shared},
@@ -92,6 +96,35 @@ func TestImports(t *testing.T) {
 func matches(pattern, pkg string) bool {
 	ok, err := path.Match(pattern, pkg)
 	return ok && err == nil
+}
+
+// TestNoCgo keeps the program a single file without C: Matrix's encryption is the
+// one in Go, and what the Makefile builds is what the tests have tried.
+func TestNoCgo(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", buildTags, "-f",
+		"{{.ImportPath}}{{if not .Standard}}{{range .CgoFiles}} cgo:{{.}}{{end}}{{end}}", "amtsbote/cmd/amtsbote")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := string(out)
+	if strings.Contains(deps, "crypto/libolm\n") || strings.Contains(deps, "go-sqlite3") || strings.Contains(deps, " cgo:") || !strings.Contains(deps, "crypto/goolm\n") {
+		t.Error("the program has C in it, or lacks goolm")
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil || !strings.Contains(string(makefile), "TAGS        := "+buildTags+"\n") {
+		t.Errorf("the Makefile has other tags, %v", err)
+	}
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the program has %.1f MB, with symbols", float64(info.Size())/1e6)
 }
 
 // TestNoTestCode keeps what only tests need out of the program.

@@ -48,6 +48,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Show the main job on this machine alone: embedded mailbox, browser chat, sample letters."`
 	Read    readCmd    `cmd:"" help:"Print the text of documents."`
 	Skill   skillCmd   `cmd:"" help:"Use a skill on files or standard input."`
+	Matrix  matrixCmd  `cmd:"" help:"Make the device of a Matrix account, look at it, sign it."`
 	Queue   queueCmd   `cmd:"" help:"Show what waits, and what was set aside."`
 	Compact compactCmd `cmd:"" help:"Compact the store of a daemon that does not run."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// buildTags are those of the Makefile.
+const buildTags = "goolm,nodynamic"
+
 // compile waits until what reads PDF is compiled. On a machine that does it for
 // the first time, with the race detector, it takes longer than any test waits.
 func compile() {
@@ -41,7 +44,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binDir = dir
 	path := filepath.Join(dir, "amtsbote")
-	cmd := exec.Command("go", "build", "-tags", "nodynamic", "-o", path, ".")
+	cmd := exec.Command("go", "build", "-tags", buildTags, "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -13,14 +13,16 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/catchup"
 	"amtsbote/skills/llm"
 )
 
 type skillCmd struct {
-	Name      string   `arg:"" help:"The skill: summary, draft, chat, help."`
-	Files     []string `arg:"" optional:"" name:"file" help:"Files to work on; - is standard input."`
+	Name      string   `arg:"" help:"The skill: summary, draft, catchup, chat, help."`
+	Files     []string `arg:"" optional:"" name:"file" help:"Files to work on; - is standard input. For catchup a room as Element exports it as JSON."`
 	Text      string   `short:"t" help:"What you would write to the bot, such as 'in zwei Sätzen'."`
 	Forwarded string   `help:"A colleague forwarded the letter: the colleague's address. Without it the letter came to a watched mailbox." placeholder:"ADDRESS"`
+	As        string   `help:"catchup: who asks, by Matrix ID or display name. Without it the answer is about the whole export." placeholder:"PERSON"`
 	JSON      bool     `help:"Print the whole answer as one JSON object."`
 	Language  string   `enum:"de,en" default:"de" help:"Your language: de or en."`
 	Config    string   `short:"c" help:"Use the first bot of this configuration file. Without it, the model named by AMTSBOTE_MODEL_URL, or none." placeholder:"FILE"`
@@ -48,7 +50,14 @@ func (c *skillCmd) Run(e *env) error {
 	if skill == nil {
 		return exit{exitUsage, fmt.Sprintf("amtsbote: no skill %q; there are %s", c.Name, strings.Join(names, ", "))}
 	}
-	a, err := skill.Do(e.ctx, c.task(e, b, skill.Info()))
+	t := c.task(e, b, skill.Info())
+	if c.Name == "catchup" && len(c.Files) > 0 {
+		err = c.room(e, &t, skill.Info())
+	}
+	var a bots.Answer
+	if err == nil {
+		a, err = skill.Do(e.ctx, t)
+	}
 	if errors.Is(err, bots.ErrPass) {
 		return exit{exitUsage, fmt.Sprintf("amtsbote: skill %s has nothing to work on; name a file, or write with --text", c.Name)}
 	}
@@ -119,6 +128,37 @@ func (c *skillCmd) task(e *env, b bots.Bot, info bots.Info) bots.Task {
 	return bots.Task{Bot: b.Profile, Message: m, Text: c.Text, Language: c.Language, Class: b.Class, Now: now,
 		Open: func(_ context.Context, f bots.File) (io.ReadCloser, error) { return openFile(e, f.Ref) },
 		Tell: e.progress(c.Language)}
+}
+
+// room makes the task one about an exported room. Days and hours count back from
+// its last message. Without --as nobody is said to ask.
+func (c *skillCmd) room(e *env, t *bots.Task, info bots.Info) error {
+	if len(c.Files) > 1 {
+		return exit{exitUsage, "amtsbote: skill catchup reads one export at a time"}
+	}
+	f, err := openFile(e, c.Files[0])
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	export, err := catchup.ReadExport(f)
+	if err != nil {
+		return err
+	}
+	t.Message.Sender, t.Message.Files = "", nil
+	if c.As != "" {
+		if t.Message.Sender, err = export.As(c.As); err != nil {
+			return err
+		}
+	}
+	if end := export.End(); !end.IsZero() && end.Before(t.Now) {
+		t.Now = end.In(t.Now.Location())
+	}
+	t.Rooms, t.Command = export, info.Commands[0]
+	t.Open = func(context.Context, bots.File) (io.ReadCloser, error) {
+		return nil, &bots.Refusal{Text: bots.Text{DE: "nicht im Export", EN: "not in the export"}}
+	}
+	return nil
 }
 
 // progress shows on a terminal how far long work is, on one line.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/connectors"
 	"amtsbote/skills/document"
 	"amtsbote/skills/letter"
 	"amtsbote/skills/llm"
@@ -68,7 +69,7 @@ func (d *daemon) parts() (err error) {
 // bot makes one bot.
 func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	profile := cfg.profile()
-	conns, err := cfg.Connectors.Open(profile, d.log)
+	conns, err := cfg.Connectors.Open(host(d.cfg, cfg, d.log))
 	if err != nil {
 		return bots.Bot{}, err
 	}
@@ -100,6 +101,11 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 		Decide:     models.Decide,
 		Reader:     words{d.docs.Read},
 	}, nil
+}
+
+// host returns what the connectors of a bot are told.
+func host(cfg Config, b BotConfig, log *slog.Logger) connectors.Host {
+	return connectors.Host{Profile: b.profile(), Allows: b.Access.Allows, Dir: filepath.Dir(storePath(cfg)), Log: log}
 }
 
 // modelInfos returns what people are told of the models that a bot may use.
