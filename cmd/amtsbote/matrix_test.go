@@ -229,7 +229,10 @@ func (m *messenger) answered(t *testing.T, who *matrixtest.Client, rooms []strin
 		who.WaitForIn(t, rooms[i%len(rooms)], 3*time.Minute, matrixtest.From(m.bot.UserID, fmt.Sprintf("Antwort auf %d.", i)))
 	}
 	for _, room := range rooms {
-		who.Scrollback(t, room, 3*questions) // the server leaves out what is much at once
+		for n := -1; n < len(who.Messages(room)); { // the server leaves out what is much at once
+			n = len(who.Messages(room))
+			who.Scrollback(t, room, 100)
+		}
 	}
 	count := map[string]int{}
 	for _, room := range rooms {

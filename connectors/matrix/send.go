@@ -27,11 +27,15 @@ const (
 	// findSize events each, for what was sent already.
 	maxPages = 50
 	findSize = 100
+	// inFlight is how long a request of a process that was killed may still be on
+	// its way. Two of the same transaction ID at once can both be shown.
+	inFlight = 3 * time.Second
 )
 
 // An intent is what is noted of a reply before anything of it is shown.
 type intent struct {
 	Time     time.Time
+	Tried    time.Time // when it was last begun
 	Room     id.RoomID
 	Progress id.EventID `json:",omitempty"` // message that the answer replaces
 }
@@ -159,16 +163,16 @@ func (d *delivery) run(ctx context.Context) error {
 	if err := d.relate(ctx, room, elsewhere); err != nil {
 		return err
 	}
+	tried := d.intent.Tried
 	if !again {
 		d.intent = intent{Time: time.Now().UTC()}
 	}
-	d.intent.Room = room
+	d.intent.Room, d.intent.Tried = room, time.Now().UTC()
 	if err := d.prepare(ctx, again, elsewhere); err != nil {
 		return err
 	}
 	if again {
-		since := d.intent.Time.Add(-clockSlack)
-		if d.found, err = d.a.find(ctx, room, since); err != nil {
+		if err := d.look(ctx, tried); err != nil {
 			return err
 		}
 	}
@@ -179,6 +183,41 @@ func (d *delivery) run(ctx context.Context) error {
 		return err
 	}
 	return d.after(ctx, elsewhere)
+}
+
+// look finds what is shown of the reply already, and waits for what may still be
+// on its way since it was last tried.
+func (d *delivery) look(ctx context.Context, tried time.Time) (err error) {
+	since := d.intent.Time.Add(-clockSlack)
+	if d.found, err = d.a.find(ctx, d.intent.Room, since); err != nil || d.whole() {
+		return err
+	}
+	wait := time.Until(tried.Add(inFlight))
+	if wait <= 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(min(wait, inFlight)): // a clock that jumped prolongs nothing
+	}
+	d.found, err = d.a.find(ctx, d.intent.Room, since)
+	return err
+}
+
+// whole reports whether all parts of the reply are shown.
+func (d *delivery) whole() bool {
+	for i := range d.parts.Text {
+		if _, ok := d.found[markOf(d.r.ID, strconv.Itoa(i))]; !ok {
+			return false
+		}
+	}
+	for i := range d.files {
+		if _, ok := d.found[markOf(d.r.ID, "f"+strconv.Itoa(i))]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // place returns the room in which a reply is shown: where it was asked, or for
@@ -417,6 +456,9 @@ func (a *account) post(ctx context.Context, room id.RoomID, m mark, slow bool, b
 	resp, err := a.mx.SendMessageEvent(ctx, room, kind, body, mautrix.ReqSendEvent{TransactionID: m.Reply})
 	if err != nil {
 		return "", fmt.Errorf("matrix: send: %w", err)
+	}
+	if resp == nil || resp.EventID == "" {
+		return "", errors.New("matrix: send: the server does not say as which event")
 	}
 	return resp.EventID, nil
 }

@@ -191,6 +191,24 @@ func TestSendOnce(t *testing.T) {
 			}
 			once(t, r, sent)
 		})
+		t.Run("what is still on its way is not sent a second time", func(t *testing.T) {
+			r := d.ask(t, room, "unterwegs?", "unterwegs")
+			slow := d.proxy.On(t, "PUT", `/send/m.room`, matrixtest.Postpone(), 1)
+			if _, err := d.c.Send(t.Context(), d.state, r); err == nil {
+				t.Fatal("sent")
+			}
+			d.restart(t)
+			sends := d.proxy.On(t, "PUT", `/send/m.room`, matrixtest.Count(), 0)
+			defer sends.Remove()
+			look := d.proxy.On(t, "GET", `/messages`, matrixtest.Count(), 0)
+			defer look.Remove()
+			go func() { look.Wait(t, 1); slow.Release() }() // the server has it only after the first look
+			sent := d.send(t, r)
+			if sends.Seen() != 0 {
+				t.Errorf("sent %d times more", sends.Seen())
+			}
+			once(t, r, sent)
+		})
 		t.Run("after both have restarted it is still shown once, all its parts", func(t *testing.T) {
 			r := d.ask(t, room, "vier?", "vier")
 			r.Answer.Files = []bots.File{{Name: "vier.txt", Type: "text/plain", Data: []byte("vier")}, {Name: "fünf.txt", Type: "text/plain", Data: []byte("fünf")}}
@@ -205,6 +223,7 @@ func TestSendOnce(t *testing.T) {
 				t.Fatal("sent")
 			}
 			third.Remove()
+			d.file(t, room, "vier.txt") // a Dendrite that is killed may lose what nobody has seen
 			d.s.Restart(t)
 			d.restart(t)
 			sends := d.proxy.On(t, "PUT", `/send/m.room`, matrixtest.Count(), 0)
