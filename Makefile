@@ -62,7 +62,8 @@ test-mail: packages
 
 test-matrix: PACKAGES := nodejs npm gcc libc6-dev
 test-matrix: packages node dendrite
-	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/matrix/...
+	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/matrix/... ./skills/catchup
+	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Matrix' ./cmd/amtsbote
 
 test-web: packages node
 	$(GO) test $(TESTFLAGS) ./connectors/web ./connectors/render

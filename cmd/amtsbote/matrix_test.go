@@ -23,6 +23,7 @@ func TestMatrix(t *testing.T) {
 	s := matrixtest.Start(t, matrixtest.Options{})
 	t.Run("an encrypted chat: a greeting, a file summed up, marked as made by a program", func(t *testing.T) { matrixChat(t, s) })
 	t.Run("a room: nothing of it is kept, a mention is answered in its thread, a catch-up goes to who asked", func(t *testing.T) { matrixRoom(t, s) })
+	t.Run("a long room is covered to its first message, and its links lead there", func(t *testing.T) { matrixLong(t, s) })
 	t.Run("killed again and again, each question has one answer", func(t *testing.T) { matrixKilled(t, s) })
 	t.Run("eighty questions wait for the bot: eighty answers", func(t *testing.T) { matrixBacklog(t, s) })
 }
@@ -169,6 +170,58 @@ func matrixRoom(t *testing.T, s *matrixtest.Server) {
 	}
 	p.stop(t, syscall.SIGTERM)
 	m.keepsNothingOf(t, p, "Zwetschgendatschi", "Samstagsöffnung", "Bürgerbüro", anna.UserID, ben.UserID)
+}
+
+// matrixLong has a room in which more was written than anybody reads: the catch-up
+// covers all of it and says so, and its links lead to what they speak of.
+func matrixLong(t *testing.T, s *matrixtest.Server) {
+	n := 300
+	if os.Getenv("AMTSBOTE_TEST_FAULTS") != "" {
+		n = 5000
+	}
+	m := newMessenger(t, s, "")
+	p := m.run(t)
+	anna := matrixtest.NewClient(t, s, s.User(t, fmt.Sprintf("anna%d", rand.Uint32())), matrixtest.ClientOptions{})
+	petra := s.User(t, fmt.Sprintf("petra%d", rand.Uint32()))
+	token, _ := s.Login(t, petra)
+	room := anna.CreateRoom(t, matrixtest.Room{Name: "Langer Raum", Invite: []string{m.bot.UserID, petra.UserID}})
+	anna.WaitMember(t, room, m.bot.UserID, "join")
+	call := func(method, path string, in, out any) {
+		if err := s.Call(t.Context(), method, path, token, in, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	call("POST", matrixtest.Path("", "_matrix", "client", "v3", "rooms", room, "join"), map[string]any{}, nil)
+	var decided string
+	for i := range n {
+		text := fmt.Sprintf("Im Flur %d steht ein Stuhl.", i)
+		if i == 2 {
+			text = "Wir haben entschieden: Die Samstagsöffnung am 28.11. entfällt."
+		}
+		var sent struct {
+			ID string `json:"event_id"`
+		}
+		call("PUT", matrixtest.Path("", "_matrix", "client", "v3", "rooms", room, "send", "m.room.message", fmt.Sprint(i)), map[string]any{"msgtype": "m.text", "body": text}, &sent)
+		if i == 2 {
+			decided = sent.ID
+		}
+	}
+	began := time.Now()
+	anna.SendText(t, room, "Amtsbote: Was habe ich in den letzten 7 Tagen verpasst?", matrixtest.SendOptions{Mentions: []string{m.bot.UserID}})
+	private := anna.WaitInvited(t)
+	anna.Join(t, private)
+	got := anna.WaitFor(t, private, matrixtest.From(m.bot.UserID, "Ausgewertet"))
+	t.Logf("%d messages in %v", n, time.Since(began).Round(time.Millisecond))
+	if want := fmt.Sprintf("· %d Nachrichten.", n); !strings.Contains(got.Body(), want) {
+		t.Errorf("it does not say that it covers all, %q:\n%s", want, got.Body())
+	}
+	if !strings.Contains(got.HTML(), "/"+decided+"?via=") {
+		t.Errorf("it has no link to what was decided at the beginning:\n%s", got.HTML())
+	}
+	if !strings.Contains(got.Body(), "Samstagsöffnung") {
+		t.Errorf("it does not say what was decided:\n%s", got.Body())
+	}
+	p.stop(t, syscall.SIGTERM)
 }
 
 // echo is a scripted model that says the number of the question.

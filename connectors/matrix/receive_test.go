@@ -23,6 +23,7 @@ func TestReceive(t *testing.T) {
 		"nothing from before the bot came, or first started, is a question":  hearsNothingOld,
 		"a message that answers another brings what it answers":              hearsQuoted,
 		"what cannot be read is named":                                       hearsUnreadable,
+		"a room whose ID names no server is joined":                          joinsVersion12,
 		"a stranger's invitation is turned down":                             refusesStranger,
 		"a room is left when nobody may use the bot there":                   leavesEmpty,
 		"a room that is replaced is followed":                                followsTombstone,
@@ -208,6 +209,20 @@ func hearsUnreadable(t *testing.T, h *site) {
 	for _, text := range want {
 		e.wait(t, text.DE, func(m bots.Message) bool { return m.Cannot == text })
 	}
+}
+
+// joinsVersion12 has a room of version 12: its ID says no longer who knows it.
+func joinsVersion12(t *testing.T, h *site) {
+	e := listen(t, h.connect(t), connectortest.NewState())
+	begun(t, e)
+	anna := h.person(t, "anna")
+	room := anna.CreateRoom(t, matrixtest.Room{Direct: true, Encrypted: true, Version: "12", Invite: []string{h.bot.UserID}})
+	if strings.Contains(room, ":") {
+		t.Fatalf("the room is %s, which names a server", room)
+	}
+	anna.WaitMember(t, room, h.bot.UserID, "join")
+	anna.SendText(t, room, "Frage")
+	e.text(t, "Frage")
 }
 
 func refusesStranger(t *testing.T, h *site) {
