@@ -184,6 +184,15 @@ func (a *account) fetchMembers(ctx context.Context, room id.RoomID) error {
 	return nil
 }
 
+// forgetMembers has the members of a room asked for anew, and a new key made for
+// what is sent next: those who have left must not read it.
+func (a *account) forgetMembers(ctx context.Context, room id.RoomID) error {
+	if err := a.file.states.ClearCachedMembers(ctx, room); err != nil {
+		return err
+	}
+	return a.keys.RemoveOutboundGroupSession(ctx, room)
+}
+
 // isEncrypted reports whether a room is encrypted. Encryption cannot be switched
 // off; that it was not on a moment ago says nothing, so that the server is asked.
 func (a *account) isEncrypted(ctx context.Context, room id.RoomID) (bool, error) {

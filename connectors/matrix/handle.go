@@ -22,13 +22,13 @@ func (r *receiver) handle(ctx context.Context, room id.RoomID, e *event.Event, d
 		}
 		return r.joined(ctx, room, e, direct)
 	}
-	if e.StateKey != nil || r.unheard(e.Sender) {
+	if e.StateKey != nil || r.unheard(e.Sender) && e.Type != event.EventRedaction { // a moderator may be a program
 		return nil
 	}
 	clear, missing, err := r.clear(ctx, e)
 	switch {
 	case missing:
-		return r.putAside(ctx, room, e)
+		return r.putAside(ctx, room, e, direct)
 	case err != nil:
 		return err
 	case clear == nil:
@@ -54,6 +54,9 @@ func (r *receiver) clear(ctx context.Context, e *event.Event) (clear *event.Even
 		return e, false, nil
 	}
 	clear, missing, err = r.a.decrypt(ctx, e)
+	if err == nil && clear.Type == event.EventRedaction {
+		err = errors.New("matrix: a redaction that no server has allowed")
+	}
 	if err == nil || missing {
 		return clear, missing, nil
 	}
@@ -78,6 +81,12 @@ func (r *receiver) joined(ctx context.Context, room id.RoomID, e *event.Event, d
 		Sender: string(info.Inviter), Time: at(e), Ref: refJoin, Text: cleanName(r.a.name(ctx, room, info.Inviter))})
 }
 
+// isEventID reports whether what a person's client gave as the ID of an event can
+// be one. It goes into addresses and keys.
+func isEventID(s string) bool {
+	return len(s) > 1 && len(s) <= 255 && s[0] == '$' && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f })
+}
+
 func at(e *event.Event) time.Time { return time.UnixMilli(e.Timestamp).UTC() }
 
 // hear passes on what an event says to the bot, if anything.
@@ -88,14 +97,17 @@ func (r *receiver) hear(ctx context.Context, room id.RoomID, e *event.Event, dir
 		return r.message(ctx, m, e, content)
 	case *event.ReactionEventContent:
 		m.Kind, m.Target, m.Text = bots.KindReaction, string(content.RelatesTo.GetAnnotationID()), content.RelatesTo.Key
-		if m.Target == "" || len(m.Text) > 40 {
+		if !isEventID(m.Target) || len(m.Text) > 40 {
 			return nil
 		}
 		m.Target = r.shows.cause(ctx, r.s, m.Target)
 	case *event.RedactionEventContent:
 		m.Kind, m.Target = bots.KindRedaction, string(redacted(e, content))
-		if m.Target == "" {
+		if !isEventID(m.Target) {
 			return nil
+		}
+		if err := r.dropLocked(ctx, room, redacted(e, content)); err != nil {
+			return err
 		}
 	case nil:
 		r.figures.malformed.Add(1)
@@ -107,13 +119,17 @@ func (r *receiver) hear(ctx context.Context, room id.RoomID, e *event.Event, dir
 	return r.accept(ctx, m)
 }
 
-// redacted returns what a redaction removes; up to room version 10 that stands
-// beside the content.
+// redacted returns what a redaction removes, or "". Up to room version 10 that
+// stands beside the content, later in it, and servers add the other: where they
+// differ, one is made up.
 func redacted(e *event.Event, content *event.RedactionEventContent) id.EventID {
-	if content.Redacts != "" {
+	switch {
+	case content.Redacts == "":
+		return e.Redacts
+	case e.Redacts == "" || e.Redacts == content.Redacts:
 		return content.Redacts
 	}
-	return e.Redacts
+	return ""
 }
 
 // message passes on a message, its new text if it is an edit.
@@ -122,8 +138,11 @@ func (r *receiver) message(ctx context.Context, m bots.Message, e *event.Event, 
 		return nil // another program's
 	}
 	thread := content.RelatesTo.GetThreadParent()
+	if !isEventID(string(thread)) {
+		thread = ""
+	}
 	if edited := content.RelatesTo.GetReplaceID(); edited != "" {
-		if content.NewContent == nil || content.NewContent.MsgType == event.MsgNotice {
+		if content.NewContent == nil || content.NewContent.MsgType == event.MsgNotice || !isEventID(string(edited)) {
 			return nil
 		}
 		m.Kind, m.Target = bots.KindEdit, string(edited)
@@ -248,9 +267,12 @@ func (r *receiver) quoted(ctx context.Context, m *bots.Message, content *event.M
 // fetch returns an event of a room, decrypted; nil if there is none that can be
 // read.
 func (a *account) fetch(ctx context.Context, room id.RoomID, which id.EventID) (*event.Event, error) {
-	e, err := a.mx.GetEvent(ctx, room, which)
-	if errors.Is(err, mautrix.MNotFound) || errors.Is(err, mautrix.MForbidden) {
+	if !isEventID(string(which)) {
 		return nil, nil
+	}
+	e, err := a.mx.GetEvent(ctx, room, which)
+	if status, ok := errors.AsType[mautrix.HTTPError](err); ok && (status.IsStatus(400) || status.IsStatus(403) || status.IsStatus(404) || status.IsStatus(414)) {
+		return nil, nil // the ID is as its sender likes: what is wrong with it must not hold up the sync
 	}
 	if err != nil {
 		return nil, fmt.Errorf("matrix: fetch event: %w", err)

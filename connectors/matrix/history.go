@@ -216,11 +216,11 @@ func (h *reading) event(ctx context.Context, e *event.Event) error {
 		h.begin()
 		return nil
 	}
-	if when.After(h.span.Until) && string(e.ID) != h.span.Question || e.Unsigned.RedactedBecause != nil || string(e.ID) == h.span.Question {
+	if e.Unsigned.RedactedBecause != nil || string(e.ID) == h.span.Question {
 		return nil
 	}
-	entry, ok, err := h.entry(ctx, e)
-	if err != nil || !ok {
+	entry, ok, err := h.entry(ctx, e) // also of what is later than asked for: it may be the newest text of what is not
+	if err != nil || !ok || when.After(h.span.Until) {
 		return err
 	}
 	if h.span.Own && e.Sender == h.who && !entry.Locked {
@@ -241,7 +241,7 @@ func (h *reading) event(ctx context.Context, e *event.Event) error {
 func (h *reading) back(e *event.Event) {
 	switch {
 	case e.Type == event.StateHistoryVisibility:
-		h.visible = event.HistoryVisibilityShared
+		h.visible = event.HistoryVisibilityJoined // where the server does not say: the strictest
 		if e.Unsigned.PrevContent != nil {
 			_ = e.Unsigned.PrevContent.ParseRaw(e.Type)
 			if v, ok := e.Unsigned.PrevContent.Parsed.(*event.HistoryVisibilityEventContent); ok {

@@ -32,18 +32,18 @@ type locked struct {
 }
 
 type lockedSession struct {
-	room   id.RoomID
-	first  *event.Event // of those that wait
-	since  time.Time
-	asked  bool
-	told   bool
-	direct bool
+	room  id.RoomID
+	first *event.Event // of those that wait
+	since time.Time
+	asked bool
+	told  bool
 }
 
 // A lockedEvent is one that waits for its key.
 type lockedEvent struct {
-	Room  id.RoomID
-	Event *event.Event
+	Room   id.RoomID
+	Event  *event.Event
+	Direct bool `json:",omitempty"` // nobody else read it when it was written
 }
 
 // begin returns what is to be called when a key has come.
@@ -73,30 +73,44 @@ func lockedKey(session id.SessionID, e id.EventID) string {
 }
 
 // putAside keeps an event until its key comes. It is kept before the sync token is.
-func (r *receiver) putAside(ctx context.Context, room id.RoomID, e *event.Event) error {
+func (r *receiver) putAside(ctx context.Context, room id.RoomID, e *event.Event, direct bool) error {
 	content := e.Content.AsEncrypted()
 	if time.Since(at(e)) > r.cfg.MaxAge {
 		return nil // would not be answered any more
 	}
 	r.figures.undecryptable.Add(1)
 	r.log.Info("event put aside until its key comes", "id", bots.LogID(string(e.ID)))
-	if err := putJSON(ctx, r.s, lockedKey(content.SessionID, e.ID), lockedEvent{room, e}, keepLocked); err != nil {
+	if err := putJSON(ctx, r.s, lockedKey(content.SessionID, e.ID), lockedEvent{room, e, direct}, keepLocked); err != nil {
 		return fmt.Errorf("matrix: put event aside: %w", err)
 	}
-	return r.wait(ctx, room, e)
+	r.wait(room, e)
+	return nil
 }
 
 // wait begins to wait for the key of an event.
-func (r *receiver) wait(ctx context.Context, room id.RoomID, e *event.Event) error {
-	direct, err := r.a.direct(ctx, room)
-	if err != nil {
-		return err
-	}
+func (r *receiver) wait(room id.RoomID, e *event.Event) {
 	session := e.Content.AsEncrypted().SessionID
 	r.locked.mu.Lock()
 	defer r.locked.mu.Unlock()
 	if r.locked.sessions[session] == nil {
-		r.locked.sessions[session] = &lockedSession{room: room, first: e, since: time.Now(), direct: direct != ""}
+		r.locked.sessions[session] = &lockedSession{room: room, first: e, since: time.Now()}
+	}
+}
+
+// dropLocked forgets an event that was taken back before its key came.
+func (r *receiver) dropLocked(ctx context.Context, room id.RoomID, which id.EventID) error {
+	gone := map[string][]byte{}
+	err := r.s.Each(ctx, keyLocked, func(key string, value []byte) error {
+		if l, ok := readLocked(value); ok && l.Room == room && l.Event.ID == which {
+			gone[key] = nil
+		}
+		return nil
+	})
+	if err == nil && len(gone) > 0 {
+		err = r.s.Put(ctx, gone, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("matrix: event taken back: %w", err)
 	}
 	return nil
 }
@@ -162,15 +176,12 @@ func (r *receiver) retry(ctx context.Context, l lockedEvent) error {
 		return err
 	}
 	if missing {
-		return r.wait(ctx, l.Room, l.Event)
+		r.wait(l.Room, l.Event)
+		return nil
 	}
 	if clear != nil {
 		r.figures.recovered.Add(1)
-		direct, err := r.a.direct(ctx, l.Room)
-		if err != nil {
-			return err
-		}
-		if err := r.safely(l.Event.ID, func() error { return r.hear(ctx, l.Room, clear, direct != "") }); err != nil {
+		if err := r.safely(l.Event.ID, func() error { return r.hear(ctx, l.Room, clear, l.Direct) }); err != nil {
 			return err
 		}
 	}

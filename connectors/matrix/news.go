@@ -56,13 +56,18 @@ func (n *news) prepare(e *event.Event) bool {
 func (r *receiver) describe(ctx context.Context, all map[id.RoomID]*news) error {
 	any := false
 	for _, n := range all {
-		any = any || len(n.state) > 0 || slices.ContainsFunc(n.events, func(e *event.Event) bool { return e.StateKey != nil })
+		any = any || n.limited || len(n.state) > 0 || slices.ContainsFunc(n.events, func(e *event.Event) bool { return e.StateKey != nil })
 	}
 	if !any {
 		return nil
 	}
 	err := r.a.file.db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		for _, n := range all {
+			if n.limited { // who came and went in the gap, a server that leaves out members need not say
+				if err := r.a.forgetMembers(ctx, n.room); err != nil {
+					return err
+				}
+			}
 			for _, e := range slices.Concat(n.state, n.events) {
 				if e.StateKey == nil || e.Content.Parsed == nil {
 					continue
@@ -115,8 +120,13 @@ func (r *receiver) room(ctx context.Context, since string, n *news) (last id.Eve
 	if !ok {
 		return last, nil
 	}
+	others, err := r.a.others(ctx, n.room)
+	if err != nil {
+		return "", err
+	}
+	alone := n.alone(r.a.mx.UserID, others)
 	for i, e := range n.events[from:] {
-		err := r.safely(e.ID, func() error { return r.handle(ctx, n.room, e, direct != "") })
+		err := r.safely(e.ID, func() error { return r.handle(ctx, n.room, e, alone[from+i]) })
 		if err != nil {
 			return "", fmt.Errorf("matrix: event %d of %d: %w", i+1, len(n.events)-from, err)
 		}
@@ -146,6 +156,34 @@ func (n *news) begin(self id.UserID, known id.EventID, direct bool) (int, bool) 
 		}
 	}
 	return from, ok && from < len(n.events)
+}
+
+// alone reports for each event whether the bot was alone with one person when it
+// was written, from how many others are there now: who has left since read it too.
+func (n *news) alone(self id.UserID, others int) []bool {
+	all := make([]bool, len(n.events))
+	for i, e := range slices.Backward(n.events) {
+		all[i] = others == 1
+		m, ok := e.Content.Parsed.(*event.MemberEventContent)
+		if !ok || e.StateKey == nil || e.GetStateKey() == string(self) {
+			continue
+		}
+		after, before := present(m.Membership), present(memberBefore(e))
+		if e.Unsigned.PrevContent == nil { // the first of that person, or the server does not say
+			before = !after || e.Unsigned.ReplacesState != ""
+		}
+		if after && !before {
+			others--
+		}
+		if before && !after {
+			others++
+		}
+	}
+	return all
+}
+
+func present(m event.Membership) bool {
+	return m == event.MembershipJoin || m == event.MembershipInvite
 }
 
 // ownMember returns what an event says of the bot's own membership.

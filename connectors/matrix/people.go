@@ -62,6 +62,15 @@ func (a *account) direct(ctx context.Context, room id.RoomID) (id.UserID, error)
 	return few[(slices.Index(few, a.mx.UserID)+1)%2], nil
 }
 
+// others returns how many people are in a room or invited to it besides the bot.
+func (a *account) others(ctx context.Context, room id.RoomID) (n int, err error) {
+	err = a.file.db.QueryRow(ctx, "SELECT count(*) FROM mx_user_profile WHERE room_id = $1 AND user_id <> $2 AND membership IN ('join', 'invite')", room, a.mx.UserID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("matrix: members: %w", err)
+	}
+	return n, nil
+}
+
 // name returns how a person is called in a room. It is what the person chose:
 // untrusted.
 func (a *account) name(ctx context.Context, room id.RoomID, who id.UserID) string {

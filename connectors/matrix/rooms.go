@@ -198,7 +198,9 @@ func (r *receiver) join(ctx context.Context, room id.RoomID, i invite) (done boo
 	final := errors.Is(err, mautrix.MForbidden) || errors.Is(err, mautrix.MNotFound) || time.Since(i.Since) > inviteFor
 	switch {
 	case err == nil && i.From != "":
-		err = r.moved(ctx, i.From, room)
+		if err := r.moved(ctx, i.From, room); err != nil {
+			return false, err // looked at again: until then it may be any room
+		}
 	case err == nil:
 		r.figures.invited.Add(1)
 		r.log.Info("room joined", "room", bots.LogID(string(room)))

@@ -225,8 +225,14 @@ func (d *delivery) whole() bool {
 func (d *delivery) place(ctx context.Context) (room id.RoomID, elsewhere bool, err error) {
 	to := d.r.To
 	room, person := id.RoomID(to.Room), id.UserID(to.Person)
-	if !d.r.Answer.Private || person == "" || !d.c.cfg.Allows(to.Person) {
+	switch {
+	case !d.r.Answer.Private || person == "":
 		return room, false, nil
+	case d.c.cfg.Allows(to.Person):
+	case d.r.Answer.Notice.Plain: // that they may not use the bot
+		return room, false, nil
+	default: // they might when they asked
+		return "", false, &bots.Refusal{Err: errors.New("matrix: a private answer to somebody who may not use the bot any more")}
 	}
 	if other, err := d.a.direct(ctx, room); err != nil || other == person {
 		return room, false, err
