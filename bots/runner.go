@@ -190,7 +190,6 @@ func (r *Runner) receive(ctx context.Context, b *bot, c Connector) {
 		r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc() // before anybody can see it in Ready
 		r.setDown(c.Name(), err)
 		if _, final := errors.AsType[*Refusal](err); final {
-			r.metrics.failures.WithLabelValues(b.Name, c.Name()).Inc()
 			r.Log.Error("connector stopped for good, a person must see to it", "connector", c.Name(), "err", err)
 			return
 		}

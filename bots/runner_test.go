@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestRun(t *testing.T) {
@@ -292,6 +294,11 @@ func TestRefusingConnector(t *testing.T) {
 		w.want(w.run(time.Hour), "Echo: eins")
 		if n := strings.Count(w.log.String(), "level=ERROR"); c.tries.Load() != 1 || n != 1 || !strings.Contains(w.log.String(), "token revoked") {
 			t.Errorf("tried %d times, %d errors in the log:\n%s", c.tries.Load(), n, &w.log)
+		}
+		all := prometheus.NewRegistry()
+		all.MustRegister(w.last.metrics.failures)
+		if got, err := all.Gather(); err != nil || len(got) != 1 || got[0].GetMetric()[0].GetCounter().GetValue() != 1 {
+			t.Errorf("counted %v, %v", got, err)
 		}
 		if got := w.last.Ready()["revoked"]; got != "refused: token revoked" {
 			t.Errorf("ready says %q", got)
