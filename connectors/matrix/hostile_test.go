@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -335,5 +336,47 @@ func TestReplacementUnknown(t *testing.T) {
 	}
 	if v, err := r.s.Get(t.Context(), keyInvite+"!new:x"); err != nil || v == nil {
 		t.Errorf("forgotten: %v", err)
+	}
+}
+
+// TestPanicBeside has what works beside the sync panic: Receive ends with an error,
+// and the program goes on.
+func TestPanicBeside(t *testing.T) {
+	r, _ := hearing(t, answers{"/keys/": `{}`})
+	r.shows.pace = &pace{typing: time.Millisecond, edit: time.Millisecond, idle: time.Second}
+	r.a.mx.Client.Transport = panicking{}
+	r.Typing(t.Context(), bots.Address{Room: "!r:x", MessageID: "$m"}, bots.Progress{Text: bots.Say("x")})
+	for range 1000 {
+		r.shows.mu.Lock()
+		n := len(r.shows.open)
+		r.shows.mu.Unlock()
+		if n == 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := putJSON(t.Context(), r.s, keyInvite+"!new:x", invite{Inviter: "@anna:x", Since: time.Now()}, inviteFor); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := r.joinAll(t.Context()); !errors.Is(err, errPanic) || !more {
+		t.Errorf("more: %v, %v", more, err)
+	}
+	if err := r.process(t.Context(), "since", &mautrix.RespSync{NextBatch: "next", DeviceOTKCount: mautrix.OTKCount{SignedCurve25519: 100}, Rooms: mautrix.RespSyncRooms{Join: map[id.RoomID]*mautrix.SyncJoinedRoom{"!r:x": {}}}}); !errors.Is(err, errPanic) {
+		t.Errorf("process: %v", err)
+	}
+	if v, err := r.s.Get(t.Context(), keySince); err != nil || v != nil {
+		t.Errorf("confirmed: %s, %v", v, err)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("surprise") }
+
+// TestLockedForgotten forgets a session whose key never came.
+func TestLockedForgotten(t *testing.T) {
+	l := locked{sessions: map[id.SessionID]*lockedSession{"old": {since: time.Now().Add(-keepLocked - time.Hour), asked: true, told: true}, "new": {since: time.Now()}}}
+	if l.due(time.Now()); len(l.sessions) != 1 || l.sessions["new"] == nil {
+		t.Errorf("%d sessions", len(l.sessions))
 	}
 }

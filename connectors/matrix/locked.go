@@ -217,6 +217,9 @@ func (l *locked) due(now time.Time) map[id.SessionID]lockedSession {
 	all := map[id.SessionID]lockedSession{}
 	for id, s := range l.sessions {
 		switch waited := now.Sub(s.since); {
+		case waited > keepLocked: // its events are gone, too
+			delete(l.sessions, id)
+			continue
 		case !s.asked && waited >= askKey:
 			s.asked = true
 		case !s.told && waited >= tellLocked:

@@ -130,6 +130,7 @@ func (c *Connector) newShow(ctx context.Context, to bots.Address) *show {
 // work's end.
 func (w *show) run() {
 	defer w.c.drop(w)
+	defer w.c.guard(func() {}) // progress ends nothing
 	began := time.Now()
 	heard, sign, tell := began, began.Add(w.pace.typing), began.Add(w.pace.first)
 	var signed time.Time // when the typing sign was last set

@@ -61,9 +61,12 @@ func (r *receiver) run(ctx context.Context) error {
 	defer r.shows.receiving()()
 	received := r.locked.begin()
 	r.a.mach.SessionReceived = func(_ context.Context, _ id.RoomID, session id.SessionID, _ uint32) { received(session) }
-	wg.Go(func() { r.sweep(ctx, r.a, r.s) })
-	wg.Go(func() { r.follow(ctx) })
-	wg.Go(func() { r.watch(ctx) })
+	for _, beside := range []func(context.Context){func(ctx context.Context) { r.sweep(ctx, r.a, r.s) }, r.follow, r.watch} {
+		wg.Go(func() {
+			defer r.guard(cancel) // Receive ends, and is called again
+			beside(ctx)
+		})
+	}
 	since, err := r.s.Get(ctx, keySince)
 	if err != nil {
 		return fmt.Errorf("matrix: sync token: %w", err)
@@ -155,7 +158,11 @@ func (r *receiver) process(ctx context.Context, since string, resp *mautrix.Resp
 	g.SetLimit(atOnce)
 	for room, n := range news {
 		g.Go(func() error {
-			last, err := r.room(ctx, since, n)
+			last, err := id.EventID(""), errPanic
+			func() {
+				defer r.guard(func() {})
+				last, err = r.room(ctx, since, n)
+			}()
 			if err != nil || last == "" {
 				return err
 			}

@@ -164,7 +164,11 @@ func (r *receiver) joinAll(ctx context.Context) (more bool, err error) {
 	var undone atomic.Bool
 	for room, i := range waiting {
 		g.Go(func() error {
-			done, err := r.join(ctx, room, i)
+			done, err := false, errPanic
+			func() {
+				defer r.guard(func() {})
+				done, err = r.join(ctx, room, i)
+			}()
 			if !done {
 				undone.Store(true)
 			}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -44,6 +45,18 @@ func (w *rooms) background(f func()) {
 }
 
 func (w *rooms) wait() { w.work.Wait() }
+
+// errPanic is the error of what panicked.
+var errPanic = errors.New("matrix: panic; see the log")
+
+// guard, deferred in a goroutine, notes a panic, which would end the program, and
+// calls then.
+func (c *Connector) guard(then func()) {
+	if v := recover(); v != nil {
+		c.log.Error("panic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		then()
+	}
+}
 
 // safely handles an event. One that makes it panic is passed over: it would do so
 // again, and nobody would hear anything any more.
