@@ -63,6 +63,18 @@ func (r *receiver) edited(ctx context.Context, m *bots.Message, named bool) (boo
 	if !named {
 		return false, nil
 	}
+	key := keyAsked + m.Room + " " + m.Target
+	first, err := r.s.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("matrix: edit: %w", err)
+	}
+	if first != nil && string(first) != m.ID { // it is one already: its new text
+		m.Target = string(first)
+		return true, nil
+	}
+	if err := r.s.Put(ctx, map[string][]byte{key: []byte(m.ID)}, keepFor); err != nil {
+		return false, fmt.Errorf("matrix: edit: %w", err)
+	}
 	m.Kind, m.Target, m.Thread = bots.KindText, "", before.Thread
 	if m.Thread == "" {
 		m.Thread = string(old.ID) // the edit itself can begin no thread

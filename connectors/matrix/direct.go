@@ -110,10 +110,33 @@ func (a *account) serves(ctx context.Context, room id.RoomID, person id.UserID, 
 			return false, nil
 		}
 	}
-	if !me || !other || !sealed {
-		return me && other, nil
+	if !me || !other {
+		return false, nil
+	}
+	if open, err := a.isOpen(ctx, room); err != nil || open {
+		return false, err
+	}
+	if !sealed {
+		return true, nil
 	}
 	return a.isEncrypted(ctx, room)
+}
+
+// isOpen reports whether strangers can come into a room by themselves, or read it
+// from outside.
+func (a *account) isOpen(ctx context.Context, room id.RoomID) (bool, error) {
+	var rules event.JoinRulesEventContent
+	err := a.mx.StateEvent(ctx, room, event.StateJoinRules, "", &rules)
+	if err != nil && !errors.Is(err, mautrix.MNotFound) {
+		return false, fmt.Errorf("matrix: who may come in: %w", err)
+	}
+	var vis event.HistoryVisibilityEventContent
+	err = a.mx.StateEvent(ctx, room, event.StateHistoryVisibility, "", &vis)
+	if err != nil && !errors.Is(err, mautrix.MNotFound) {
+		return false, fmt.Errorf("matrix: history visibility: %w", err)
+	}
+	closed := rules.JoinRule == event.JoinRuleInvite || rules.JoinRule == event.JoinRulePrivate || rules.JoinRule == event.JoinRuleKnock || rules.JoinRule == ""
+	return !closed || vis.HistoryVisibility == event.HistoryVisibilityWorldReadable, nil
 }
 
 // sharedRooms returns rooms that may be the direct chat with a person. If lost is

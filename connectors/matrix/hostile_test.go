@@ -380,3 +380,48 @@ func TestLockedForgotten(t *testing.T) {
 		t.Errorf("%d sessions", len(l.sessions))
 	}
 }
+
+// TestOpenRoom has a person alone with the bot in a room into which others can come,
+// or that they can read from outside: private answers are not for it.
+func TestOpenRoom(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule, visible string
+		serves        bool
+	}{
+		"invited only":     {"invite", "shared", true},
+		"anybody comes in": {"public", "shared", false},
+		"a whole space":    {"restricted", "shared", false},
+		"anybody reads":    {"invite", "world_readable", false},
+	} {
+		r, _ := hearing(t, answers{"/state/m.room.join_rules": `{"join_rule":"` + c.rule + `"}`, "/state/m.room.history_visibility": `{"history_visibility":"` + c.visible + `"}`,
+			"/members": `{"chunk":[
+			{"type":"m.room.member","event_id":"$1","sender":"@bot:x","state_key":"@bot:x","content":{"membership":"join"}},
+			{"type":"m.room.member","event_id":"$2","sender":"@anna:x","state_key":"@anna:x","content":{"membership":"join"}}]}`})
+		if got, err := r.a.serves(t.Context(), "!r:x", "@anna:x", false); err != nil || got != c.serves {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// TestEditedTwice has a message edited so that it names the bot, and once more: it
+// is one question, and its newer text.
+func TestEditedTwice(t *testing.T) {
+	old := `{"event_id":"$old","type":"m.room.message","room_id":"!r:x","sender":"@anna:x","origin_server_ts":1,"content":{"msgtype":"m.text","body":"Wer macht das?"}}`
+	r, heard := hearing(t, answers{"/event/$old": old})
+	for _, which := range []string{"$one", "$two", "$one"} { // the last as after a crash
+		to := map[string]any{"user_ids": []string{"@bot:x"}}
+		e := someEvent(t, map[string]any{"event_id": which, "type": "m.room.message", "content": map[string]any{"msgtype": "m.text", "body": "* Amtsbote: wer?",
+			"m.mentions": to, "m.new_content": map[string]any{"msgtype": "m.text", "body": "Amtsbote: wer?", "m.mentions": to}, "m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$old"}}})
+		if err := r.handle(t.Context(), "!r:x", e, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(*heard) != 3 {
+		t.Fatalf("heard %d", len(*heard))
+	}
+	for i, want := range []bots.Message{{ID: "$one"}, {ID: "$two", Kind: bots.KindEdit, Target: "$one"}, {ID: "$one"}} {
+		if got := (*heard)[i]; got.ID != want.ID || got.Kind != want.Kind || got.Target != want.Target {
+			t.Errorf("%d: %s %s of %s", i, got.Kind, got.ID, got.Target)
+		}
+	}
+}

@@ -26,6 +26,7 @@ const (
 	keyParts  = "parts/"  // reply → its parts, once it has been cut
 	keyShown  = "shown/"  // message → progress that is shown for it
 	keyDirect = "direct/" // digest of a person → direct chat
+	keyAsked  = "asked/"  // room, message → the edit by which it became a question
 	keyTold   = "told/"   // session → its room has been told that its key is missing
 )
 

@@ -23,10 +23,6 @@ const refJoin = "join"
 const (
 	// clockSlack is how far the clocks of this machine and the server may differ.
 	clockSlack = 10 * time.Minute
-	// maxPages is how many pages of a room's history are looked through, of
-	// findSize events each, for what was sent already.
-	maxPages = 50
-	findSize = 100
 	// inFlight is how long a request of a process that was killed may still be on
 	// its way. Two of the same transaction ID at once can both be shown.
 	inFlight = 3 * time.Second
@@ -467,60 +463,6 @@ func (a *account) post(ctx context.Context, room id.RoomID, m mark, slow bool, b
 		return "", errors.New("matrix: send: the server does not say as which event")
 	}
 	return resp.EventID, nil
-}
-
-// find returns what the bot has shown in a room since a time, by its marks: of an
-// edit, the event that was edited.
-func (a *account) find(ctx context.Context, room id.RoomID, since time.Time) (map[string]id.EventID, error) {
-	found := map[string]id.EventID{}
-	own := &mautrix.FilterPart{Senders: []id.UserID{a.mx.UserID}, Types: []event.Type{event.EventMessage, event.EventEncrypted}}
-	for from, page := "", 0; page < maxPages; page++ {
-		resp, err := a.mx.Messages(ctx, room, from, "", mautrix.DirectionBackward, own, findSize)
-		if err != nil {
-			return nil, fmt.Errorf("matrix: history: %w", err)
-		}
-		for _, evt := range resp.Chunk {
-			if evt.Sender != a.mx.UserID {
-				continue
-			}
-			if time.UnixMilli(evt.Timestamp).Before(since) {
-				return found, nil
-			}
-			evt.RoomID = room
-			if reply, at := a.marks(ctx, evt); reply != "" {
-				found[reply] = at
-			}
-		}
-		if resp.End == "" || resp.End == from {
-			break
-		}
-		from = resp.End
-	}
-	return found, nil
-}
-
-// marks returns by which mark an own event is known, and what shows it.
-func (a *account) marks(ctx context.Context, evt *event.Event) (reply string, at id.EventID) {
-	reply, at = evt.Unsigned.TransactionID, evt.ID
-	if evt.Content.ParseRaw(evt.Type) != nil {
-		return reply, at
-	}
-	if evt.Type == event.EventEncrypted {
-		clear, _, err := a.decrypt(ctx, evt)
-		if err != nil {
-			return reply, at // it may be redacted
-		}
-		evt = clear
-	}
-	if m, ok := evt.Content.Raw[markKey].(map[string]any); ok {
-		if s, ok := m["reply"].(string); ok {
-			reply = s
-		}
-	}
-	if of := evt.Content.AsMessage().RelatesTo.GetReplaceID(); of != "" {
-		at = of
-	}
-	return reply, at
 }
 
 // tooBig reports whether the server found something too big.
