@@ -425,3 +425,25 @@ func TestEditedTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestPrivateToThird has somebody come into the direct chat of whom no sync has told
+// yet: a private answer is not for them.
+func TestPrivateToThird(t *testing.T) {
+	r, _ := hearing(t, answers{"/members": `{"chunk":[
+		{"type":"m.room.member","event_id":"$1","sender":"@bot:x","state_key":"@bot:x","content":{"membership":"join"}},
+		{"type":"m.room.member","event_id":"$2","sender":"@anna:x","state_key":"@anna:x","content":{"membership":"join"}},
+		{"type":"m.room.member","event_id":"$3","sender":"@ben:x","state_key":"@ben:x","content":{"membership":"join"}}]}`})
+	for _, who := range []id.UserID{"@bot:x", "@anna:x"} {
+		if err := r.a.file.states.SetMembership(t.Context(), "!r:x", who, event.MembershipJoin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.a.file.states.MarkMembersFetched(t.Context(), "!r:x"); err != nil {
+		t.Fatal(err)
+	}
+	d := &delivery{c: r.Connector, a: r.a, s: r.s, r: bots.Reply{ID: "x/answer", To: bots.Address{Room: "!r:x", Person: "@anna:x"},
+		Answer: bots.Answer{Text: bots.Say("für Anna"), Private: true}}}
+	if room, _, err := d.place(t.Context()); room != "" || err == nil {
+		t.Errorf("shown in %q, %v", room, err) // this server can make no other
+	}
+}

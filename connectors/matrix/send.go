@@ -230,8 +230,14 @@ func (d *delivery) place(ctx context.Context) (room id.RoomID, elsewhere bool, e
 	default: // they might when they asked
 		return "", false, &bots.Refusal{Err: errors.New("matrix: a private answer to somebody who may not use the bot any more")}
 	}
-	if other, err := d.a.direct(ctx, room); err != nil || other == person {
-		return room, false, err
+	other, err := d.a.direct(ctx, room)
+	if err != nil {
+		return "", false, err
+	}
+	if other == person {
+		if ok, err := d.a.serves(ctx, room, person, false); err != nil || ok {
+			return room, false, err
+		}
 	}
 	sealed, err := d.a.isEncrypted(ctx, room)
 	if err != nil {
