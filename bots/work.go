@@ -323,10 +323,13 @@ func (r *Runner) remember(tx storage.Tx, q *question, a Answer) error {
 	}
 	now := time.Now().UTC()
 	talk.expire(now.Add(-q.b.Keep))
+	answer := Turn{ID: answerID(q.m.ID), Bot: true, Skill: a.Notice.Skill, Time: now, Text: a.Text.In(q.task.Language),
+		Drafts: a.Drafts, Notice: a.Notice, Sources: a.Sources}
+	if a.Private && !q.m.Direct { // others go on with this conversation: they must not be told of it
+		answer.Text, answer.Drafts, answer.Sources = "", nil, nil
+	}
 	talk.add(
-		Turn{ID: q.m.ID, Person: q.m.Sender, Time: q.m.Time, Text: q.task.Text, Files: q.m.Files},
-		Turn{ID: answerID(q.m.ID), Bot: true, Skill: a.Notice.Skill, Time: now, Text: a.Text.In(q.task.Language),
-			Drafts: a.Drafts, Notice: a.Notice, Sources: a.Sources})
+		Turn{ID: q.m.ID, Person: q.m.Sender, Time: q.m.Time, Text: q.task.Text, Files: q.m.Files}, answer)
 	talk.show(q.m.ID)
 	return q.b.put(tx, q.conversationKey(), talk, q.b.Keep)
 }

@@ -280,3 +280,25 @@ func TestTurnsExpire(t *testing.T) {
 		t.Errorf("of a long draft %d turns are kept, want it and its question", len(c.Turns))
 	}
 }
+
+// TestPrivateTurn has somebody go on in a thread in which another was answered
+// privately: the skill is told nothing of that answer.
+func TestPrivateTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, answering(func(_ context.Context, task Task) (Answer, error) {
+			if len(task.History) == 0 {
+				return Answer{Text: Say("nur für Anna"), Private: true, Sources: []Source{{N: 1, ID: "$x", Quote: "nur für Anna"}}}, nil
+			}
+			return say(fmt.Sprintf("%d davor: %q %d", len(task.History), task.History[1].Text, len(task.History[1].Sources)))
+		}))
+		first, second := ask("1", "eins"), ask("2", "zwei")
+		first.Direct, second.Direct, second.Sender, second.Thread = false, false, "ben@stadt.example", "1"
+		w.o.in = []Message{first}
+		w.run(time.Minute)
+		w.o.in = append(w.o.in, second)
+		got := w.run(time.Minute)
+		if want := `2 davor: "" 0`; !strings.Contains(strings.Join(got, "|"), want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
