@@ -149,6 +149,7 @@ func matrixRoom(t *testing.T, s *matrixtest.Server) {
 		t.Errorf("the greeting: %s", hello.Body())
 	}
 	anna.WaitMember(t, room, ben.UserID, "join")
+	ben.WaitMember(t, room, m.bot.UserID, "join")
 	ben.WaitEvent(t, room, anna.SendText(t, room, "Bis morgen, Kennwort Zwetschgendatschi!"))
 	ben.SendText(t, room, "Wir haben entschieden: Die Samstagsöffnung am 28.11. entfällt.")
 	question := ben.SendText(t, room, "Anna, übernehmen Sie am Donnerstag Schalter 3?", matrixtest.SendOptions{Mentions: []string{anna.UserID}})

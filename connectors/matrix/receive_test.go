@@ -63,6 +63,7 @@ func (h *site) office(t *testing.T, encrypted bool) (room string, anna, ben *mat
 	anna.WaitMember(t, room, h.bot.UserID, "join")
 	ben.Join(t, room)
 	anna.WaitMember(t, room, ben.UserID, "join")
+	ben.WaitMember(t, room, h.bot.UserID, "join") // who is not known gets no keys
 	return room, anna, ben
 }
 
