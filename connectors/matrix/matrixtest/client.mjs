@@ -223,6 +223,9 @@ const commands = {
   kick: (s, { room, user, reason }) => s.client.kick(room, user, reason),
 
   async send(s, { room, type, content }) {
+    // What is written before the devices of all who are there are known, these cannot
+    // read: the client asks for them beside everything else, and does not wait.
+    await s.client.getCrypto().outgoingRequestsManager.doProcessOutgoingRequests();
     return (await s.client.sendEvent(room, null, type, content)).event_id;
   },
   async redact(s, { room, event, reason }) {
