@@ -49,6 +49,7 @@ type History struct {
 	Entries  []Entry   // oldest first
 	Cut      bool      // there was more than is read at once; it is missing at the beginning
 	Joined   bool      // the person, or the bot, was not in the room before From, or may not read it
+	Closed   bool      // not everybody who is or comes in the room may read all of it
 	Own      time.Time // of the person's last message before the question, if it was met
 }
 

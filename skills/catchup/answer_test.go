@@ -315,6 +315,20 @@ func TestRunner(t *testing.T) {
 	}
 }
 
+// TestClosed asks for an answer in a room where not everybody may read all of it:
+// it goes to who asked, and says why.
+func TestClosed(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		job := asking("Was habe ich verpasst? Bitte hier antworten", say("$1", thomas, "Thomas", "Die Sitzung entfällt.", 60))
+		job.Message.Direct = false
+		job.Rooms.(*rooms).hist.Closed = closed
+		a := without(t, job)
+		if a.Private != closed || slices.Contains(a.Warnings, textClosed) != closed {
+			t.Errorf("closed %t: private %t, warnings %q", closed, a.Private, a.Warnings)
+		}
+	}
+}
+
 // TestSources lists each message once.
 func TestSources(t *testing.T) {
 	a := without(t, asking("", say("$1", thomas, "Thomas", "Die Sitzung entfällt. Wer kann absagen?", 60), say("$2", petra, "Petra", "Wer kann den Raum abbestellen?", 50)))

@@ -109,7 +109,10 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, q query, what stretch, 
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	a := bots.Answer{Private: !q.public, Notice: bots.Notice{Said: true}}
+	a := bots.Answer{Private: !q.public || hist.Closed, Notice: bots.Notice{Said: true}}
+	if q.public && hist.Closed {
+		a.Warnings = append(a.Warnings, textClosed)
+	}
 	for _, f := range files {
 		a.Read = append(a.Read, f.read)
 		a.Warnings = append(a.Warnings, f.notes...)

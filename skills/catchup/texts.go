@@ -12,6 +12,10 @@ var (
 		DE: "Von hier aus kann ich keine Räume lesen. Fragen Sie mich bitte im Chat Ihres Hauses: im Raum selbst („@Amtsbote Was habe ich verpasst?“) oder im Direktchat mit mir.",
 		EN: "I cannot read rooms from here. Please ask me in your chat: in the room itself (“@Amtsbote What did I miss?”) or in a direct chat with me.",
 	}
+	textClosed = bots.Text{
+		DE: "In diesem Raum dürfen nicht alle alles lesen, was ausgewertet wurde. Darum erhalten nur Sie die Antwort.",
+		EN: "In this room not everybody may read all that was looked at. So only you get the answer.",
+	}
 	textNoRoom = bots.Text{
 		DE: "Sie und ich sind zusammen in keinem Raum. Laden Sie mich in den Raum ein, um den es geht, und fragen Sie dann noch einmal. Lesen kann ich nur, was ab der Einladung geschrieben wird, oder was der Raum Neuen zeigt.",
 		EN: "You and I share no room. Invite me to the room in question and ask again. I can only read what is written from then on, or what the room shows to newcomers.",
