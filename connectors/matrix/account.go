@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,6 +34,10 @@ type account struct {
 	mach *crypto.OlmMachine
 	door *door
 	log  *slog.Logger
+
+	// decrypting is held while events are decrypted, which locks the session first
+	// and then the file; in a transaction of many it is the other way round.
+	decrypting sync.Mutex
 }
 
 // newClient returns a client for a server. Nothing of what it does is logged:
@@ -133,6 +138,13 @@ func (a *account) close() error {
 // what came after it (the sender's client knew of this device too late). Any other
 // error of mautrix is final, but not one of the file.
 func (a *account) decrypt(ctx context.Context, evt *event.Event) (clear *event.Event, missing bool, err error) {
+	a.decrypting.Lock()
+	defer a.decrypting.Unlock()
+	return a.decryptHeld(ctx, evt)
+}
+
+// decryptHeld is decrypt for who holds decrypting.
+func (a *account) decryptHeld(ctx context.Context, evt *event.Event) (clear *event.Event, missing bool, err error) {
 	clear, err = a.mach.DecryptMegolmEvent(ctx, evt)
 	switch {
 	case err == nil && clear.Mautrix.TrustState == id.TrustStateDeviceKeyMismatch:

@@ -38,7 +38,7 @@ func (c *Connector) directWith(ctx context.Context, a *account, s bots.State, pe
 	if _, err := getJSON(ctx, s, key, &known); err != nil {
 		return "", err
 	}
-	candidates, err := a.sharedRooms(ctx, person, !known.Opening.IsZero())
+	candidates, err := a.sharedRooms(ctx, s, person, !known.Opening.IsZero())
 	if err != nil {
 		return "", err
 	}
@@ -139,9 +139,11 @@ func (a *account) isOpen(ctx context.Context, room id.RoomID) (bool, error) {
 	return !closed || vis.HistoryVisibility == event.HistoryVisibilityWorldReadable, nil
 }
 
-// sharedRooms returns rooms that may be the direct chat with a person. If lost is
-// set there may be one that nothing is known of yet.
-func (a *account) sharedRooms(ctx context.Context, person id.UserID, lost bool) ([]id.RoomID, error) {
+// sharedRooms returns rooms that may be the direct chat with a person: the bot made
+// or used them as such, or the person did. A room in which two are alone for now is
+// none: whoever comes later would read there. If lost is set there may be one that
+// nothing is known of yet.
+func (a *account) sharedRooms(ctx context.Context, s bots.State, person id.UserID, lost bool) ([]id.RoomID, error) {
 	listed, err := a.directList(ctx)
 	if err != nil {
 		return nil, err
@@ -153,7 +155,16 @@ func (a *account) sharedRooms(ctx context.Context, person id.UserID, lost bool) 
 	if err != nil {
 		return nil, fmt.Errorf("matrix: shared rooms: %w", err)
 	}
-	all := append(slices.Clone(listed[person]), shared...)
+	all := slices.Clone(listed[person])
+	for _, room := range shared {
+		var info roomInfo
+		if _, err := getJSON(ctx, s, keyRoom+string(room), &info); err != nil {
+			return nil, err
+		}
+		if info.Direct {
+			all = append(all, room)
+		}
+	}
 	if lost {
 		unknown, err := a.unknownRooms(ctx)
 		if err != nil {

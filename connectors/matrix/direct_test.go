@@ -5,6 +5,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"amtsbote/bots"
 	"amtsbote/connectors/matrix/matrixtest"
 )
 
@@ -84,7 +85,7 @@ func TestPrivate(t *testing.T) {
 	t.Run("who may not use the bot is answered in place", func(t *testing.T) {
 		d.c.cfg.Allows = func(who string) bool { return false }
 		r := d.ask(t, room, "Und ich?", "Sie nicht")
-		r.Answer.Private = true
+		r.Answer.Private, r.Answer.Notice = true, bots.Notice{Plain: true}
 		if m := d.anna.WaitEvent(t, room, d.send(t, r)); m.Thread() != r.To.MessageID {
 			t.Errorf("got %+v", m)
 		}

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	historyPage = 250
+	historyPage = 100
 	historyMax  = 20000               // messages that are read for one question
+	historySize = 32 << 20            // bytes of their text
 	historyBack = 30 * 24 * time.Hour // how far back, if nobody says
 )
 
@@ -94,6 +95,7 @@ type reading struct {
 	in      event.Membership // of the person
 
 	edits map[editOf]*event.MessageEventContent // newest text of messages still to come
+	size  int                                   // bytes of text so far
 	done  bool
 }
 
@@ -178,6 +180,8 @@ func (h *reading) begin() {
 // page reads the events of a page, newest first. In one transaction: decrypting
 // notes each message's index.
 func (h *reading) page(ctx context.Context, events []*event.Event) error {
+	h.a.decrypting.Lock()
+	defer h.a.decrypting.Unlock()
 	err := h.a.file.db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		n := news{room: h.room}
 		for _, e := range events {
@@ -231,6 +235,11 @@ func (h *reading) event(ctx context.Context, e *event.Event) error {
 		return nil
 	}
 	h.out.Entries = append(h.out.Entries, entry)
+	if h.size += len(entry.Text); h.size > historySize {
+		h.out.Cut, h.done = true, true
+		h.begin()
+		return nil
+	}
 	if entry.ID == h.span.Thread {
 		h.out.From, h.done = when, true
 	}
@@ -258,6 +267,9 @@ func (h *reading) may() bool {
 	switch h.visible {
 	case event.HistoryVisibilityShared, event.HistoryVisibilityWorldReadable:
 		return true
+	}
+	h.out.Closed = true
+	switch h.visible {
 	case event.HistoryVisibilityInvited:
 		return h.in == event.MembershipJoin || h.in == event.MembershipInvite
 	}
@@ -268,7 +280,7 @@ func (h *reading) may() bool {
 func (h *reading) entry(ctx context.Context, e *event.Event) (bots.Entry, bool, error) {
 	entry := bots.Entry{ID: string(e.ID), Sender: string(e.Sender), Time: at(e), Link: h.c.link(h.room, e.ID)}
 	if e.Type == event.EventEncrypted {
-		clear, _, err := h.a.decrypt(ctx, e)
+		clear, _, err := h.a.decryptHeld(ctx, e)
 		if err != nil {
 			if ctx.Err() != nil || ofFile(err) {
 				return entry, false, err
@@ -334,9 +346,13 @@ func (h *reading) nameAll(ctx context.Context) {
 	}
 }
 
+// escaped takes from an ID what means something in a link: those of old rooms have
+// a "/" in them.
+var escaped = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23", " ", "%20", ")", "%29")
+
 // link returns what leads people to an event.
 func (c *Connector) link(room id.RoomID, e id.EventID) string {
-	return c.cfg.Link + string(room) + "/" + string(e) + "?via=" + id.UserID(c.cfg.User).Homeserver()
+	return c.cfg.Link + escaped.Replace(string(room)) + "/" + escaped.Replace(string(e)) + "?via=" + id.UserID(c.cfg.User).Homeserver()
 }
 
 // mayRead reports whether a person in a room can read an event of it: if the room

@@ -68,7 +68,7 @@ func readsRoom(t *testing.T, h *site) {
 	if want := "https://matrix.to/#/" + room + "/" + question + "?via=localhost"; q.Link != want {
 		t.Errorf("the link is %s, want %s", q.Link, want)
 	}
-	if r.ReplyTo != question || got.Room.Name != "Team Bürgerbüro" || got.Own.IsZero() || !got.From.Equal(got.Own) || got.Cut || got.Joined {
+	if r.ReplyTo != question || got.Room.Name != "Team Bürgerbüro" || got.Own.IsZero() || !got.From.Equal(got.Own) || got.Cut || got.Joined || got.Closed {
 		t.Errorf("got %+v", got)
 	}
 	if got, err := e.History(t.Context(), e.state, anna.UserID, room, bots.Span{Since: m.Time.Add(-time.Hour), Until: m.Time, Question: ask}); err != nil || len(got.Entries) != 6 || got.Entries[0].Text != "lange her" {
@@ -111,7 +111,7 @@ func readsOnlyAllowed(t *testing.T, h *site) {
 	anna.WaitMember(t, room, carla.UserID, "join")
 	anna.SendText(t, room, "mit Carla")
 	got, err := e.History(t.Context(), e.state, carla.UserID, room, span)
-	if err != nil || !slices.Equal(texts(got), []string{"mit Carla"}) || !got.Joined {
+	if err != nil || !slices.Equal(texts(got), []string{"mit Carla"}) || !got.Joined || !got.Closed {
 		t.Errorf("read %q, joined %t, %v", texts(got), got.Joined, err)
 	}
 	got, err = e.History(t.Context(), e.state, ben.UserID, room, span)

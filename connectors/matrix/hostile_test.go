@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -445,5 +446,49 @@ func TestPrivateToThird(t *testing.T) {
 		Answer: bots.Answer{Text: bots.Say("für Anna"), Private: true}}}
 	if room, _, err := d.place(t.Context()); room != "" || err == nil {
 		t.Errorf("shown in %q, %v", room, err) // this server can make no other
+	}
+}
+
+// TestWeakened has a server say that an encrypted room is encrypted no longer, or
+// in a way that nobody knows.
+func TestWeakened(t *testing.T) {
+	r, _ := hearing(t, answers{"/state/m.room.encryption": `{"errcode":"M_NOT_FOUND"}`})
+	for i, content := range []map[string]any{{"algorithm": "m.megolm.v1.aes-sha2"}, {}, {"algorithm": "rot13"}} {
+		e := someEvent(t, map[string]any{"type": "m.room.encryption", "state_key": "", "content": content})
+		if err := r.describe(t.Context(), map[id.RoomID]*news{"!r:x": {room: "!r:x", state: []*event.Event{e}}}); err != nil {
+			t.Fatal(err)
+		}
+		if on, err := r.a.isEncrypted(t.Context(), "!r:x"); err != nil || !on {
+			t.Errorf("after %d: encrypted %t, %v", i, on, err)
+		}
+	}
+}
+
+// TestForgedKeys has anybody's device send what is none of the protocol's.
+func TestForgedKeys(t *testing.T) {
+	r, _ := hearing(t, nil)
+	resp := &mautrix.RespSync{DeviceOTKCount: mautrix.OTKCount{SignedCurve25519: 100}}
+	resp.ToDevice.Events = []*event.Event{nil,
+		{Type: event.Type{Type: "m.room.encrypted"}, Sender: "@eve:x", Content: event.Content{VeryRaw: json.RawMessage(`{"algorithm":"m.olm.v1.curve25519-aes-sha2","ciphertext":{"x":null}}`)}},
+		{Type: event.Type{Type: "m.room_key.withheld"}, Sender: "@eve:x", Content: event.Content{VeryRaw: json.RawMessage(`[]`)}},
+		{Type: event.Type{Type: "m.forwarded_room_key"}, Sender: "@eve:x", Content: event.Content{VeryRaw: json.RawMessage(`{}`)}}}
+	if err := r.takeKeys(t.Context(), "s", resp); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestTooManyLocked makes up keys that never come: their number is limited.
+func TestTooManyLocked(t *testing.T) {
+	r, _ := hearing(t, nil)
+	for i := range maxLocked + 5 {
+		e := someEvent(t, map[string]any{"event_id": fmt.Sprintf("$%d", i), "type": "m.room.encrypted", "content": map[string]any{
+			"algorithm": "m.megolm.v1.aes-sha2", "session_id": fmt.Sprintf("s%d", i), "ciphertext": "x"}})
+		if err := r.putAside(t.Context(), "!r:x", e, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := 0
+	if err := r.s.Each(t.Context(), keyLocked, func(string, []byte) error { kept++; return nil }); err != nil || kept != maxLocked {
+		t.Errorf("%d events are put aside, %v", kept, err)
 	}
 }

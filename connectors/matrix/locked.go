@@ -60,6 +60,16 @@ func (l *locked) begin() func(id.SessionID) {
 	}
 }
 
+// maxLocked is for how many keys is waited at once: anybody can make up more.
+const maxLocked = 1000
+
+// full reports whether there is no room for one more session.
+func (l *locked) full(s id.SessionID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sessions[s] == nil && len(l.sessions) >= maxLocked
+}
+
 // take returns the sessions whose keys have come.
 func (l *locked) take() (all []id.SessionID) {
 	l.mu.Lock()
@@ -77,6 +87,11 @@ func (r *receiver) putAside(ctx context.Context, room id.RoomID, e *event.Event,
 	content := e.Content.AsEncrypted()
 	if time.Since(at(e)) > r.cfg.MaxAge {
 		return nil // would not be answered any more
+	}
+	if r.locked.full(content.SessionID) {
+		r.figures.malformed.Add(1)
+		r.log.Warn("event passed over: too many keys are missing", "id", bots.LogID(string(e.ID)))
+		return nil
 	}
 	r.figures.undecryptable.Add(1)
 	r.log.Info("event put aside until its key comes", "id", bots.LogID(string(e.ID)))

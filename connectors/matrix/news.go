@@ -72,6 +72,12 @@ func (r *receiver) describe(ctx context.Context, all map[id.RoomID]*news) error 
 				if e.StateKey == nil || e.Content.Parsed == nil {
 					continue
 				}
+				if weaker, err := r.weakens(ctx, e); err != nil || weaker {
+					if err != nil {
+						return err
+					}
+					continue
+				}
 				mautrix.UpdateStateStore(ctx, r.a.file.states, e)
 				switch e.Type {
 				case event.StateMember:
@@ -87,6 +93,16 @@ func (r *receiver) describe(ctx context.Context, all map[id.RoomID]*news) error 
 		return fmt.Errorf("matrix: keep rooms: %w", err)
 	}
 	return nil
+}
+
+// weakens reports whether an event would have an encrypted room count as one that
+// is not: encryption cannot be switched off, whatever a server says.
+func (r *receiver) weakens(ctx context.Context, e *event.Event) (bool, error) {
+	content, ok := e.Content.Parsed.(*event.EncryptionEventContent)
+	if !ok || content.Algorithm == id.AlgorithmMegolmV1 {
+		return false, nil
+	}
+	return r.a.file.states.IsEncrypted(ctx, e.RoomID)
 }
 
 // room handles the news of a room and returns the last event of it.

@@ -137,12 +137,36 @@ var syncFilter = mautrix.Filter{
 	},
 }
 
+// takeKeys takes from a sync response what encryption needs. Each event is handled
+// by itself: they come from any device of anybody.
+func (r *receiver) takeKeys(ctx context.Context, since string, resp *mautrix.RespSync) error {
+	mach := r.a.mach
+	_ = r.safely("", func() error { mach.HandleDeviceLists(ctx, &resp.DeviceLists, since); return nil })
+	for _, e := range resp.ToDevice.Events {
+		if e == nil {
+			continue
+		}
+		_ = r.safely(e.ID, func() error {
+			e.Type.Class = event.ToDeviceEventType
+			if e.Content.ParseRaw(e.Type) == nil {
+				mach.HandleToDeviceEvent(ctx, e)
+			}
+			return nil
+		})
+	}
+	mach.HandleOTKCounts(ctx, &resp.DeviceOTKCount)
+	mach.MarkOlmHashSavePoint(ctx)
+	if err := r.a.keys.failure(); err != nil {
+		return fmt.Errorf("matrix: keep keys: %w", err)
+	}
+	return nil
+}
+
 // process handles a sync response: keys first, then what the rooms are, then what
 // was said in them. Once all of it is accepted the sync token is kept.
 func (r *receiver) process(ctx context.Context, since string, resp *mautrix.RespSync) error {
-	r.a.mach.ProcessSyncResponse(ctx, resp, since)
-	if err := r.a.keys.failure(); err != nil {
-		return fmt.Errorf("matrix: keep keys: %w", err)
+	if err := r.takeKeys(ctx, since, resp); err != nil {
+		return err
 	}
 	news := map[id.RoomID]*news{}
 	for room, data := range resp.Rooms.Join {

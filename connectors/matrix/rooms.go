@@ -22,12 +22,14 @@ import (
 type roomInfo struct {
 	Name    string    `json:",omitempty"`
 	Inviter id.UserID `json:",omitempty"`
+	Direct  bool      `json:",omitempty"` // the inviter meant a direct chat
 	From    id.RoomID `json:",omitempty"` // the room that this one replaces
 }
 
 // An invite is a room that the bot means to join.
 type invite struct {
 	Inviter id.UserID
+	Direct  bool      `json:",omitempty"`
 	Via     []string  // servers that know the room: its ID alone may not say
 	From    id.RoomID `json:",omitempty"` // the room that it replaces
 	Closed  bool      `json:",omitempty"` // it cannot be joined until somebody invites the bot
@@ -97,6 +99,7 @@ func servers(room id.RoomID, who id.UserID) (via []string) {
 // may use the bot, and turned down if not.
 func (r *receiver) invited(ctx context.Context, room id.RoomID, state []*event.Event) error {
 	var by id.UserID
+	direct := false
 	for _, e := range state {
 		if e == nil || e.Type.Type != event.StateMember.Type || e.GetStateKey() != string(r.a.mx.UserID) {
 			continue
@@ -104,7 +107,7 @@ func (r *receiver) invited(ctx context.Context, room id.RoomID, state []*event.E
 		e.Type.Class = event.StateEventType
 		_ = e.Content.ParseRaw(e.Type)
 		if m, own := ownMember(e, r.a.mx.UserID); own && m == event.MembershipInvite {
-			by = e.Sender
+			by, direct = e.Sender, e.Content.AsMember().IsDirect
 		}
 	}
 	if by == "" {
@@ -120,7 +123,7 @@ func (r *receiver) invited(ctx context.Context, room id.RoomID, state []*event.E
 	if _, err := getJSON(ctx, r.s, keyInvite+string(room), &i); err != nil {
 		return fmt.Errorf("matrix: invitation: %w", err)
 	}
-	i = invite{Inviter: by, Via: servers(room, by), From: i.From, Since: time.Now()}
+	i = invite{Inviter: by, Direct: direct, Via: servers(room, by), From: i.From, Since: time.Now()}
 	if err := putJSON(ctx, r.s, keyInvite+string(room), i, inviteFor); err != nil {
 		return fmt.Errorf("matrix: invitation: %w", err)
 	}
@@ -181,7 +184,7 @@ func (r *receiver) joinAll(ctx context.Context) (more bool, err error) {
 
 // join joins a room and reports whether that is done with, one way or the other.
 func (r *receiver) join(ctx context.Context, room id.RoomID, i invite) (done bool, err error) {
-	info := roomInfo{Inviter: i.Inviter, From: i.From}
+	info := roomInfo{Inviter: i.Inviter, Direct: i.Direct, From: i.From}
 	if i.From != "" {
 		old := info
 		if _, err := getJSON(ctx, r.s, keyRoom+string(i.From), &old); err != nil {

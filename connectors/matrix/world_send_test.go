@@ -70,6 +70,11 @@ func (d *desk) room(t *testing.T, r matrixtest.Room, others ...*matrixtest.Clien
 		d.anna.WaitMember(t, room, o.UserID, "join")
 	}
 	d.anna.WaitMember(t, room, d.cfg.User, "join")
+	if r.Direct { // as an invitation says
+		if err := putJSON(t.Context(), d.state, keyRoom+room, roomInfo{Direct: true}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return room
 }
 
