@@ -10,8 +10,9 @@
 //     been accepted, or put aside because its key is missing. mautrix's own loop
 //     keeps it before it handles events, and would lose them in a crash: the loop
 //     here is ours. Where the server leaves out part of a timeline it is filled
-//     from the room's history. What is older than Config.MaxAge is told of, not
-//     answered; nothing from before the bot came into a room ever is.
+//     from the room's history, up to a week or 5,000 events back. What is older than
+//     Config.MaxAge is told of, not answered; nothing from before the bot came into
+//     a room ever is.
 //   - Exactly one answer. Each part of a reply has a transaction ID made from the
 //     reply's ID, which the server knows for a while. A reply that is sent again
 //     is first looked for in the room, by the mark that every part carries.
