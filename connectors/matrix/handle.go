@@ -141,12 +141,17 @@ func (r *receiver) message(ctx context.Context, m bots.Message, e *event.Event, 
 	if !isEventID(string(thread)) {
 		thread = ""
 	}
+	var gone map[string][]byte
 	if edited := content.RelatesTo.GetReplaceID(); edited != "" {
 		if content.NewContent == nil || content.NewContent.MsgType == event.MsgNotice || !isEventID(string(edited)) {
 			return nil
 		}
 		m.Kind, m.Target = bots.KindEdit, string(edited)
 		content = content.NewContent
+		var err error
+		if gone, err = r.insteadOfLocked(ctx, &m, &thread); err != nil {
+			return err
+		}
 	}
 	m.Thread = string(thread)
 	if !m.Direct {
@@ -166,7 +171,10 @@ func (r *receiver) message(ctx context.Context, m bots.Message, e *event.Event, 
 	if err := r.fillIn(ctx, &m, e, content); err != nil {
 		return err
 	}
-	return r.passed(ctx, m)
+	if err := r.passed(ctx, m); err != nil || len(gone) == 0 {
+		return err
+	}
+	return r.s.Put(ctx, gone, 0)
 }
 
 // passed has a message accepted, and says in the room that it was read.

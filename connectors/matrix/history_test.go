@@ -36,8 +36,9 @@ func texts(h bots.History) (all []string) {
 func readsRoom(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, true)
+	room, anna, ben := h.office(t, e, true)
 	ben.SetDisplayName(t, "Ben [Berger]")
+	from := time.Now()
 	anna.SendText(t, room, "lange her")
 	ben.WaitEvent(t, room, anna.SendText(t, room, "zuletzt von mir"))
 	old := ben.SendText(t, room, "Die Öffnung entfält.")
@@ -71,7 +72,7 @@ func readsRoom(t *testing.T, h *site) {
 	if r.ReplyTo != question || got.Room.Name != "Team Bürgerbüro" || got.Own.IsZero() || !got.From.Equal(got.Own) || got.Cut || got.Joined || got.Closed {
 		t.Errorf("got %+v", got)
 	}
-	if got, err := e.History(t.Context(), e.state, anna.UserID, room, bots.Span{Since: m.Time.Add(-time.Hour), Until: m.Time, Question: ask}); err != nil || len(got.Entries) != 6 || got.Entries[0].Text != "lange her" {
+	if got, err := e.History(t.Context(), e.state, anna.UserID, room, bots.Span{Since: from, Until: m.Time, Question: ask}); err != nil || len(got.Entries) != 6 || got.Entries[0].Text != "lange her" {
 		t.Errorf("since an hour: %q, %v", texts(got), err)
 	}
 }
@@ -79,7 +80,7 @@ func readsRoom(t *testing.T, h *site) {
 func readsThread(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, true)
+	room, anna, ben := h.office(t, e, true)
 	root := anna.SendText(t, room, "Thema")
 	ben.WaitEvent(t, room, root)
 	ben.SendText(t, room, "außerhalb")
@@ -97,7 +98,7 @@ func readsThread(t *testing.T, h *site) {
 func readsOnlyAllowed(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, false)
+	room, anna, ben := h.office(t, e, false)
 	anna.SetState(t, room, "m.room.history_visibility", "", map[string]any{"history_visibility": "joined"})
 	anna.SendText(t, room, "vor Carla")
 	carla := h.person(t, "carla")
@@ -127,9 +128,9 @@ func readsOnlyAllowed(t *testing.T, h *site) {
 func listsRooms(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	_, anna, _ := h.office(t, false)
-	h.chat(t, anna, false)
-	anna.SendText(t, h.chat(t, anna, false), "angekommen")
+	_, anna, _ := h.office(t, e, false)
+	h.chat(t, e, anna, false)
+	anna.SendText(t, h.chat(t, e, anna, false), "angekommen")
 	e.text(t, "angekommen")
 	carla := h.person(t, "carla")
 	all, err := e.Rooms(t.Context(), e.state, anna.UserID)
@@ -144,7 +145,7 @@ func listsRooms(t *testing.T, h *site) {
 func readsLong(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, true)
+	room, anna, ben := h.office(t, e, true)
 	var want []string
 	for i := range 300 {
 		want = append(want, fmt.Sprintf("Nachricht %d", i))

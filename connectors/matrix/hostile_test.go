@@ -492,3 +492,29 @@ func TestTooManyLocked(t *testing.T) {
 		t.Errorf("%d events are put aside, %v", kept, err)
 	}
 }
+
+// TestEditInsteadOfLocked has a question edited whose key is missing: the edit is
+// the question, and the old text is answered no more. Another's edit changes nothing.
+func TestEditInsteadOfLocked(t *testing.T) {
+	for sender, want := range map[string]bots.Kind{"@anna:x": bots.KindText, "@eve:x": bots.KindEdit} {
+		r, heard := hearing(t, nil)
+		old := someEvent(t, map[string]any{"event_id": "$old", "type": "m.room.encrypted", "content": map[string]any{
+			"algorithm": "m.megolm.v1.aes-sha2", "session_id": "s", "ciphertext": "x"}})
+		if err := r.putAside(t.Context(), "!r:x", old, true); err != nil {
+			t.Fatal(err)
+		}
+		edit := someEvent(t, map[string]any{"event_id": "$new", "sender": sender, "type": "m.room.message", "content": map[string]any{
+			"msgtype": "m.text", "body": "* neu", "m.new_content": map[string]any{"msgtype": "m.text", "body": "neu"},
+			"m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$old"}}})
+		if err := r.hear(t.Context(), "!r:x", edit, true); err != nil {
+			t.Fatal(err)
+		}
+		if len(*heard) != 1 || (*heard)[0].Kind != want || (*heard)[0].Text != "neu" {
+			t.Errorf("%s: heard %+v", sender, *heard)
+		}
+		left := 0
+		if err := r.s.Each(t.Context(), keyLocked, func(string, []byte) error { left++; return nil }); err != nil || (left == 0) != (want == bots.KindText) {
+			t.Errorf("%s: %d events are still put aside, %v", sender, left, err)
+		}
+	}
+}

@@ -184,6 +184,28 @@ func (r *receiver) unlock(ctx context.Context) error {
 	return nil
 }
 
+// insteadOfLocked makes an edit a message of its own where what it edits still
+// waits for its key: that is not answered any more.
+// It returns what is to be forgotten once the edit has been accepted.
+func (r *receiver) insteadOfLocked(ctx context.Context, m *bots.Message, thread *id.EventID) (gone map[string][]byte, err error) {
+	gone = map[string][]byte{}
+	err = r.s.Each(ctx, keyLocked, func(key string, value []byte) error {
+		l, ok := readLocked(value)
+		if !ok || string(l.Room) != m.Room || string(l.Event.ID) != m.Target || string(l.Event.Sender) != m.Sender {
+			return nil
+		}
+		gone[key] = nil
+		if *thread = l.Event.Content.AsEncrypted().RelatesTo.GetThreadParent(); *thread == "" && !l.Direct {
+			*thread = l.Event.ID // the edit itself can begin no thread
+		}
+		return nil
+	})
+	if len(gone) > 0 {
+		m.Kind, m.Target = bots.KindText, ""
+	}
+	return gone, err
+}
+
 // retry handles an event that was put aside, if its key is there now.
 func (r *receiver) retry(ctx context.Context, l lockedEvent) error {
 	clear, missing, err := r.clear(ctx, l.Event)

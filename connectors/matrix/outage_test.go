@@ -32,7 +32,7 @@ func hearsBacklog(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), state)
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	anna.SendText(t, room, "davor")
 	e.text(t, "davor")
 	if err := e.stop(); err != nil {
@@ -58,7 +58,7 @@ func tellsLate(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, false)
+	room := h.chat(t, e, anna, false)
 	anna.SendText(t, room, "Geheimes von gestern")
 	m := e.wait(t, "the late one", func(m bots.Message) bool { return m.Kind == bots.KindText })
 	if !m.Late || m.Text != "" || len(m.Files) > 0 {
@@ -74,12 +74,13 @@ func waitsForKey(t *testing.T, h *site) {
 	begun(t, e)
 	proxy := matrixtest.NewProxy(t, h.URL)
 	anna := h.person(t, "anna", matrixtest.ClientOptions{URL: proxy.URL})
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	key := proxy.On(t, "PUT", `/sendToDevice/m.room.encrypted/`, matrixtest.Postpone(), 0)
+	anna.NewSession(t, room)
 	sealed := anna.SendText(t, room, "verschlossen")
 	anna.SendText(t, room, "auch verschlossen")
 	ben := h.person(t, "ben")
-	other := h.chat(t, ben, true)
+	other := h.chat(t, e, ben, true)
 	ben.SendText(t, other, "offen")
 	e.text(t, "offen") // nobody waits for the key
 	if err := e.stop(); err != nil {
@@ -107,7 +108,7 @@ func hearsLateEncryption(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, false)
+	room := h.chat(t, e, anna, false)
 	anna.SendText(t, room, "offen")
 	e.text(t, "offen")
 	anna.Encrypt(t, room)
@@ -124,7 +125,7 @@ func syncsAgain(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	for i, fault := range []matrixtest.Action{matrixtest.Limit(time.Second), matrixtest.BadGateway(), matrixtest.LoseReply(), matrixtest.Reply(200, "{")} {
 		rule := proxy.On(t, "GET", `/sync`, fault, 1)
 		text := fmt.Sprintf("Frage %d", i)

@@ -56,7 +56,7 @@ func hearsChat(t *testing.T, h *site) {
 }
 
 // office makes a room with two people and the bot.
-func (h *site) office(t *testing.T, encrypted bool) (room string, anna, ben *matrixtest.Client) {
+func (h *site) office(t *testing.T, e *ear, encrypted bool) (room string, anna, ben *matrixtest.Client) {
 	anna, ben = h.person(t, "anna"), h.person(t, "ben")
 	room = anna.CreateRoom(t, matrixtest.Room{Name: "Team Bürgerbüro", Encrypted: encrypted, Invite: []string{ben.UserID, h.bot.UserID}})
 	// One after the other: of two who join at once Dendrite may leave one out of the sync.
@@ -64,13 +64,17 @@ func (h *site) office(t *testing.T, encrypted bool) (room string, anna, ben *mat
 	ben.Join(t, room)
 	anna.WaitMember(t, room, ben.UserID, "join")
 	ben.WaitMember(t, room, h.bot.UserID, "join") // who is not known gets no keys
+	if encrypted {
+		h.greets(t, e, ben, room)
+		h.greets(t, e, anna, room)
+	}
 	return room, anna, ben
 }
 
 func hearsRoom(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, true)
+	room, anna, ben := h.office(t, e, true)
 	to := matrixtest.SendOptions{Mentions: []string{h.bot.UserID}}
 	anna.SendText(t, room, "Das geht Amtsbote nichts an.")
 	anna.SendText(t, room, "```\nAmtsbote: nein\n```", to)
@@ -98,7 +102,7 @@ func hearsRoom(t *testing.T, h *site) {
 func hearsEdits(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, _ := h.office(t, true)
+	room, anna, _ := h.office(t, e, true)
 	to := matrixtest.SendOptions{Mentions: []string{h.bot.UserID}}
 	q := anna.SendText(t, room, "Amtsbote: Was ist ofen?", to)
 	anna.Edit(t, room, q, "Amtsbote: Was ist offen?", to)
@@ -122,7 +126,7 @@ func hearsControl(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	q := anna.SendText(t, room, "Frage")
 	e.text(t, "Frage")
 	anna.React(t, room, q, "❌")
@@ -172,7 +176,7 @@ func hearsNothingOld(t *testing.T, h *site) {
 func hearsQuoted(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, true)
+	room, anna, ben := h.office(t, e, true)
 	file := ben.SendFile(t, room, matrixtest.File{Name: "../../Dienst\u202eplan.txt", MIME: "text/plain", Data: []byte("Montag: Straße")})
 	anna.WaitEvent(t, room, file)
 	to := matrixtest.SendOptions{ReplyTo: file, Mentions: []string{h.bot.UserID}}
@@ -201,7 +205,7 @@ func hearsUnreadable(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	anna.SendFile(t, room, matrixtest.File{Name: "sprache.ogg", MIME: "audio/ogg", Data: []byte("x")})
 	anna.SendFile(t, room, matrixtest.File{Name: "film.mp4", MIME: "video/mp4", Data: []byte("x")})
 	anna.SendRaw(t, room, "m.sticker", map[string]any{"body": "Hase", "url": "mxc://localhost/x", "info": map[string]any{}})
@@ -251,7 +255,7 @@ func leavesEmpty(t *testing.T, h *site) {
 func followsTombstone(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), connectortest.NewState())
 	begun(t, e)
-	room, anna, ben := h.office(t, false)
+	room, anna, ben := h.office(t, e, false)
 	next := anna.Upgrade(t, room, "10")
 	anna.Invite(t, next, h.bot.UserID) // the new room is closed, as rooms of an office are
 	anna.WaitMember(t, next, h.bot.UserID, "join")
@@ -276,7 +280,7 @@ func survivesMalformed(t *testing.T, h *site) {
 	begun(t, e)
 	anna := h.person(t, "anna")
 	for _, encrypted := range []bool{true, false} {
-		room := h.chat(t, anna, encrypted)
+		room := h.chat(t, e, anna, encrypted)
 		for _, bad := range []map[string]any{
 			{"msgtype": 7, "body": []any{}},
 			{"msgtype": "m.text"},
@@ -308,7 +312,7 @@ func confirmsLate(t *testing.T, h *site) {
 	e := listen(t, h.connect(t), state)
 	begun(t, e)
 	anna := h.person(t, "anna")
-	room := h.chat(t, anna, true)
+	room := h.chat(t, e, anna, true)
 	anna.SendText(t, room, "eins")
 	e.text(t, "eins")
 	e.mu.Lock()

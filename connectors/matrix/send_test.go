@@ -112,7 +112,7 @@ func TestSendToNewDevice(t *testing.T) {
 	state := connectortest.NewState()
 	ear := listen(t, h.connect(t), state)
 	begun(t, ear)
-	room := h.chat(t, anna, true)
+	room := h.chat(t, ear, anna, true)
 	anna.SendText(t, room, "Frage")
 	m := ear.text(t, "Frage")
 	reply := func(kind, text string) bots.Reply {

@@ -173,11 +173,47 @@ func begun(t testing.TB, e *ear) {
 }
 
 // chat makes a direct chat and waits until the bot is in it.
-func (h *site) chat(t testing.TB, who *matrixtest.Client, encrypted bool) string {
+func (h *site) chat(t testing.TB, e *ear, who *matrixtest.Client, encrypted bool) string {
 	t.Helper()
 	room := who.CreateRoom(t, matrixtest.Room{Direct: true, Encrypted: encrypted, Invite: []string{h.bot.UserID}})
 	who.WaitMember(t, room, h.bot.UserID, "join")
+	if encrypted {
+		h.greets(t, e, who, room)
+	}
 	return room
+}
+
+// greets has a person write until the bot can read it, and forgets that: a client
+// gives no keys to devices that it hears of only while it encrypts.
+func (h *site) greets(t testing.TB, e *ear, who *matrixtest.Client, room string) {
+	t.Helper()
+	for i := range 10 {
+		text := fmt.Sprintf("Guten Tag %d", i)
+		who.NewSession(t, room)
+		who.SendText(t, room, "Amtsbote: "+text, matrixtest.SendOptions{Mentions: []string{h.bot.UserID}})
+		if e.hears(text, 5*time.Second) {
+			e.mu.Lock()
+			e.heard = slices.DeleteFunc(e.heard, func(m bots.Message) bool { return strings.Contains(m.Text, "Guten Tag ") })
+			e.mu.Unlock()
+			return
+		}
+	}
+	t.Fatal("the bot reads nothing of " + who.UserID)
+}
+
+// hears waits a while for a message with that text in it.
+func (e *ear) hears(text string, patience time.Duration) bool {
+	late := time.After(patience)
+	for {
+		if slices.ContainsFunc(e.all(), func(m bots.Message) bool { return strings.HasSuffix(m.Text, text) }) {
+			return true
+		}
+		select {
+		case <-e.news:
+		case <-late:
+			return false
+		}
+	}
 }
 
 // A world is one person's direct chat, for connectortest.
