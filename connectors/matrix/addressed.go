@@ -37,7 +37,7 @@ func (r *receiver) addressed(ctx context.Context, m *bots.Message, e *event.Even
 	if content.Mentions != nil && (len(content.Mentions.UserIDs) > 0 || content.Mentions.Room) {
 		return false, nil // to somebody else
 	}
-	known, err := r.s.Get(ctx, keyThread+m.Room+" "+m.Thread)
+	known, err := r.s.Get(ctx, threadKey(m.Room, id.EventID(m.Thread)))
 	if err != nil {
 		return false, fmt.Errorf("matrix: thread: %w", err)
 	}

@@ -113,7 +113,7 @@ func (r *receiver) invited(ctx context.Context, room id.RoomID, state []*event.E
 	if by == "" {
 		return nil
 	}
-	if !r.cfg.Allows(string(by)) || slices.Contains(r.cfg.Ignore, string(by)) {
+	if !r.cfg.Allows(string(by)) || r.unheard(by) {
 		r.figures.refusedInvites.Add(1)
 		r.log.Info("invitation turned down", "room", bots.LogID(string(room)))
 		r.rooms.background(func() { r.leave(ctx, room) })
