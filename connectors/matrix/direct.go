@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"slices"
 	"time"
@@ -31,8 +32,9 @@ const maxUnknown = 200
 // directWith returns the direct chat with a person, which is found, or made once.
 // If sealed is set, it is encrypted.
 func (c *Connector) directWith(ctx context.Context, a *account, s bots.State, person id.UserID, sealed bool) (id.RoomID, error) {
-	c.shows.opening.Lock() // two answers to one person make one room
-	defer c.shows.opening.Unlock()
+	one := &c.shows.opening[crc32.ChecksumIEEE([]byte(person))%uint32(len(c.shows.opening))]
+	one.Lock() // two answers to one person make one room
+	defer one.Unlock()
 	key := c.directKey(person)
 	var known directChat
 	if _, err := getJSON(ctx, s, key, &known); err != nil {

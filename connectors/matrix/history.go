@@ -42,14 +42,18 @@ func (c *Connector) Rooms(ctx context.Context, s bots.State, person string) ([]b
 	}
 	var shared []bots.Room
 	for _, room := range all {
-		people, err := a.people(ctx, id.RoomID(room.ID))
+		err := a.fetchMembers(ctx, id.RoomID(room.ID))
 		if errors.Is(err, mautrix.MForbidden) {
 			continue // left meanwhile
 		}
 		if err != nil {
 			return nil, err
 		}
-		if len(people) > 2 && a.file.states.IsInRoom(ctx, id.RoomID(room.ID), id.UserID(person)) {
+		others, err := a.others(ctx, id.RoomID(room.ID)) // a room may have thousands
+		if err != nil {
+			return nil, err
+		}
+		if others > 1 && a.file.states.IsInRoom(ctx, id.RoomID(room.ID), id.UserID(person)) {
 			shared = append(shared, room)
 		}
 	}

@@ -45,7 +45,7 @@ var (
 
 // shows is what the connector shows besides answers: who waits for what.
 type shows struct {
-	opening sync.Mutex // held while a direct chat is looked for
+	opening [64]sync.Mutex // one is held while a person's direct chat is looked for
 
 	mu    sync.Mutex
 	state bots.State       // the last one given to the connector
