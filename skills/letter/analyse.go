@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 // orders matches what is written for a language model, not for an office.
@@ -46,7 +47,7 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 		l.warn("instruction", "Der Brief enthält Sätze, die wie Anweisungen an ein Sprachmodell klingen. Sie wurden nicht befolgt; bitte lesen Sie den Entwurf genau.",
 			"The letter has sentences that read like instructions to a language model. They were not followed; please read the draft closely.")
 	}
-	if doc.Mail != nil && len(doc.Text()) > maxText {
+	if doc.Mail != nil && len(doc.Text()) > quote.MaxText {
 		l.warn("long", "Die Mail ist außergewöhnlich lang; gelesen wurde nur ihr Anfang.", "The mail is unusually long; only its beginning was read.")
 	}
 	l.take(document.Text{DE: "Mail", EN: "Mail"}, doc.Warnings)
@@ -115,6 +116,8 @@ func (l *Letter) copies(opt Options) {
 		l.Cc = append(l.Cc, a)
 	}
 }
+
+var emailPart = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
 
 func noReply(email string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 // oneAuthor mends a From line whose name has a bare comma ("Carla Neuhaus,
@@ -35,6 +36,9 @@ const maxPointing = 160
 // addressed matches the salutation of a letter at the beginning of a line.
 var addressed = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|liebe[rs]? |hallo|guten (?:tag|morgen)|dear )`)
 
+// formalStart matches the salutation of a letter to an office.
+var formalStart = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|dear (?:sir|madam|mr|ms))`)
+
 // enclosed takes the first attached letter for the letter where the mail itself
 // says nothing, or only points at it. A notice of the authority is none.
 func (l *Letter) enclosed(parts []document.Part) {
@@ -46,7 +50,7 @@ func (l *Letter) enclosed(parts []document.Part) {
 		if p.Doc == nil || p.Doc.Mail != nil || logo(p) {
 			continue
 		}
-		text := normal(clip(p.Doc.Text(), maxText))
+		text := quote.Normal(clip(p.Doc.Text(), quote.MaxText))
 		if instructions.MatchString(text) || !addressed.MatchString(clip(text, maxCues)) {
 			continue
 		}

@@ -3,6 +3,8 @@ package letter
 import (
 	"regexp"
 	"strings"
+
+	"amtsbote/skills/letter/quote"
 )
 
 // A cue is a sign of a kind of letter.
@@ -76,7 +78,7 @@ var prefixes = regexp.MustCompile(`(?i)^\s*(?:(?:aw|antw|antwort|re|wg|fwd?|fw|w
 // BareSubject takes "AW:", "Re:", "WG:", "Fwd:" and the like off a subject, however
 // many there are, and brings it to one line.
 func BareSubject(s string) string {
-	s = strings.Join(strings.Fields(normal(s)), " ")
+	s = strings.Join(strings.Fields(quote.Normal(s)), " ")
 	for {
 		t := prefixes.ReplaceAllString(s, "")
 		if t == s {

@@ -3,22 +3,25 @@
 // is asked, by when, and what kind of letter it is. It works without a language
 // model and guesses nothing that it does not mark as a guess.
 //
-//	Document ──split──▶ note │ letter(s) │ older quotes
-//	letter   ──trim───▶ body │ signature │ (disclaimer and mobile footer are dropped)
-//	body     ──cues───▶ kind, requests, terms, missing files, person
+//	Document ──quote.Split──▶ note │ letter(s) │ older quotes
+//	letter   ──quote.Trim───▶ body │ signature │ (disclaimer and mobile footer are dropped)
+//	body     ──cues─────────▶ kind, requests, terms, missing files, person
 //
-// [Read] is a pure function of its arguments. A mail is cut into blocks at the
-// marks that mail programs leave (split.go): header lines such as "Von: … Gesendet:
-// …", attributions such as "Am … schrieb …:", and ">" at the beginning of lines.
-// The letter to answer is the newest block by somebody outside the authority;
-// where no mark says who wrote a block, [Letter.Unsure] is set and a warning says
-// which block was taken. Letters forwarded as files (message/rfc822) keep their
-// headers and are always preferred.
+// [Read] is a pure function of its arguments. Package quote cuts a mail into blocks
+// at the marks that mail programs leave; here it is decided whose they are
+// (thread.go). The letter to answer is the newest block by somebody outside the
+// authority. A header block inside a letter may be its author's invention, so it
+// never makes anybody a colleague or the one to whom the letter above is answered;
+// the colleague's note is only what stands above the first mark, or below a quote
+// whose every line a program has marked. Wherever another reading is possible
+// (names without addresses, no mark, several letters, text below the end of a
+// forward, the colleague's name at the end of the letter), [Letter.Unsure] is set and
+// a warning says which block was taken and why that is not certain. Letters forwarded
+// as files (message/rfc822) keep their headers and are preferred, unless a letter in
+// the text encloses them.
 //
-// Why own rules and no library: mail-reply parsers (talon, email_reply_parser and
-// their Go ports) throw away everything below the first mark, which is the very
-// letter that a colleague forwards. Why no model: whom a draft is addressed to and
-// which term applies must be the same every time and explainable in one line.
+// Why no model: whom a draft is addressed to and which term applies must be the same
+// every time and explainable in one line.
 package letter
 
 import (

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 func TestSalutation(t *testing.T) {
@@ -270,8 +271,8 @@ func BenchmarkRead(b *testing.B) {
 // BenchmarkReadLong is a mail of the greatest length that is taken apart.
 func BenchmarkReadLong(b *testing.B) {
 	doc := document.Document{Mail: &document.Mail{From: []document.Address{{Name: "A B", Email: "a@example.org"}}},
-		Pages: []document.Page{{N: 1, Text: strings.Repeat("Ich bitte um Auskunft zum Bescheid vom 5. November 2026 über 25,00 €.\n\n", maxText/70)}}}
-	b.SetBytes(maxText)
+		Pages: []document.Page{{N: 1, Text: strings.Repeat("Ich bitte um Auskunft zum Bescheid vom 5. November 2026 über 25,00 €.\n\n", quote.MaxText/70)}}}
+	b.SetBytes(quote.MaxText)
 	for b.Loop() {
 		Read(doc, Options{Sender: "amt@stadt.example", Watched: true})
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 // fromMachine reads mails that a web form or a scanner has written for a person.
@@ -16,15 +17,10 @@ func fromMachine(doc document.Document, opt Options) (Letter, bool) {
 	from := doc.Mail.From[0].Email
 	for _, f := range opt.Forms {
 		if strings.EqualFold(f.From, from) {
-			return form(doc, f, opt), true
+			return fromForm(doc, f, opt), true
 		}
 	}
-	known := false
-	for _, s := range opt.Scanners {
-		known = known || strings.EqualFold(s, from)
-	}
-	local, _, _ := strings.Cut(strings.ToLower(from), "@")
-	if !known && !(scannerName.MatchString(local) && opt.own(from)) {
+	if !opt.scans(from) {
 		return Letter{}, false
 	}
 	parts := flat(doc.Parts)
@@ -46,8 +42,8 @@ var scannerName = regexp.MustCompile(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|m
 // scanned makes a letter of a file. rest are further files that came with it.
 func scanned(head document.Mail, doc document.Document, rest []document.Part, opt Options) Letter {
 	l := Letter{Head: head, Scan: true, Received: opt.Received}
-	text := normal(clip(doc.Text(), maxText))
-	l.Original = tidy(text)
+	text := quote.Normal(clip(doc.Text(), quote.MaxText))
+	l.Original = quote.Tidy(text)
 	l.Body, l.Signature = trim(text)
 	l.Files, l.Logos = files(append([]document.Part{{Name: doc.Name, Type: doc.Type, Size: doc.Size, Doc: &doc}}, rest...))
 	l.analyse(&doc, opt)
@@ -67,12 +63,12 @@ var formLabels = map[string]string{
 
 var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,()-]{1,40}?)\s?\*{0,2}\s*(?::|\|)\s*\*{0,2}\s*(.*?)\s*$`)
 
-// form reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
+// fromForm reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
 // line). The message takes all lines up to the next known label.
-func form(doc document.Document, f Form, opt Options) Letter {
+func fromForm(doc document.Document, f Form, opt Options) Letter {
 	fields, others := map[string]string{}, []string{}
 	last := ""
-	for line := range strings.SplitSeq(normal(clip(doc.Text(), maxText)), "\n") {
+	for line := range strings.SplitSeq(quote.Normal(clip(doc.Text(), quote.MaxText)), "\n") {
 		if m := formLine.FindStringSubmatch(line); m != nil {
 			key := strings.ToLower(strings.TrimSpace(m[1]))
 			meaning := f.meaning(key)

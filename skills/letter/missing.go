@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 var (
@@ -29,7 +30,7 @@ func (l *Letter) missing() {
 	for i, para := range paragraphs(clip(l.Body, maxLook)) {
 		for _, span := range facts.Sentences(para) {
 			s := clip(para[span.Start:span.End], maxSentence)
-			list := enclosures.FindString(s) != ""
+			list := quote.Enclosures(s)
 			if (!encloses.MatchString(s) && !list) || notYet.MatchString(s) {
 				continue
 			}

@@ -10,7 +10,10 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
+
+var addresses, parseDate = quote.Addresses, quote.ParseDate
 
 // office are the options of all letters in testdata: mails forwarded by Petra
 // Lindner, unless a file says otherwise.

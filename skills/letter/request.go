@@ -93,7 +93,7 @@ func (l *Letter) request(s string, kind ask, u unit) Request {
 	if at := strings.LastIndexByte(s, '?'); r.Question && at > 8 {
 		s = s[:at+1] // "… haben? danke"
 	}
-	r.Quote = quote(itemMark.ReplaceAllString(s, ""))
+	r.Quote = cite(itemMark.ReplaceAllString(s, ""))
 	switch {
 	case confirms.MatchString(s) && about.MatchString(s): // wants more than that
 	case confirms.MatchString(s):
@@ -177,9 +177,9 @@ func (l *Letter) objectionAsRequest(paras []string) {
 // maxRequest is the length in bytes up to which a request is quoted.
 const maxRequest = 400
 
-// quote shortens a sentence: a reason in front of the request is left out, with
+// cite shortens a sentence: a reason in front of the request is left out, with
 // an ellipsis in its place; never a condition.
-func quote(s string) string {
+func cite(s string) string {
 	if reason.MatchString(s) {
 		for i := 0; i+2 < len(s); i++ {
 			if (s[i] == ',' || s[i] == ';') && s[i+1] == ' ' && askWord.MatchString(s[i+2:]) {

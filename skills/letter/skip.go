@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 var autoSubject = regexp.MustCompile(`(?i)^\s*(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office|undeliverable|unzustellbar|delivery status notification|mail delivery (?:failed|subsystem)|returned mail|gelesen|read)\s*:|^\s*(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office)\s*(?:$|[-–]|\b(?:re|aw|antw)\s?:)`)
@@ -71,12 +72,19 @@ func (o Options) machine(email string) bool {
 			return true
 		}
 	}
+	return o.scans(email)
+}
+
+// scans says whether an address is a copier's: configured, or the authority's and
+// by its name.
+func (o Options) scans(email string) bool {
 	for _, s := range o.Scanners {
 		if strings.EqualFold(s, email) {
 			return true
 		}
 	}
-	return false
+	local, _, _ := strings.Cut(strings.ToLower(email), "@")
+	return scannerName.MatchString(local) && o.own(email)
 }
 
 // received says when a mail reached the authority: by Options, else by the
@@ -87,7 +95,7 @@ func received(m document.Mail, opt Options) time.Time {
 	}
 	if v := m.Header["Received"]; len(v) > 0 {
 		if i := strings.LastIndex(v[0], ";"); i >= 0 {
-			if t := parseDate(v[0][i+1:], opt.zone()); !t.IsZero() {
+			if t := quote.ParseDate(v[0][i+1:], opt.zone()); !t.IsZero() {
 				return t.In(opt.zone())
 			}
 		}

@@ -1,0 +1,149 @@
+package quote
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"amtsbote/skills/document"
+)
+
+// attributions are the lines that programs put above a quote, each with the day
+// and the author in named groups.
+var attributions = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)^am (?P<when>.{6,90}?),? schrieb(?:en)? (?P<who>.{2,200}?) ?:$`),
+	regexp.MustCompile(`(?i)^am (?P<when>.{6,90}?),? hat (?P<who>.{2,200}?),? (?:folgendes )?geschrieben ?:$`),
+	regexp.MustCompile(`(?i)^(?P<who>.{2,150}?),? (?:schrieb|hat) am (?P<when>.{6,90}?)(?: geschrieben)? ?:$`),
+	regexp.MustCompile(`(?i)^(?:on )?(?P<when>(?:\pL{2,9}\.?,? )?[\pL\d].{4,60}\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b\)?)?(?: ?[+-]\d{4})?),? (?P<who>.{2,200}?) wrote ?:$`),
+	regexp.MustCompile(`(?i)^on (?P<when>.{6,100}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) wrote ?:$`),
+	regexp.MustCompile(`(?i)^le (?P<when>.{6,80}?\d),? (?:à \d.{3,7}, )?(?P<who>\pL.{1,200}?|["'<].{1,200}?) a écrit ?:$`),
+	regexp.MustCompile(`(?i)^el (?P<when>.{6,80}?\d),? ?(?P<who>\pL.{1,200}?|["'<].{1,200}?) escribió ?:$`),
+	regexp.MustCompile(`(?i)^op (?P<when>.{6,90}?\d) (?:uur )?(?:schreef|heeft) (?P<who>.{2,200}?)(?: het volgende geschreven)? ?:$`),
+	regexp.MustCompile(`(?i)^(?:w dniu |dnia )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) (?:napisał(?:\(a\)|a)?|pisze) ?:$`),
+	regexp.MustCompile(`(?i)^il (?:giorno )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) ha scritto ?:$`),
+	regexp.MustCompile(`(?i)^zitat von (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+}
+
+// verbs are what one of stands in each attribution: a quick look before the
+// expressions.
+var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von"}
+
+var (
+	hasTime  = regexp.MustCompile(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
+	hasYear  = regexp.MustCompile(`\b20\d\d\b|[./]\d\d\b`)
+	lastTime = regexp.MustCompile(`(?i)^.*?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: (?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b)?(?: ?[+-]\d{4})?,? +`)
+	// somebody matches who a sentence of a letter says has written.
+	somebody = regexp.MustCompile(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
+)
+
+// maxWrapped is how many lines an attribution has at most.
+const maxWrapped = 4
+
+// attribution reads a line such as "Am 20.11.2026 um 18:42 schrieb Jana:", which
+// mail programs wrap over up to four lines.
+func attribution(lines []string, zone *time.Location) (document.Mail, int) {
+	if len(lines[0]) < 6 || len(lines[0]) > 250 {
+		return document.Mail{}, 0
+	}
+	if !verb(lines) {
+		return document.Mail{}, 0
+	}
+	joined := ""
+	for n := 1; n <= maxWrapped && n <= len(lines); n++ {
+		l := strings.TrimSpace(lines[n-1])
+		if l == "" || l[0] == '>' && !(n > 1 && (l == ">:" || strings.HasPrefix(l, "> ") && strings.HasSuffix(l, ":"))) || len(joined)+len(l) > 450 {
+			break
+		}
+		if n > 1 {
+			joined += " "
+		}
+		joined = strings.Replace(joined+l, " >", ">", 1)
+		if !strings.HasSuffix(joined, ":") {
+			continue
+		}
+		when, who := cutAttribution(joined)
+		if who == "" || !believed(when, who, lines[n:]) {
+			return document.Mail{}, 0
+		}
+		return document.Mail{From: Addresses(who), Date: ParseDate(when, zone)}, n
+	}
+	return document.Mail{}, 0
+}
+
+// verb says whether one of the verbs stands in the lines of an attribution, and a
+// colon at the end of one.
+func verb(lines []string) bool {
+	found := false
+	for n, l := range lines[:min(len(lines), maxWrapped)] {
+		if n > 0 && (len(l) > 450 || strings.TrimSpace(l) == "") {
+			return false
+		}
+		if !found {
+			for _, v := range verbs {
+				if found = strings.Contains(l, v); found {
+					break
+				}
+			}
+		}
+		if found && strings.HasSuffix(strings.TrimRight(l, " \t"), ":") {
+			return true
+		}
+	}
+	return false
+}
+
+// believed says whether an attribution is a program's and not a sentence of a
+// letter: an address stands in it, or a quote follows, or it has day, year and time.
+func believed(when, who string, below []string) bool {
+	if strings.Contains(who, "@") {
+		return true
+	}
+	if somebody.MatchString(who) && !strings.Contains(who, "<") {
+		return false
+	}
+	for _, next := range below[:min(3, len(below))] {
+		if strings.TrimSpace(next) != "" {
+			if strings.HasPrefix(next, ">") {
+				return true
+			}
+			break
+		}
+	}
+	return hasTime.MatchString(when) && hasYear.MatchString(when)
+}
+
+func cutAttribution(s string) (when, who string) {
+	for _, re := range attributions {
+		m := re.FindStringSubmatch(s)
+		if m == nil {
+			continue
+		}
+		if i := re.SubexpIndex("when"); i > 0 {
+			when = m[i]
+		}
+		who = m[re.SubexpIndex("who")]
+		// "… 2026 at 6:42 PM Maria": the time may have gone to the author.
+		if rest := lastTime.ReplaceAllString(when+" "+who, ""); rest != when+" "+who && len(rest) < len(who) {
+			when, who = when+" "+strings.TrimSuffix(who, rest), rest
+		}
+		if !strings.ContainsAny(when, "0123456789") && re.SubexpIndex("when") > 0 {
+			return "", ""
+		}
+		return when, strings.TrimSpace(who)
+	}
+	return "", ""
+}
+
+var groupWiseLine = regexp.MustCompile(`(?i)^>>> (?:(?P<who>.{2,150}?) (?P<when>(?:\pL{2,10}, )?\d{1,2}[./-]\d{1,2}[./-]\d{2,4},?\s.{4,20}?) ?>>>|(?:on|am) (?P<when2>.{6,60}?), (?:in (?:message|nachricht) .{1,120}?, )?(?P<who2>.{2,150}?) (?:wrote|schrieb) ?:)$`)
+
+// groupWise reads the mark of GroupWise: ">>> Jana <j@x.example> 20.11.2026 18:42 >>>".
+func groupWise(line string, zone *time.Location) (found, int) {
+	if !strings.HasPrefix(line, ">>> ") {
+		return found{}, 0
+	}
+	m := groupWiseLine.FindStringSubmatch(line)
+	if m == nil {
+		return found{}, 0
+	}
+	return found{Mark: Headers, Head: document.Mail{From: Addresses(m[1] + m[4]), Date: ParseDate(m[2]+m[3], zone)}}, 1
+}

@@ -1,0 +1,90 @@
+package letter
+
+import (
+	"strings"
+
+	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
+)
+
+// trim parts the body of a text from its signature and leaves out what programs
+// added.
+func trim(text string) (body, signature string) {
+	p := quote.Trim(text)
+	return p.Body, p.Signature
+}
+
+// signed takes the author's own name at the end of a body for the signature where
+// no closing phrase stands before it.
+func signed(from []document.Address, text string) (body, signature string) {
+	body, signature = trim(text)
+	if signature != "" || len(from) == 0 {
+		return body, signature
+	}
+	name := parsePerson(from[0].Name)
+	if name.Last == "" {
+		return body, signature
+	}
+	lines := strings.Split(body, "\n")
+	for i := len(lines) - 1; i > 0 && i >= len(lines)-6; i-- {
+		if len(lines[i]) >= 80 {
+			continue
+		}
+		p := parsePerson(strings.TrimPrefix(strings.TrimPrefix(lines[i], "gez."), " "))
+		if strings.EqualFold(p.Last, name.Last) && (p.First == "" || strings.EqualFold(p.First, name.First)) {
+			return quote.Tidy(strings.Join(lines[:i], "\n")), quote.Tidy(strings.Join(lines[i:], "\n"))
+		}
+	}
+	return body, signature
+}
+
+// noteOf returns what a colleague wrote above the first quote and what below or
+// between quotes, without signatures.
+func noteOf(from []document.Address, top quote.Block) (above, below string) {
+	above, _ = signed(from, top.Above)
+	below, _ = signed(from, strings.TrimPrefix(top.Text, top.Above))
+	return above, below
+}
+
+func has(list, from []document.Address) bool {
+	for _, a := range list {
+		if len(from) > 0 && a.Email != "" && strings.EqualFold(a.Email, from[0].Email) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAuthor says whether two heads name the same author: by address, or by name
+// where one of them lacks an address, as Outlook often writes.
+func sameAuthor(a, b []document.Address) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	if a[0].Email != "" && b[0].Email != "" {
+		return strings.EqualFold(a[0].Email, b[0].Email)
+	}
+	return sameName(a[0].Name, b[0].Name)
+}
+
+// sameName compares names as programs write them: "Lindner, Petra" is "Petra
+// Lindner".
+func sameName(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	if strings.EqualFold(a, b) {
+		return true
+	}
+	p, q := parsePerson(a), parsePerson(b)
+	return p.Last != "" && p.First != "" && strings.EqualFold(p.Last, q.Last) && strings.EqualFold(p.First, q.First)
+}
+
+func named(list []document.Address, name string) bool {
+	for _, a := range list {
+		if sameName(a.Name, name) {
+			return true
+		}
+	}
+	return false
+}

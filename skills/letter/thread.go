@@ -1,0 +1,352 @@
+package letter
+
+import (
+	"regexp"
+	"strings"
+
+	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
+)
+
+// An author says who wrote a block of a colleague's mail, as far as its mark tells.
+type author int
+
+const (
+	nobody   author = iota // no mark names an author
+	house                  // a colleague
+	stranger               // a name without an address: a colleague or not
+	outsider               // an address outside the authority
+	form                   // a configured web form, in somebody's name
+	scanner                // a copier
+)
+
+// A thread is the text of a colleague's mail in blocks, and which of them are
+// letters to answer. A header block inside a letter may be its author's invention:
+// it never turns what is above it into something else.
+type thread struct {
+	blocks  []quote.Block
+	authors []author
+	letters []int // the blocks that are letters; the first is the surest
+	outer   *document.Mail
+	opt     Options
+
+	guess document.Text // why the first may be the wrong one; "" if it is not
+}
+
+func newThread(blocks []quote.Block, outer *document.Mail, opt Options) *thread {
+	t := &thread{blocks: blocks, authors: make([]author, len(blocks)), outer: outer, opt: opt}
+	colleagues := append([]document.Address{}, outer.From...)
+	for _, a := range append(append([]document.Address{}, outer.To...), outer.Cc...) {
+		if opt.own(a.Email) {
+			colleagues = append(colleagues, a)
+		}
+	}
+	t.authors[0] = house
+	for i, b := range blocks[1:] {
+		t.authors[i+1] = t.author(b, colleagues)
+		if t.authors[i+1] == outsider {
+			break // from here on heads may be invented; who wrote them is looked at again when needed
+		}
+		for _, a := range append(append(append([]document.Address{}, b.Head.From...), b.Head.To...), b.Head.Cc...) {
+			if opt.own(a.Email) {
+				colleagues = append(colleagues, a)
+			}
+		}
+	}
+	for i, b := range blocks {
+		if i > 0 && t.authors[i] == nobody {
+			t.authors[i] = t.author(b, colleagues)
+		}
+	}
+	if first := t.first(); first > 0 {
+		t.letters = []int{first}
+		t.further()
+	}
+	return t
+}
+
+func (t *thread) author(b quote.Block, colleagues []document.Address) author {
+	if !b.Named() {
+		return nobody
+	}
+	from := b.Head.From[0]
+	switch {
+	case from.Email == "" && named(colleagues, from.Name):
+		return house
+	case from.Email == "":
+		return stranger
+	case t.opt.scans(from.Email):
+		return scanner
+	case t.opt.machine(from.Email):
+		return form
+	case t.opt.own(from.Email):
+		return house
+	}
+	return outsider
+}
+
+// first returns the block that is the letter to answer: the newest by somebody
+// outside the authority; 0: there is none. Names without an address, blocks that
+// name nobody and colleagues are further choices, in this order.
+func (t *thread) first() int {
+	choice := map[author]int{}
+	names := map[string]bool{}
+	for i, a := range t.authors {
+		b := t.blocks[i]
+		if i == 0 || b.Mark == quote.End || a < stranger && strings.TrimSpace(b.Text) == "" {
+			continue
+		}
+		if a == stranger {
+			names[strings.ToLower(b.Head.From[0].Name)] = true
+		}
+		if a == house && has(append(t.outer.To, t.outer.Cc...), b.Head.From) {
+			continue // Amtsbote's own answer
+		}
+		if _, ok := choice[a]; !ok {
+			choice[a] = i
+		}
+	}
+	best := 0
+	for _, a := range []author{outsider, form, scanner} {
+		if i, ok := choice[a]; ok && (best == 0 || i < best) {
+			best = i
+		}
+	}
+	i, ok := choice[stranger]
+	switch {
+	case best > 0:
+		if ok && i < best {
+			t.unsure(best)
+		}
+		return best
+	case ok:
+		if len(names) > 1 {
+			i = t.pastForwards(i)
+			t.unsure(i)
+		}
+		return i
+	}
+	for _, a := range []author{nobody, house} {
+		if i, ok := choice[a]; ok {
+			t.unsure(i)
+			return i
+		}
+	}
+	return 0
+}
+
+// pastForwards passes over blocks whose subject says that they are forwards: where
+// programs write names only, those are by colleagues.
+func (t *thread) pastForwards(i int) int {
+	for j := i; j < len(t.blocks); j++ {
+		if t.authors[j] == stranger && !forwardSubject.MatchString(t.blocks[j].Head.Subject) {
+			return j
+		}
+	}
+	return i
+}
+
+func (t *thread) unsure(i int) {
+	w := which(t.blocks[i])
+	t.guess = document.Text{DE: "Es war nicht sicher zu erkennen, welche der weitergeleiteten Mails zu beantworten ist; genommen wurde " + w.DE + ".",
+		EN: "It was not certain which of the forwarded mails is to be answered; taken was " + w.EN + "."}
+}
+
+// further finds letters forwarded in the same mail: another subject, written to the
+// authority, and no part of the correspondence above.
+func (t *thread) further() {
+	top := t.blocks[t.letters[0]]
+	subjects := map[string]bool{topic(top): true}
+	fresh := !answers(top)
+	people := append(append([]document.Address{}, top.Head.From...), top.Head.To...)
+	for j := t.letters[0] + 1; j < len(t.blocks) && len(t.letters) < maxLetters; j++ {
+		b, a := t.blocks[j], t.authors[j]
+		if a < stranger || b.Mark != quote.Headers {
+			continue
+		}
+		subject := topic(b)
+		other := subject != "" && !subjects[subject]
+		if a == form && t.authors[t.letters[0]] == form {
+			other = true
+		} else if !other && subject != "" && fresh && !answers(b) && !has(people, b.Head.From) && !named(people, b.Head.From[0].Name) {
+			other = true
+		}
+		subjects[subject] = true
+		if !other || a != t.authors[t.letters[0]] && a < outsider || b.Depth != top.Depth || !t.reached(b, people) {
+			continue
+		}
+		t.letters = append(t.letters, j)
+		people = append(people, b.Head.From...)
+	}
+}
+
+// reached says whether a block was written to the authority and not to one of the
+// authors above.
+func (t *thread) reached(b quote.Block, people []document.Address) bool {
+	to := append(append([]document.Address{}, b.Head.To...), b.Head.Cc...)
+	ours := len(to) == 0
+	for _, a := range to {
+		ours = ours || a.Email == "" || t.opt.own(a.Email)
+		if !t.opt.own(a.Email) && has(people, []document.Address{a}) {
+			return false
+		}
+	}
+	return ours
+}
+
+func topic(b quote.Block) string { return strings.ToLower(BareSubject(b.Head.Subject)) }
+
+var answerSubject = regexp.MustCompile(`(?i)^\s*(?:aw|re|antw|antwort|sv|odp|rif|r)\s?(?:\[\d+\])?:`)
+
+func answers(b quote.Block) bool { return answerSubject.MatchString(b.Head.Subject) }
+
+// encloses says whether an attached mail belongs to a letter that is forwarded in
+// the text: then it is a file of that letter and no letter of its own.
+func (t *thread) encloses(doc document.Document) bool {
+	if len(t.letters) == 0 || t.authors[t.letters[0]] != outsider {
+		return false
+	}
+	return !sameAuthor(t.blocks[t.letters[0]].Head.From, doc.Mail.From)
+}
+
+// read makes letters of the blocks that are letters.
+func (t *thread) read(doc document.Document) []Letter {
+	out := make([]Letter, 0, len(t.letters))
+	for n, i := range t.letters {
+		end := len(t.blocks)
+		if n+1 < len(t.letters) {
+			end = t.letters[n+1]
+		}
+		parts := doc.Parts
+		if n > 0 {
+			parts = nil // they are listed with the first
+		}
+		l := t.letter(i, end, doc, parts)
+		if n == 0 {
+			for _, x := range t.blocks[1:i] {
+				l.Internal = join(l.Internal, x.Text)
+			}
+		}
+		out = append(out, l)
+	}
+	if len(out) > 1 {
+		for n := range out[1:] {
+			w := which(t.blocks[t.letters[n+1]])
+			out[n+1].doubt("Ob "+w.DE+" ein eigener Brief ist oder zum Brief darüber gehört, steht nicht fest. Bitte prüfen Sie auch den Empfänger.",
+				"Whether "+w.EN+" is a letter of its own or part of the letter above is not certain. Please check the recipient, too.")
+		}
+		if len(doc.Parts) > 0 {
+			out[0].warn("files", "Zu welchem der weitergeleiteten Briefe die Anlagen gehören, ist nicht zu erkennen; sie stehen beim ersten.",
+				"To which of the forwarded letters the files belong is not to be recognised; they are listed with the first.")
+		}
+	}
+	return out
+}
+
+// letter makes a letter of block i; the blocks up to end are its older quotes.
+func (t *thread) letter(i, end int, doc document.Document, parts []document.Part) Letter {
+	b, first := t.blocks[i], i
+	inner := doc
+	inner.Mail, inner.Parts = &b.Head, parts
+	inner.Pages = []document.Page{{N: 1, Text: b.Text}}
+	var l Letter
+	var ok bool
+	switch t.authors[i] {
+	case form, scanner:
+		if l, ok = fromMachine(inner, t.opt); ok {
+			l.Inline = l.Form
+		}
+	}
+	if !ok {
+		l = Letter{Head: b.Head, Inline: true}
+		text := b.Text
+		if strings.TrimSpace(text) == "" && i+1 < end {
+			// The author passes on what another wrote, or wrote the head of a paper
+			// letter. It remains the author's mail.
+			i++
+			text = t.blocks[i].Text
+			if !sameAuthor(t.blocks[i].Head.From, b.Head.From) {
+				l.doubt("Zu dem Absender der weitergeleiteten Mail wurde kein eigener Text gefunden; genommen wurde die Mail darunter.",
+					"No text of the sender of the forwarded mail was found; the mail below was taken.")
+			}
+		}
+		l.Original = quote.Tidy(text)
+		l.Body, l.Signature = signed(b.Head.From, text)
+		l.Files, l.Logos = files(parts)
+		if !l.Unsure {
+			l.enclosed(parts)
+		}
+	}
+	for _, x := range t.blocks[i+1 : end] {
+		l.Quoted = join(l.Quoted, x.Text)
+	}
+	t.doubts(&l, b, i, end)
+	if first == t.letters[0] {
+		t.answered(&l, first)
+	}
+	if l.Inline {
+		l.warn("inline", "Im Text weitergeleitet: Die Antwort lässt sich dem Vorgang im Mailprogramm nicht zuordnen. Als Anlage weitergeleitet gelingt das.",
+			"Forwarded in the text: the reply cannot be threaded. Forwarded as an attachment it can.")
+	}
+	if !ok {
+		l.analyse(&doc, t.opt)
+	}
+	return l
+}
+
+// doubts says what is not certain of a letter.
+func (t *thread) doubts(l *Letter, b quote.Block, i, end int) {
+	if t.guess.DE != "" && i <= t.letters[0]+1 {
+		l.doubt(t.guess.DE, t.guess.EN)
+	}
+	if b.Doubt {
+		l.doubt("Der Brief steht unter einem Zitat; ob der Text darunter vom Absender ist oder von der Kollegin oder dem Kollegen, ist nicht sicher.",
+			"The letter stands below a quote; whether the text below is by the sender or by the colleague is not certain.")
+	}
+	for _, x := range t.blocks[i+1 : end] {
+		if x.Mark == quote.End && strings.TrimSpace(x.Text) != "" {
+			l.doubt("Unter dem Ende der weitergeleiteten Mail steht noch Text („"+start(x.Text)+" …“). Von wem er ist, ist nicht zu erkennen; er wurde nicht berücksichtigt.",
+				"Below the end of the forwarded mail stands more text (“"+start(x.Text)+" …”). By whom is not to be recognised; it was not considered.")
+		}
+	}
+	if len(t.outer.From) > 0 && endsWith(l.Original, t.outer.From[0].Name) && !sameAuthor(b.Head.From, t.outer.From) {
+		l.doubt("Am Ende des Briefs steht der Name "+t.outer.From[0].Name+". Ob dort ein Vermerk der Kollegin oder des Kollegen steht, ist nicht zu erkennen; er zählt zum Brief.",
+			"At the end of the letter stands the name "+t.outer.From[0].Name+". Whether there is a note by the colleague is not to be recognised; it counts as part of the letter.")
+	}
+}
+
+// endsWith says whether one of the last lines of a text is a name.
+func endsWith(text, name string) bool {
+	lines := strings.Split(text, "\n")
+	for i := len(lines) - 1; i >= 0 && i >= len(lines)-6; i-- {
+		if l := strings.TrimSpace(lines[i]); len(l) < 80 && sameName(l, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// answered warns of a letter that a colleague has answered above it.
+func (t *thread) answered(l *Letter, i int) {
+	b := t.blocks[i]
+	for j, x := range t.blocks[:i] {
+		if j > 0 && t.authors[j] == house && len(x.Head.To) > 0 && b.Named() && (has(x.Head.To, b.Head.From) || named(x.Head.To, b.Head.From[0].Name)) && t.authors[i] > house {
+			l.warn("answered", "Eine Kollegin oder ein Kollege hat diesen Brief offenbar schon beantwortet (siehe weitergeleiteter Verlauf).",
+				"A colleague seems to have answered this letter already (see the forwarded thread).")
+			return
+		}
+	}
+}
+
+// which names a block.
+func which(b quote.Block) document.Text {
+	if b.Named() {
+		who := b.Head.From[0].Name
+		if who == "" {
+			who = b.Head.From[0].Email
+		}
+		return document.Text{DE: "die Mail von " + who, EN: "the mail by " + who}
+	}
+	s := start(quote.Trim(b.Text).Body)
+	return document.Text{DE: "der Text ab „" + s + " …“", EN: "the text from “" + s + " …” on"}
+}
