@@ -90,6 +90,9 @@ func (l *Letter) recipients(opt Options) {
 	case noReply(to[0].Email):
 		l.warn("no-address", "Geschrieben von einer Adresse, die keine Antworten annimmt; das Feld „An“ ist leer.",
 			"Written from an address that takes no replies; the field “To” is empty.")
+	case opt.own(to[0].Email) && programName.MatchString(to[0].Email):
+		l.warn("no-address", "Der Absender ist offenbar ein Formular oder ein Programm; das Feld „An“ ist leer. Ist es ein Formular, lässt es sich in der Konfiguration eintragen (forms).",
+			"The sender seems to be a form or a program; the field “To” is empty. If it is a form, it can be configured (forms).")
 	case opt.machine(to[0].Email) || (len(l.Head.From) == 0 && opt.ownAny(to)):
 		l.warn("no-address", "Der Absender ist ein Programm; das Feld „An“ ist leer.", "The sender is a program; the field “To” is empty.")
 	default:
@@ -97,6 +100,9 @@ func (l *Letter) recipients(opt Options) {
 		l.copies(opt)
 	}
 }
+
+// programName matches addresses of the authority that write for other people.
+var programName = regexp.MustCompile(`(?i)^(?:(?:kontakt|web|online)?-?formular|web-?form|form|forms|kontaktform|web-?seite|web-?site|internet|cms|typo3|wordpress|drupal|www|www-data|portal|online-?dienst)[\d._-]*@`)
 
 // maxCc is how many further recipients a draft gets.
 const maxCc = 20

@@ -106,29 +106,32 @@ func direct(doc document.Document, opt Options) Letter {
 	l.Original = quote.Tidy(blocks[0].Text)
 	l.Body, l.Signature = signed(l.Head.From, blocks[0].Text)
 	rest := blocks[1:]
-	if l.Body == "" && len(rest) > 0 {
-		l.Original = quote.Tidy(rest[0].Text)
-		l.Body, l.Signature = signed(l.Head.From, rest[0].Text)
-		// Some write the head of a paper letter above their mail.
-		l.Unsure = !rest[0].Named() || !sameAuthor(rest[0].Head.From, l.Head.From)
-		rest = rest[1:]
-		if l.Unsure {
-			l.Signature = ""
-			l.doubt("Der Absender hat nichts Eigenes geschrieben; genommen wurde die Mail darunter.",
-				"The sender wrote nothing; the mail below was taken.")
-		}
+	l.Files, l.Logos = files(doc.Parts)
+	l.enclosed(doc.Parts)
+	if l.Body == "" && len(rest) > 0 && !(len(l.Files) > 0 && opt.ownAny(rest[0].Head.From)) {
+		rest = l.below(rest)
 	}
 	var below []string
 	for _, b := range rest {
 		below = append(below, b.Text)
 	}
 	l.Quoted = join(below...)
-	l.Files, l.Logos = files(doc.Parts)
-	if !l.Unsure {
-		l.enclosed(doc.Parts)
-	}
 	l.analyse(&doc, opt)
 	return l
+}
+
+// below takes the first block below the author's for the letter, where the author
+// has written nothing above it, and returns the others. Some write the head of a
+// paper letter above their mail: that is no doubt.
+func (l *Letter) below(rest []quote.Block) []quote.Block {
+	l.Original = quote.Tidy(rest[0].Text)
+	l.Body, l.Signature = signed(l.Head.From, rest[0].Text)
+	if !sameAuthor(rest[0].Head.From, l.Head.From) {
+		l.Signature = ""
+		l.doubt("Der Absender hat nichts Eigenes geschrieben; genommen wurde die Mail darunter.",
+			"The sender wrote nothing; the mail below was taken.")
+	}
+	return rest[1:]
 }
 
 // doubt says that it is not certain which text is the letter, and which was taken.

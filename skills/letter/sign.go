@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"slices"
 	"strings"
 
 	"amtsbote/skills/document"
@@ -22,20 +23,39 @@ func signed(from []document.Address, text string) (body, signature string) {
 		return body, signature
 	}
 	name := parsePerson(from[0].Name)
-	if name.Last == "" {
+	if name.Name == "" || name.Company {
 		return body, signature
 	}
 	lines := strings.Split(body, "\n")
 	for i := len(lines) - 1; i > 0 && i >= len(lines)-6; i-- {
-		if len(lines[i]) >= 80 {
-			continue
-		}
-		p := parsePerson(strings.TrimPrefix(strings.TrimPrefix(lines[i], "gez."), " "))
-		if strings.EqualFold(p.Last, name.Last) && (p.First == "" || strings.EqualFold(p.First, name.First)) {
+		if signs(lines[i], name) {
 			return quote.Tidy(strings.Join(lines[:i], "\n")), quote.Tidy(strings.Join(lines[i:], "\n"))
 		}
 	}
 	return body, signature
+}
+
+// signs says whether a line is a name as its bearer signs it: in full, with a title
+// or without, or by some of its words ("Petra", "Rosa Engel" of Rosa Engel-Wiese).
+func signs(line string, name Person) bool {
+	line = strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "gez."), " *_,")
+	if line == "" || len(line) >= 80 {
+		return false
+	}
+	if p := parsePerson(line); p.Last != "" && strings.EqualFold(p.Last, name.Last) && (p.First == "" || strings.EqualFold(p.First, name.First)) {
+		return true
+	}
+	all, words := nameWords(name.Name), nameWords(line)
+	for _, w := range words {
+		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, w) }) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+func nameWords(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
 }
 
 // noteOf returns what a colleague wrote above the first quote and what below or

@@ -114,10 +114,15 @@ func (t *thread) first() int {
 	}
 	i, ok := choice[stranger]
 	switch {
+	case best > 0 && (!ok || i > best):
+		return best
 	case best > 0:
-		if ok && i < best {
-			t.unsure(best)
+		// A colleague whose address the program left out forwards it, or the author
+		// has quoted or invented it.
+		if !forwardSubject.MatchString(t.blocks[i].Head.Subject) {
+			best = i
 		}
+		t.unsure(best)
 		return best
 	case ok:
 		if len(names) > 1 {
@@ -223,7 +228,15 @@ func (t *thread) read(doc document.Document) []Letter {
 		}
 		l := t.letter(i, end, doc, parts)
 		if n == 0 {
-			for _, x := range t.blocks[1:i] {
+			above := t.blocks[1:i]
+			for j, x := range above {
+				// Below a block that may be an outsider's, heads may be invented.
+				if t.authors[j+1] != house {
+					for _, x := range above[j:] {
+						l.Quoted = join(x.Text, l.Quoted)
+					}
+					break
+				}
 				l.Internal = join(l.Internal, x.Text)
 			}
 		}
@@ -259,22 +272,13 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 	}
 	if !ok {
 		l = Letter{Head: b.Head, Inline: true}
-		text := b.Text
-		if strings.TrimSpace(text) == "" && i+1 < end {
-			// The author passes on what another wrote, or wrote the head of a paper
-			// letter. It remains the author's mail.
-			i++
-			text = t.blocks[i].Text
-			if !sameAuthor(t.blocks[i].Head.From, b.Head.From) {
-				l.doubt("Zu dem Absender der weitergeleiteten Mail wurde kein eigener Text gefunden; genommen wurde die Mail darunter.",
-					"No text of the sender of the forwarded mail was found; the mail below was taken.")
-			}
-		}
-		l.Original = quote.Tidy(text)
-		l.Body, l.Signature = signed(b.Head.From, text)
+		l.Original = quote.Tidy(b.Text)
+		l.Body, l.Signature = signed(b.Head.From, b.Text)
 		l.Files, l.Logos = files(parts)
-		if !l.Unsure {
-			l.enclosed(parts)
+		l.enclosed(parts)
+		if l.Body == "" && i+1 < end {
+			l.below(t.blocks[i+1 : end])
+			i++
 		}
 	}
 	for _, x := range t.blocks[i+1 : end] {

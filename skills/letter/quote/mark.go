@@ -38,6 +38,9 @@ var opening = regexp.MustCompile(`(?i)^(?:anfang|beginn?|début|inicio|początek
 // rule is a line of dashes only.
 var rule = regexp.MustCompile(`^(?:[_=]{8,}|[-–—]{8,}|\*{8,})$`)
 
+// dashedLine is an attribution between dashes.
+var dashedLine = regexp.MustCompile(`(?i)^-{3,} ?(?:am|on) (.{6,60}?\d:\d\d(?::\d\d)?(?: [+-]\d{4})?) (\S.{1,120}?) (?:schrieb|wrote) ?-{3,}$`)
+
 const dashes = "-–—_=*> \t"
 
 // mark says whether a forwarded or quoted mail begins at the first line, and how
@@ -55,6 +58,9 @@ func (s splitter) mark(lines []string) (found, int) {
 	}
 	if head, n := headers(lines, s.zone, false); n > 0 {
 		return found{Mark: Headers, Head: head}, n
+	}
+	if m := dashedLine.FindStringSubmatch(first); m != nil { // Zoho
+		return found{Mark: Headers, Head: document.Mail{From: Addresses(m[2]), Date: ParseDate(m[1], s.zone)}}, 1
 	}
 	if head, n := attribution(lines, s.zone); n > 0 {
 		return found{Mark: Wrote, Head: head, quotes: true}, n
@@ -97,6 +103,11 @@ func (s splitter) separated(lines []string, first, bare string) (found, int) {
 		}
 		if n > 0 {
 			return found{Mark: Headers, Head: head}, below + n
+		}
+		if bare != "" { // Proton
+			if head, n := attribution(lines[below:], s.zone); n > 0 {
+				return found{Mark: Wrote, Head: head, quotes: true}, below + n
+			}
 		}
 	}
 	if bare == "" || !framed && !opening.MatchString(bare) {
