@@ -47,11 +47,17 @@ func signs(line string, name Person) bool {
 	}
 	all, words := nameWords(name.Name), nameWords(line)
 	for _, w := range words {
-		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, w) }) {
+		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, w) || initial(w, x) }) {
 			return false
 		}
 	}
 	return len(words) > 0
+}
+
+// initial says whether a word is the first letter of a name with a full stop.
+func initial(w, name string) bool {
+	r := []rune(w)
+	return len(r) == 2 && r[1] == '.' && strings.HasPrefix(strings.ToLower(name), strings.ToLower(string(r[:1])))
 }
 
 func nameWords(s string) []string {
@@ -98,6 +104,11 @@ func sameName(a, b string) bool {
 	}
 	p, q := parsePerson(a), parsePerson(b)
 	return p.Last != "" && p.First != "" && strings.EqualFold(p.Last, q.Last) && strings.EqualFold(p.First, q.First)
+}
+
+// holds says whether an author is in a list, by address or by name.
+func holds(list, from []document.Address) bool {
+	return has(list, from) || len(from) > 0 && named(list, from[0].Name)
 }
 
 func named(list []document.Address, name string) bool {

@@ -117,9 +117,9 @@ func (t *thread) first() int {
 	case best > 0 && (!ok || i > best):
 		return best
 	case best > 0:
-		// A colleague whose address the program left out forwards it, or the author
-		// has quoted or invented it.
-		if !forwardSubject.MatchString(t.blocks[i].Head.Subject) {
+		// A colleague whose address the program left out forwards or answers it, or
+		// the author has quoted or invented it.
+		if h := t.blocks[i].Head; !forwardSubject.MatchString(h.Subject) && !holds(append(h.To, h.Cc...), t.blocks[best].Head.From) {
 			best = i
 		}
 		t.unsure(best)
@@ -173,7 +173,7 @@ func (t *thread) further() {
 		other := subject != "" && !subjects[subject]
 		if a == form && t.authors[t.letters[0]] == form {
 			other = true
-		} else if !other && subject != "" && fresh && !answers(b) && !has(people, b.Head.From) && !named(people, b.Head.From[0].Name) {
+		} else if !other && subject != "" && fresh && !answers(b) && !holds(people, b.Head.From) {
 			other = true
 		}
 		subjects[subject] = true
@@ -334,7 +334,7 @@ func endsWith(text, name string) bool {
 func (t *thread) answered(l *Letter, i int) {
 	b := t.blocks[i]
 	for j, x := range t.blocks[:i] {
-		if j > 0 && t.authors[j] == house && len(x.Head.To) > 0 && b.Named() && (has(x.Head.To, b.Head.From) || named(x.Head.To, b.Head.From[0].Name)) && t.authors[i] > house {
+		if j > 0 && (t.authors[j] == house || t.authors[j] == stranger) && t.authors[i] > house && holds(x.Head.To, b.Head.From) {
 			l.warn("answered", "Eine Kollegin oder ein Kollege hat diesen Brief offenbar schon beantwortet (siehe weitergeleiteter Verlauf).",
 				"A colleague seems to have answered this letter already (see the forwarded thread).")
 			return

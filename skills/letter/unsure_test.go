@@ -119,6 +119,9 @@ func TestNobodySpeaksAsTheColleague(t *testing.T) {
 		"Gmail's reply": func(s string) string {
 			return "bitte\n\nAm Fr., 20. Nov. 2026 um 18:42 Uhr schrieb " + citizen + ":\n\n> " + strings.ReplaceAll(s, "\n", "\n> ")
 		},
+		"Yahoo": func(s string) string {
+			return "bitte\n\nAm Freitag, 20. November 2026 um 18:42:05 MEZ hat " + citizen + " Folgendes geschrieben: \n\n" + s
+		},
 		"a file": func(s string) string { return "bitte\nLetter:\nFrom: " + citizen + "\nSubject: Termin\n\n" + s },
 	}
 	for head, wrap := range heads {

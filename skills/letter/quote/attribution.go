@@ -21,12 +21,14 @@ var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^op (?P<when>.{6,90}?\d) (?:uur )?(?:schreef|heeft) (?P<who>.{2,200}?)(?: het volgende geschreven)? ?:$`),
 	regexp.MustCompile(`(?i)^(?:w dniu |dnia )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) (?:napisał(?:\(a\)|a)?|pisze) ?:$`),
 	regexp.MustCompile(`(?i)^il (?:giorno )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) ha scritto ?:$`),
+	regexp.MustCompile(`^(?P<when>\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d),? (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+	regexp.MustCompile(`(?i)^(?P<who>[^.:,;!?]{2,80}|[^:;!?]{2,60}<.{3,80}>) (?:schrieb|wrote) ?:$`),
 	regexp.MustCompile(`(?i)^zitat von (?P<who>.{2,200}?@.{2,80}?) ?:$`),
 }
 
 // verbs are what one of stands in each attribution: a quick look before the
 // expressions.
-var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von"}
+var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", " GMT"}
 
 var (
 	hasTime  = regexp.MustCompile(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
@@ -36,17 +38,21 @@ var (
 	somebody = regexp.MustCompile(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
 )
 
+// plainText matches the attribution of Yahoo, which puts no ">" before the mail: one
+// below it is the author's.
+var plainText = regexp.MustCompile(`(?i)\bgeschrieben ?:$`)
+
 // maxWrapped is how many lines an attribution has at most.
 const maxWrapped = 4
 
 // attribution reads a line such as "Am 20.11.2026 um 18:42 schrieb Jana:", which
 // mail programs wrap over up to four lines.
-func attribution(lines []string, zone *time.Location) (document.Mail, int) {
+func attribution(lines []string, zone *time.Location) (found, int) {
 	if len(lines[0]) < 6 || len(lines[0]) > 250 {
-		return document.Mail{}, 0
+		return found{}, 0
 	}
 	if !verb(lines) {
-		return document.Mail{}, 0
+		return found{}, 0
 	}
 	joined := ""
 	for n := 1; n <= maxWrapped && n <= len(lines); n++ {
@@ -63,11 +69,12 @@ func attribution(lines []string, zone *time.Location) (document.Mail, int) {
 		}
 		when, who := cutAttribution(joined)
 		if who == "" || !believed(when, who, lines[n:]) {
-			return document.Mail{}, 0
+			return found{}, 0
 		}
-		return document.Mail{From: Addresses(who), Date: ParseDate(when, zone)}, n
+		head := document.Mail{From: Addresses(who), Date: ParseDate(when, zone)}
+		return found{Mark: Wrote, Head: head, quotes: !plainText.MatchString(joined)}, n
 	}
-	return document.Mail{}, 0
+	return found{}, 0
 }
 
 // verb says whether one of the verbs stands in the lines of an attribution, and a
@@ -95,7 +102,7 @@ func verb(lines []string) bool {
 // believed says whether an attribution is a program's and not a sentence of a
 // letter: an address stands in it, or a quote follows, or it has day, year and time.
 func believed(when, who string, below []string) bool {
-	if strings.Contains(who, "@") {
+	if strings.Contains(who, "@") && when != "" {
 		return true
 	}
 	if somebody.MatchString(who) && !strings.Contains(who, "<") {

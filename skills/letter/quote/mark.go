@@ -62,10 +62,7 @@ func (s splitter) mark(lines []string) (found, int) {
 	if m := dashedLine.FindStringSubmatch(first); m != nil { // Zoho
 		return found{Mark: Headers, Head: document.Mail{From: Addresses(m[2]), Date: ParseDate(m[1], s.zone)}}, 1
 	}
-	if head, n := attribution(lines, s.zone); n > 0 {
-		return found{Mark: Wrote, Head: head, quotes: true}, n
-	}
-	return found{}, 0
+	return attribution(lines, s.zone)
 }
 
 // maxMark is how many bytes the first line of a mark has at most.
@@ -105,8 +102,8 @@ func (s splitter) separated(lines []string, first, bare string) (found, int) {
 			return found{Mark: Headers, Head: head}, below + n
 		}
 		if bare != "" { // Proton
-			if head, n := attribution(lines[below:], s.zone); n > 0 {
-				return found{Mark: Wrote, Head: head, quotes: true}, below + n
+			if m, n := attribution(lines[below:], s.zone); n > 0 {
+				return m, below + n
 			}
 		}
 	}

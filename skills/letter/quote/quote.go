@@ -191,7 +191,7 @@ func (m found) head(inner []*part, open *part, lines []string) ([]*part, *part) 
 	}
 	text := strings.Join(lines, "\n")
 	if first.Mark == None {
-		first.Mark, first.Head, first.Lines = m.Mark, m.Head, text
+		first.Mark, first.Head, first.Lines, first.bare = m.Mark, m.Head, text, nil
 	} else {
 		first.Lines = text + "\n" + first.Lines
 	}
@@ -205,7 +205,7 @@ func settle(parts []*part) []*part {
 	for i := 0; i < len(parts); i++ {
 		p := parts[i]
 		out = append(out, p)
-		if p.Mark != Headers && p.Mark != Separator || p.bare == nil || i+1 >= len(parts) || parts[i+1] != p.bare || p.bare.Mark != None {
+		if p.Mark == None || p.bare == nil || i+1 >= len(parts) || parts[i+1] != p.bare || p.bare.Mark != None {
 			continue
 		}
 		if !p.blank() {

@@ -106,6 +106,8 @@ func TestMarks(t *testing.T) {
 		"Outlook for Mac":                "Von: \"Jana Wieczorek\" <jana@example.org>\nDatum: Freitag, 20. November 2026 um 18:42\nAn: \"Amt\" <amt@stadt.example>\nBetreff: Termin\n\nText.",
 		"a colon and no dashes":          "Weitergeleitete Nachricht:\nVon: Jana Wieczorek <jana@example.org>\nDatum: 20.11.2026 18:42\nBetreff: Termin\n\nText.",
 		"direction marks in a date":      "Von: Jana Wieczorek <jana@example.org>\nGesendet: \u200eFreitag\u200e, \u200e20\u200e. \u200eNovember\u200e \u200e2026 \u200e18\u200e:\u200e42\nAn: Amt\nBetreff: Termin\n\nText.",
+		"Gmail, once":                    "2026-11-20 18:42 GMT+00:00 Jana Wieczorek <jana@example.org>:\n\n> Text.",
+		"the address below the name":     "Von: Jana Wieczorek\n[mailto:jana@example.org]\nGesendet: Freitag, 20. November 2026 18:42\nAn: Amt\nBetreff: Termin\n\nText.",
 		"header lines below a rule":      "----------------------------------------\nVon: Jana Wieczorek <jana@example.org>\nDatum: 20.11.2026 18:42\n\nText.",
 		"all of it quoted by Outlook":    "> -----Ursprüngliche Nachricht-----\n> Von: Jana Wieczorek <jana@example.org>\n> Gesendet: Freitag, 20. November 2026 18:42\n> An: Amt\n> Betreff: Termin\n>\n> Text.",
 		"a head and quoted text":         "Von: Jana Wieczorek <jana@example.org>\nGesendet: Freitag, 20. November 2026 18:42\nAn: Amt\nBetreff: Termin\n\n> Text.",

@@ -42,7 +42,7 @@ var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dan
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line.
-var startsClosing = regexp.MustCompile(`(?i)^(mit freundlichen grüßen|mit freundlichem gruß|freundliche grüße|viele grüße|beste grüße|liebe grüße|mfg|kind regards|best regards|yours sincerely),?\s+(\pL.{1,60})$`)
+var startsClosing = regexp.MustCompile(`(?i)^((?:mit )?(?:freundlichen|freundlichem|freundliche|viele|vielen|beste|besten|liebe|lieben|herzliche|herzlichen|schöne) (?:grüßen?|gruß|gruessen?|gruss)|mfg|lg|vg|gruß|grüße|(?:kind|best|warm) regards|regards|yours sincerely|cheers),?\s+((?-i:\p{Lu})[\pL .'-]{1,60})$`)
 
 // delimiter is the line that programs put above a signature.
 func delimiter(line string) bool {
@@ -61,12 +61,12 @@ func cutLetter(lines []string) (cut, skip int, closed []string) {
 		if i == 0 || t == "" || len(t) > 160 {
 			continue
 		}
-		if closing.MatchString(t) && signable(lines[i+1:]) {
-			return i, 1, lines[i : i+1]
-		}
 		if m := startsClosing.FindStringSubmatch(t); m != nil && signable(lines[i+1:]) {
 			lines[i] = m[2]
 			return i, 0, []string{m[1]}
+		}
+		if closing.MatchString(t) && signable(lines[i+1:]) {
+			return i, 1, lines[i : i+1]
 		}
 	}
 	return len(lines), 0, nil
@@ -122,13 +122,14 @@ func enclosed(lines []string) (sig, back []string) {
 var footer = regexp.MustCompile(`(?i)^\W*(?:` +
 	`(?:diese (?:nachricht|e-?mail) wurde )?(?:von|mit) meine[mr] [\pL\d ()./+-]{1,50} (?:gesendet|geschickt|versendet|verschickt)` +
 	`|(?:von|vom) (?:meinem )?(?:iphone|ipad|handy|smartphone)(?: gesendet)?|von unterwegs(?: gesendet)?` +
-	`|(?:diese (?:nachricht|e-?mail) wurde )?(?:gesendet|verschickt) (?:von|mit|über|aus)(?: der| dem| meinem| meiner)? ` + device + `[^.\d]{0,60}?(?: gesendet)?` +
+	`|(?:diese (?:nachricht|e-?mail) wurde )?(?:gesendet|verschickt) (?:von|mit|über|aus)(?: der| dem| meinem| meiner)? ` + device + `[^.\d]{0,60}?(?: windows \d+)?(?: gesendet)?` +
+	`|gesendet von meine[mr] [\pL\d ()+-]{1,50}` +
 	`|sent (?:from|with|via) (?:my |the )?` + device + `[^.]{0,60}?` +
 	`|get outlook for [\pL ]{1,20}|(?:holen sie sich|hole dir) outlook[\pL ]{0,30}|outlook für (?:ios|android)(?: beziehen| herunterladen)?` +
 	`|yahoo mail(?::.{0,60}| auf .{0,30})|gesendet mit [\pL. ]{3,30} mail(?: app)?` +
 	`|virenfrei|virus-free|diese e-?mail wurde von .{1,30} auf viren geprüft` +
 	`|envoyé de(?:puis)? mon .{1,40}|enviado desde mi .{1,40}|(?:verzonden|verstuurd) vanaf mijn .{1,40}|wysłan[eo] z (?:iphone|mojego).{0,40}|inviato da(?:l mio)? iphone.{0,20}` +
-	`)\.?(?: ?[<(\[]?(?:https?:|www\.)\S*)?\W*$|^\W*(?:https?://(?:aka\.ms|www\.avast|www\.avg)\S*)\W*$`)
+	`)\.?(?: ?[<(\[]?(?:https?:|www\.)\S*)?\W*$|^\W*(?:(?:https?://)?(?:aka\.ms|www\.avast|www\.avg)\S*)\W*$`)
 
 const device = `(?:\pL+ )?(?:outlook|iphone|ipad|android|samsung|galaxy|e?mail|yahoo|gmx|web\.de|telekom|t-online|proton|protonmail|mobile|phone|handy|smartphone|mobiltelefon|tablet|blackberry|huawei|xiaomi|app)\b`
 
