@@ -33,6 +33,12 @@ type thread struct {
 	guess document.Text // why the first may be the wrong one; "" if it is not
 }
 
+// maxBlocks is how many blocks of a mail are looked at for a letter to answer.
+const maxBlocks = 200
+
+// maxColleagues is how many names of colleagues are remembered in a thread.
+const maxColleagues = 30
+
 func newThread(blocks []quote.Block, outer *document.Mail, opt Options) *thread {
 	t := &thread{blocks: blocks, authors: make([]author, len(blocks)), outer: outer, opt: opt}
 	colleagues := append([]document.Address{}, outer.From...)
@@ -42,20 +48,14 @@ func newThread(blocks []quote.Block, outer *document.Mail, opt Options) *thread 
 		}
 	}
 	t.authors[0] = house
-	for i, b := range blocks[1:] {
+	for i, b := range blocks[1:min(len(blocks), maxBlocks)] {
+		// A head may be invented by the author of a block above: what it says is used
+		// for the blocks below it only.
 		t.authors[i+1] = t.author(b, colleagues)
-		if t.authors[i+1] == outsider {
-			break // from here on heads may be invented; who wrote them is looked at again when needed
-		}
 		for _, a := range append(append(append([]document.Address{}, b.Head.From...), b.Head.To...), b.Head.Cc...) {
-			if opt.own(a.Email) {
+			if opt.own(a.Email) && len(colleagues) < maxColleagues && !has(colleagues, []document.Address{a}) {
 				colleagues = append(colleagues, a)
 			}
-		}
-	}
-	for i, b := range blocks {
-		if i > 0 && t.authors[i] == nobody {
-			t.authors[i] = t.author(b, colleagues)
 		}
 	}
 	if first := t.first(); first > 0 {
@@ -228,17 +228,13 @@ func (t *thread) read(doc document.Document) []Letter {
 		}
 		l := t.letter(i, end, doc, parts)
 		if n == 0 {
-			above := t.blocks[1:i]
-			for j, x := range above {
-				// Below a block that may be an outsider's, heads may be invented.
-				if t.authors[j+1] != house {
-					for _, x := range above[j:] {
-						l.Quoted = join(x.Text, l.Quoted)
-					}
-					break
-				}
-				l.Internal = join(l.Internal, x.Text)
+			// Below a block that may be an outsider's, heads may be invented.
+			sure := 1
+			for sure < i && t.authors[sure] == house {
+				sure++
 			}
+			l.Internal = joinBlocks(t.blocks[1:sure])
+			l.Quoted = join(joinBlocks(t.blocks[sure:i]), l.Quoted)
 		}
 		out = append(out, l)
 	}
@@ -281,9 +277,7 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 			i++
 		}
 	}
-	for _, x := range t.blocks[i+1 : end] {
-		l.Quoted = join(l.Quoted, x.Text)
-	}
+	l.Quoted = joinBlocks(t.blocks[i+1 : end])
 	t.doubts(&l, b, i, end)
 	if first == t.letters[0] {
 		t.answered(&l, first)
@@ -311,6 +305,7 @@ func (t *thread) doubts(l *Letter, b quote.Block, i, end int) {
 		if x.Mark == quote.End && strings.TrimSpace(x.Text) != "" {
 			l.doubt("Unter dem Ende der weitergeleiteten Mail steht noch Text („"+start(x.Text)+" …“). Von wem er ist, ist nicht zu erkennen; er wurde nicht berücksichtigt.",
 				"Below the end of the forwarded mail stands more text (“"+start(x.Text)+" …”). By whom is not to be recognised; it was not considered.")
+			break
 		}
 	}
 	if len(t.outer.From) > 0 && endsWith(l.Original, t.outer.From[0].Name) && !sameAuthor(b.Head.From, t.outer.From) {
@@ -340,6 +335,14 @@ func (t *thread) answered(l *Letter, i int) {
 			return
 		}
 	}
+}
+
+func joinBlocks(blocks []quote.Block) string {
+	texts := make([]string, len(blocks))
+	for i, b := range blocks {
+		texts[i] = b.Text
+	}
+	return join(texts...)
 }
 
 // which names a block.
