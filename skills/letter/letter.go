@@ -47,14 +47,14 @@ type Letter struct {
 	Head      document.Mail // of an inline forward: what its attribution lines say
 	Received  time.Time     // when it reached the authority, if a header or Options say; else zero
 	Inline    bool          // forwarded in the text: Message-ID and real headers are lost
-	Unsure    bool          // it is not certain that the right block was taken
+	Unsure    bool          // it is not certain which text is the letter or whose it is; the first of Warnings says what was taken
 	Form      bool          // came through a configured web form; Head.From is the person in its fields
 	Scan      bool          // the letter is a file (scan-to-mail, a PDF with the note); its headers say nothing of the author
 	Body      string        // what the author wrote, without quotes, signature and disclaimer
 	Original  string        // the same as it stood, with closing and signature: what a reply quotes
 	Signature string        // from the closing phrase on, without it
-	Internal  string        // what colleagues wrote between the note and the letter; never for the author's eyes
-	Quoted    string        // older mails below
+	Internal  string        // what is surely by colleagues between the note and the letter; never for the author's eyes
+	Quoted    string        // the other mails of the thread: older ones below; above, those whose author is not certain
 	Language  string        // "de", "en", …; "" not clear
 
 	To       []document.Address // whom the reply addresses; empty where it is not clear

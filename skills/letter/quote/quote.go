@@ -30,13 +30,13 @@
 // no marks: "Am 5.11. schrieb mir Ihre Kollegin:", "Von: Köln / An: Bonn".
 //
 // Own rules and no library: the email_reply_parser family (for Go
-// web-ridge/email-reply-parser, last released in January 2024, and
-// recapco/emailreplyparser of 2015) and talon (Python) keep the reply and throw away
-// what is below the first mark, which here is the letter; talon has an open wish for
-// forwards since 2016. mail-parser-reply (Python) splits, but has no Go port and no
-// heads. crisp's email-forward-parser (JavaScript; darnfish's port for Go) reads one
-// forward of a mail, not a forward in a forward or several, and knows neither Notes,
-// GroupWise nor the wrapped German attributions.
+// recapco/emailreplyparser of 2015 and web-ridge/email-reply-parser, whose fork
+// ximura/email-reply-parser ends in January 2024) and talon (Python) keep the reply
+// and throw away what is below the first mark, which here is the letter; talon has had
+// an open wish for forwards since 2016. mail-parser-reply (Python) parts replies in
+// German too, but no Go port of it was found. crisp's email-forward-parser (JavaScript;
+// for Go darnfish's port) reads one forward of a mail, not one in another or several,
+// and Notes and GroupWise are not among its programs.
 package quote
 
 import (
