@@ -13,12 +13,6 @@ import (
 	"amtsbote/skills/document"
 )
 
-// TestMain lets the reader of documents start this binary as its child.
-func TestMain(m *testing.M) {
-	document.Main()
-	os.Exit(m.Run())
-}
-
 // What the frozen letters must reach, in per cent.
 const (
 	frozenSplit = 98
