@@ -20,7 +20,15 @@ const outside = "amtsbote-check@example.invalid"
 // account cannot write to outsiders by offering a recipient, never a mail. Where
 // forwards are believed, it poses as a colleague from outside: see canary.go.
 func (c *Connector) Check(ctx context.Context) []bots.CheckResult {
-	results := c.checkIMAP(ctx)
+	var results []bots.CheckResult
+	if c.tokens != nil {
+		_, err := c.tokens.get(ctx)
+		results = append(results, bots.CheckResult{What: "oauth token", Err: err})
+		if err != nil {
+			return results // whatever else fails, fails for this reason
+		}
+	}
+	results = append(results, c.checkIMAP(ctx)...)
 	if c.cfg.SMTP.Server != "" {
 		results = append(results, c.checkSMTP(ctx)...)
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	CA       string      `yaml:"ca"`     // PEM file of the authority that signed the server's certificate; default: the system's
 	User     string      `yaml:"user"`
 	Password bots.Secret `yaml:"password"`
+	OAuth    OAuth       `yaml:"oauth"` // instead of the password
 
 	// Watch says how letters come: "forwards" by colleagues, to the bot's own
 	// address, or "letters" straight into a functional mailbox.
@@ -68,7 +69,7 @@ type SMTP struct {
 	Server   string      `yaml:"server"`   // host:port
 	TLS      string      `yaml:"tls"`      // "implicit", "starttls" (default), "none" (only to this machine)
 	User     string      `yaml:"user"`     // default: the one of IMAP
-	Password bots.Secret `yaml:"password"` // default: the one of IMAP
+	Password bots.Secret `yaml:"password"` // default: as for IMAP
 }
 
 const (
@@ -93,11 +94,7 @@ func (c Config) Validate() error {
 	if c.User == "" {
 		bad("user", "missing")
 	}
-	if err := c.Password.Validate(); err != nil {
-		bad("password", "%w", err)
-	} else if c.Password.IsZero() {
-		bad("password", "missing")
-	}
+	c.validateSignIn(bad)
 	if c.CA != "" {
 		if _, err := os.ReadFile(c.CA); err != nil {
 			bad("ca", "%w", err)
@@ -144,9 +141,6 @@ func (c Config) validateWay(bad func(key, format string, args ...any)) {
 	}
 	if c.SMTP.Server != "" {
 		server(bad, "smtp.", c.SMTP.Server, c.SMTP.TLS)
-		if err := c.SMTP.Password.Validate(); err != nil {
-			bad("smtp.password", "%w", err)
-		}
 	}
 }
 
@@ -207,7 +201,10 @@ func (c Config) defaults() Config {
 	set(&c.Folder, "INBOX")
 	set(&c.BriefFolder, "Amtsbote")
 	if c.SMTP.User == "" {
-		c.SMTP.User, c.SMTP.Password = c.User, c.Password
+		c.SMTP.User = c.User
+		if c.SMTP.Password.IsZero() {
+			c.SMTP.Password = c.Password
+		}
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,8 +46,14 @@ func (e *serverError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("server says %s %s", e.Type, e.Code))
 }
 
-// dial connects and logs in.
+// dial connects and logs in. A token that the server does not take is renewed
+// once, if it may just have been withdrawn.
 func (c *Connector) dial(ctx context.Context) (*conn, error) {
+	return withToken(ctx, c.tokens, func(token string) (*conn, error) { return c.dialAs(ctx, token) })
+}
+
+// dialAs connects and logs in by a token, or by the password if that is "".
+func (c *Connector) dialAs(ctx context.Context, token string) (*conn, error) {
 	nc, err := c.dialIMAP(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("mail: imap connect: %w", err)
@@ -63,14 +70,14 @@ func (c *Connector) dial(ctx context.Context) (*conn, error) {
 			}
 		},
 	}})
-	if err := k.login(ctx, c.cfg.User, c.cfg.Password.Reveal()); err != nil {
+	if err := k.login(ctx, c.cfg, token); err != nil {
 		k.close()
 		return nil, err
 	}
 	return k, nil
 }
 
-func (k *conn) login(ctx context.Context, user, password string) error {
+func (k *conn) login(ctx context.Context, cfg Config, token string) error {
 	err := k.do(ctx, "greeting", func() error {
 		if err := k.im.WaitGreeting(); err != nil {
 			return err
@@ -81,15 +88,10 @@ func (k *conn) login(ctx context.Context, user, password string) error {
 	if err != nil {
 		return err
 	}
-	err = k.do(ctx, "login", func() error {
-		// AUTHENTICATE carries any password, LOGIN only what fits a string.
-		if k.caps.Has(imap.AuthCap("PLAIN")) {
-			return k.im.Authenticate(sasl.NewPlainClient("", user, password))
-		}
-		return k.im.Login(user, password).Wait()
-	})
-	if refused, ok := errors.AsType[*serverError](err); ok && refused.Code != imap.ResponseCodeUnavailable {
-		return fmt.Errorf("mail: imap: %w", errLogin)
+	if token == "" {
+		err = k.loginPassword(ctx, cfg.User, cfg.Password.Reveal())
+	} else {
+		err = k.loginToken(ctx, cfg, token)
 	}
 	if err != nil {
 		return err
@@ -100,6 +102,33 @@ func (k *conn) login(ctx context.Context, user, password string) error {
 		}
 		return nil
 	})
+}
+
+func (k *conn) loginPassword(ctx context.Context, user, password string) error {
+	err := k.do(ctx, "login", func() error {
+		// AUTHENTICATE carries any password, LOGIN only what fits a string.
+		if k.caps.Has(imap.AuthCap("PLAIN")) {
+			return k.im.Authenticate(sasl.NewPlainClient("", user, password))
+		}
+		return k.im.Login(user, password).Wait()
+	})
+	if refused, ok := errors.AsType[*serverError](err); ok && refused.Code != imap.ResponseCodeUnavailable {
+		return fmt.Errorf("mail: imap: %w", errLogin)
+	}
+	return err
+}
+
+func (k *conn) loginToken(ctx context.Context, cfg Config, token string) error {
+	mech := cfg.OAuth.mechanism(func(m string) bool { return k.caps.Has(imap.AuthCap(m)) })
+	if mech == "" {
+		return fmt.Errorf("mail: imap: %w", errNoBearer)
+	}
+	b := bearer{mech: mech, user: cfg.User, token: token}
+	err := k.do(ctx, "login", func() error { return k.im.Authenticate(&b) })
+	if refused, ok := errors.AsType[*serverError](err); b.refused || ok && refused.Code != imap.ResponseCodeUnavailable {
+		return fmt.Errorf("mail: imap: %w", errBearer)
+	}
+	return err
 }
 
 // do runs a command and gives it a deadline: go-imap has none, and a server that
@@ -118,6 +147,9 @@ func (k *conn) do(ctx context.Context, what string, command func() error) error 
 		return nil
 	}
 	if refused, ok := errors.AsType[*imap.Error](err); ok {
+		if strings.Contains(refused.Text, "authenticated but not connected") {
+			return fmt.Errorf("mail: imap %s: %w", what, errNotConnected)
+		}
 		return fmt.Errorf("mail: imap %s: %w", what, &serverError{refused.Type, refused.Code})
 	}
 	k.broken = true
@@ -134,6 +166,11 @@ func (k *conn) do(ctx context.Context, what string, command func() error) error 
 }
 
 var errDropped = errors.New("connection lost")
+
+// errNotConnected is how Exchange says, after a login that it took, that the
+// token is good and the mailbox is not open to it.
+var errNotConnected = errors.New("the mail server took the login and does not open the mailbox: " +
+	"check user, that IMAP is allowed for this mailbox, and that the application or person may open it")
 
 // close ends the connection at once. It is not Client.Close, which waits for a
 // reader that may wait for us.
@@ -193,7 +230,7 @@ func (c *Connector) dialIMAP(ctx context.Context) (net.Conn, error) {
 	}
 	if err != nil {
 		nc.Close()
-		return nil, err
+		return nil, cmp.Or(certificate(err), err)
 	}
 	nc.SetDeadline(time.Time{})
 	if c.cfg.TLS == tlsStart {

@@ -58,6 +58,11 @@
 //
 // # Libraries
 //
+// golang.org/x/oauth2 gets tokens; how often and when is decided here
+// (oauth_token.go), as its own reuse of tokens knows neither a server that takes
+// one back early nor a provider that refuses. XOAUTH2 is a few lines (oauth.go),
+// which go-sasl leaves out.
+//
 // go-imap v2 speaks IMAP. It has no deadlines, so that each command gets a timer
 // that closes the connection (conn.do); no limit on lines, so that one lies
 // under it (limit.go); BODYSTRUCTURE is never asked for and no literal is
@@ -86,6 +91,7 @@ type Connector struct {
 	reselect time.Duration
 	patience time.Duration  // of Check for its test mail
 	trails   [16]sync.Mutex // see Connector.lock
+	tokens   *tokens        // nil: there is a password
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
@@ -102,6 +108,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
+	c.tokens = c.newTokens()
 	return c
 }
 

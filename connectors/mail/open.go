@@ -26,7 +26,8 @@ func gone() error { return &bots.Refusal{Text: textGone, Err: errGone} }
 
 // Open implements bots.Connector. The mail is streamed from the server as it is
 // read, and left as it is: not even marked as read.
-func (c *Connector) Open(ctx context.Context, _ bots.State, f bots.File) (io.ReadCloser, error) {
+func (c *Connector) Open(ctx context.Context, s bots.State, f bots.File) (io.ReadCloser, error) {
+	c.tokens.keep(s)
 	var ref reference
 	if err := json.Unmarshal([]byte(f.Ref), &ref); err != nil {
 		return nil, gone()

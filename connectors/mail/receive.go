@@ -26,6 +26,7 @@ const keyPosition = "position"
 
 // Receive implements bots.Connector.
 func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(context.Context, bots.Message) error) error {
+	c.tokens.keep(s)
 	err := c.receive(ctx, s, accept)
 	c.pool.close()
 	c.stats.receiving(false)

@@ -21,6 +21,7 @@ import (
 // colleague. The ID returned is the Message-ID of the first mail written, "" if
 // nothing was owed any more.
 func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (string, error) {
+	c.tokens.keep(s)
 	if r.Answer.Skip != "" {
 		return "", nil
 	}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -94,8 +95,16 @@ func (c *Connector) refused(what string, err error) error {
 }
 
 // dialSMTP connects to the submission server and logs in. The connection ends
-// with ctx at the latest.
+// with ctx at the latest. Tokens are treated as in [Connector.dial].
 func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
+	t := c.tokens
+	if !c.cfg.SMTP.Password.IsZero() {
+		t = nil
+	}
+	return withToken(ctx, t, func(token string) (*smtp.Client, error) { return c.dialSMTPAs(ctx, token) })
+}
+
+func (c *Connector) dialSMTPAs(ctx context.Context, token string) (*smtp.Client, error) {
 	dctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	nc, err := new(net.Dialer).DialContext(dctx, "tcp", c.cfg.SMTP.Server)
@@ -111,20 +120,36 @@ func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
 		if said, ok := errors.AsType[*smtp.SMTPError](err); ok {
 			return nil, c.refused("connect", said)
 		}
-		return nil, fmt.Errorf("mail: smtp connect: %w", err)
+		return nil, fmt.Errorf("mail: smtp connect: %w", cmp.Or(certificate(err), err))
 	}
 	cl.CommandTimeout, cl.SubmissionTimeout = c.cfg.Timeout, max(c.cfg.Timeout, 2*time.Minute)
-	if c.cfg.SMTP.TLS == tlsNone && !cl.SupportsAuth("PLAIN") {
-		return cl, nil // a relay on this machine
-	}
-	if err := cl.Auth(sasl.NewPlainClient("", c.cfg.SMTP.User, c.cfg.SMTP.Password.Reveal())); err != nil {
+	if err := c.loginSMTP(cl, token); err != nil {
 		cl.Close()
-		if said, ok := errors.AsType[*smtp.SMTPError](err); ok && said.Code == 535 {
-			return nil, fmt.Errorf("mail: smtp: %w", errLogin)
-		}
-		return nil, c.refused("auth", err)
+		return nil, err
 	}
 	return cl, nil
+}
+
+func (c *Connector) loginSMTP(cl *smtp.Client, token string) error {
+	if c.cfg.SMTP.TLS == tlsNone && !cl.SupportsAuth("PLAIN") && token == "" {
+		return nil // a relay on this machine
+	}
+	login, refused := sasl.NewPlainClient("", c.cfg.SMTP.User, c.cfg.SMTP.Password.Reveal()), errLogin
+	if token != "" {
+		mech := c.cfg.OAuth.mechanism(cl.SupportsAuth)
+		if mech == "" {
+			return fmt.Errorf("mail: smtp: %w", errNoBearer)
+		}
+		login, refused = &bearer{mech: mech, user: c.cfg.SMTP.User, token: token, ask: true}, errBearer
+	}
+	err := cl.Auth(login)
+	if said, ok := errors.AsType[*smtp.SMTPError](err); ok && said.Code == 535 || errors.Is(err, errBearer) {
+		return fmt.Errorf("mail: smtp: %w", refused)
+	}
+	if err != nil {
+		return c.refused("auth", err)
+	}
+	return nil
 }
 
 func (c *Connector) secure(ctx context.Context, nc net.Conn) (*smtp.Client, error) {

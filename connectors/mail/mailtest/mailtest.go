@@ -49,7 +49,7 @@ var people = []string{Bot, Anna, Bernd, Poststelle}
 // boxes is how many mailboxes there are for [Rig.Box].
 const boxes = 300
 
-//go:embed dovecot.conf main.cf master.cf
+//go:embed dovecot.conf oauth2.conf main.cf master.cf
 var configs embed.FS
 
 // A Rig is a running mail system. Addresses are host:port with the host
@@ -65,6 +65,7 @@ type Rig struct {
 	Submission string // for colleagues, with STARTTLS
 	Dovecot    *Server
 	Postfix    *Server
+	SignIn     *SignIn
 
 	boxes     atomic.Int32 // of [Rig.Box] that have been given out
 	passwords map[string]string
@@ -79,7 +80,7 @@ func Start(t testing.TB) *Rig {
 		}
 		t.Skip(why)
 	}
-	r := &Rig{Dir: shortDir(t), passwords: map[string]string{}}
+	r := &Rig{Dir: shortDir(t), passwords: map[string]string{}, SignIn: newSignIn(t)}
 	r.ports(t)
 	r.files(t)
 	r.Dovecot = &Server{name: "dovecot", log: r.log("dovecot"), ready: r.IMAPS, command: []string{"/usr/sbin/dovecot", "-F", "-c", r.path("dovecot.conf")}}
@@ -210,6 +211,7 @@ func (r *Rig) files(t testing.TB) {
 		t.Fatal(err)
 	}
 	r.fill(t, "dovecot.conf", "dovecot.conf")
+	r.fill(t, "oauth2.conf", "oauth2.conf")
 	r.fill(t, "main.cf", "postfix/main.cf")
 	r.fill(t, "master.cf", "postfix/master.cf")
 	// Postfix refuses to start ("mail system startup failed") if these are not its own.
@@ -230,7 +232,7 @@ func (r *Rig) fill(t testing.TB, from, to string) {
 		t.Fatal(err)
 	}
 	port := func(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
-	r.write(t, to, strings.NewReplacer("@DIR@", r.Dir, "@IMAP@", port(r.IMAP), "@IMAPS@", port(r.IMAPS),
+	r.write(t, to, strings.NewReplacer("@DIR@", r.Dir, "@INTROSPECT@", r.SignIn.server.URL+"/introspect", "@IMAP@", port(r.IMAP), "@IMAPS@", port(r.IMAPS),
 		"@LMTP@", port(r.LMTP), "@SMTP@", port(r.SMTP), "@STRICT@", port(r.Strict), "@SUBMISSION@", port(r.Submission)).Replace(string(content)))
 }
 
