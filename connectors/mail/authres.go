@@ -5,6 +5,11 @@ import "strings"
 // An authResults is the content of an Authentication-Results field (RFC 8601):
 // what a mail server says it has verified. It is parsed here and not by
 // go-msgauth's authres, which fails on what Exchange writes.
+//
+// Part of the field is written by strangers: servers repeat envelope senders and
+// tags of signatures, some of them carelessly. So whatever does not look as if the
+// server alone had made it voids the field or the result; a parser that is lenient
+// here is a way in.
 type authResults struct {
 	server  string // authserv-id, in lower case
 	results []authResult
@@ -15,12 +20,15 @@ type authResult struct {
 	props          map[string]string // such as "header.from"; in lower case
 }
 
-// parseAuthResults reads a field. What it does not understand it leaves out, so
-// that less is taken for verified, never more.
+// parseAuthResults reads a field, unfolded. It is empty if the field is broken, has
+// a version that does not exist yet, or names no server, as Exchange's.
 func parseAuthResults(s string) authResults {
-	parts := splitResults(s)
+	parts, ok := splitResults(s)
+	if !ok {
+		return authResults{}
+	}
 	head := strings.Fields(parts[0])
-	if len(head) == 0 || len(head) > 2 { // the second is the version
+	if len(head) == 0 || len(head) > 2 || strings.ContainsAny(parts[0], `="`) || len(head) == 2 && head[1] != "1" {
 		return authResults{}
 	}
 	a := authResults{server: strings.ToLower(head[0])}
@@ -35,22 +43,22 @@ func parseAuthResults(s string) authResults {
 // parseResult reads "dkim=pass reason=x header.d=amt.example".
 func parseResult(s string) (authResult, bool) {
 	r := authResult{props: map[string]string{}}
-	// "=" may stand between spaces.
-	for strings.Contains(s, " =") || strings.Contains(s, "= ") {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, " =", "="), "= ", "=")
-	}
-	for i, pair := range strings.Fields(s) {
-		key, value, ok := strings.Cut(pair, "=")
-		key, value = strings.ToLower(key), strings.ToLower(value)
-		if i == 0 {
-			if !ok {
+	for first := true; ; first = false {
+		key, value, rest, ok := nextPair(s)
+		if !ok {
+			return r, false
+		}
+		if key == "" {
+			return r, r.method != ""
+		}
+		pair := s[:len(s)-len(rest)]
+		s = rest
+		if first {
+			method, version, versioned := strings.Cut(key, "/")
+			if method == "" || versioned && version != "1" || strings.Contains(pair, `"`) {
 				return r, false
 			}
-			key, _, _ = strings.Cut(key, "/") // version of the method
-			r.method, r.result = key, value
-			continue
-		}
-		if !ok {
+			r.method, r.result = method, value
 			continue
 		}
 		// Which of two values counts is what an attacker would choose.
@@ -59,72 +67,127 @@ func parseResult(s string) (authResult, bool) {
 		}
 		r.props[key] = value
 	}
-	return r, r.method != ""
 }
 
-// splitResults splits at semicolons, without comments and with what is quoted
-// made harmless: a quoted value may hold anything and is needed by none of us.
-func splitResults(s string) []string {
-	parts := []string{""}
+// nextPair reads key and value in lower case; spaces may stand around "=", and the
+// value may begin with a part in quotes. The key is "" at the end. A word that is no pair
+// is not ok: it can be the rest of a value that somebody broke in two.
+func nextPair(s string) (key, value, rest string, ok bool) {
+	s = strings.TrimLeft(s, " ")
+	if s == "" {
+		return "", "", "", true
+	}
+	key, s, ok = strings.Cut(s, "=")
+	key = strings.TrimRight(key, " ")
+	if !ok || key == "" || strings.ContainsAny(key, ` "`) {
+		return "", "", "", false
+	}
+	s = strings.TrimLeft(s, " ")
 	var b strings.Builder
-	depth, quoted := 0, false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '\\' && (depth > 0 || quoted):
-			i++ // what is escaped means nothing
-		case quoted:
-			quoted = c != '"'
-		case c == '"' && depth == 0:
-			quoted = true
-			b.WriteByte('?')
-		case c == '(':
-			depth++
-			b.WriteByte(' ')
-		case c == ')' && depth > 0:
-			depth--
-		case depth > 0:
-		case c == ';':
-			parts[len(parts)-1] = b.String()
-			parts = append(parts, "")
-			b.Reset()
-		case c == '\t' || c == '\r' || c == '\n':
-			b.WriteByte(' ')
+	for quoted, start := false, len(s); len(s) > 0; s = s[1:] {
+		switch c := s[0]; {
+		case c == '"' && !quoted && len(s) < start:
+			return "", "", "", false
+		case c == '\\' && quoted:
+			s = s[1:]
+			b.WriteByte(s[0]) // it is there: the quotes end, see splitResults
+		case c == '"':
+			quoted = !quoted
+		case c == ' ' && !quoted:
+			return strings.ToLower(key), strings.ToLower(b.String()), s, b.Len() > 0
 		default:
 			b.WriteByte(c)
 		}
 	}
-	if depth > 0 || quoted {
-		return parts[:max(1, len(parts)-1)] // the last one does not end
+	return strings.ToLower(key), strings.ToLower(b.String()), "", b.Len() > 0
+}
+
+// splitResults splits at semicolons and takes comments out. It is not ok if a
+// comment or a quote does not end, if one begins within the other, and with
+// characters that no server has to write: a sender's name with a parenthesis,
+// repeated in a comment, would end it, and such a name stands in quotes.
+func splitResults(s string) (parts []string, ok bool) {
+	var b strings.Builder
+	depth, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\t' || c == '\r' || c == '\n' {
+			c = ' '
+		}
+		if c < ' ' || c == 0x7f {
+			return nil, false
+		}
+		switch {
+		case quoted:
+			b.WriteByte(c)
+			if c == '\\' {
+				if i++; i == len(s) {
+					return nil, false
+				}
+				b.WriteByte(s[i])
+			}
+			quoted = c != '"'
+		case c == '\\' && depth > 0:
+			i++
+		case c == '\\', c == '"' && depth > 0, c == ')' && depth == 0:
+			return nil, false
+		case c == '"':
+			quoted = true
+			b.WriteByte(c)
+		case c == '(':
+			depth++
+			b.WriteByte(' ')
+		case c == ')':
+			depth--
+		case depth > 0:
+		case c == ';':
+			parts = append(parts, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(c)
+		}
 	}
-	parts[len(parts)-1] = b.String()
-	return parts
+	return append(parts, b.String()), depth == 0 && !quoted
 }
 
 // verified reports whether the server vouches for a sender: DMARC passed for
-// exactly this domain, or DKIM did for it or a domain of ours above it.
+// exactly this domain, or DKIM did for it or a domain of ours above it. Results
+// that contradict each other verify nothing: DKIM that passes with DMARC that
+// fails cannot be for the same domain. ARC and SPF alone say nothing about From.
 func (a authResults) verified(from string, own []string) bool {
 	d := domain(from)
+	signed, dmarc := false, 0
 	for _, r := range a.results {
-		if r.result != "pass" {
-			continue
-		}
 		switch r.method {
 		case "dmarc":
-			if domain(r.props["header.from"]) == d {
-				return true
+			dmarc++
+			switch r.result {
+			case "pass":
+				if domain(r.props["header.from"]) != d {
+					return false
+				}
+				signed = true
+			case "none", "temperror", "permerror", "bestguesspass":
+			default:
+				return false
 			}
 		case "dkim":
 			signer := r.props["header.d"]
 			if signer == "" {
 				signer = domain(r.props["header.i"])
 			}
-			if signer == d || contains(own, signer) && strings.HasSuffix(d, "."+signer) {
-				return true
+			if r.result == "pass" && !strings.HasSuffix(r.props["header.a"], "-sha1") && aligned(signer, d, own) {
+				signed = true
 			}
 		}
 	}
-	return false
+	return signed && dmarc <= 1
+}
+
+// aligned reports whether a signature of a domain speaks for a sender's domain: it
+// is the same, or one of ours above it.
+func aligned(signer, sender string, own []string) bool {
+	return signer != "" && (signer == sender || contains(own, signer) && strings.HasSuffix(sender, "."+signer))
 }
 
 func contains(list []string, s string) bool {

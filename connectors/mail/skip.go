@@ -95,12 +95,13 @@ func (c *Connector) colleague(h header) (addr, why string) {
 	// Only the topmost field is the server's own; those below came with the mail.
 	field := h.get("Authentication-Results")
 	a := parseAuthResults(field)
-	// Plainly at the beginning: what looks for such fields in mail from outside,
-	// to remove them, would not find a name behind a comment.
-	if !strings.HasPrefix(strings.ToLower(field), a.server) {
-		return "", skipUnverified
-	}
-	if a.server == "" || a.server != strings.ToLower(c.cfg.Trust.AuthServ) || !a.verified(from, c.cfg.OwnDomains) {
+	switch {
+	case a.server == "" || a.server != strings.ToLower(c.cfg.Trust.AuthServ),
+		// Plainly at the beginning: what looks for such fields in mail from outside,
+		// to remove them, would not find a name behind a comment.
+		!strings.HasPrefix(strings.ToLower(field), a.server),
+		len(field) >= maxField, // the end is missing, which may be what failed
+		!a.verified(from, c.cfg.OwnDomains):
 		return "", skipUnverified
 	}
 	return from, ""
