@@ -32,10 +32,18 @@ type place struct {
 	found
 }
 
-// checkTrust tries from outside whether Trust holds: with authserv_id, whether
+// checkTrust tries whether Trust holds, from outside: with authserv_id, whether
 // the server removes what claims to be its own word; with submission_only, whether
-// it refuses the mail.
+// it refuses the mail. With dkim it tries from inside whether mail is signed.
 func (c *Connector) checkTrust(ctx context.Context) []bots.CheckResult {
+	if c.proofs != nil {
+		k, err := c.dial(ctx)
+		if err != nil {
+			return []bots.CheckResult{{What: "trust.dkim", Err: err}}
+		}
+		defer k.close()
+		return c.checkSigned(ctx, k)
+	}
 	what := "trust.authserv_id"
 	if c.cfg.Trust.SubmissionOnly {
 		what = "trust.submission_only"

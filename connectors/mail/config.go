@@ -47,8 +47,8 @@ type Config struct {
 	Mark        string        `yaml:"mark"`        // a header field X-Amtsbote with this text in drafts; default: none
 }
 
-// Trust says how a forward's sender is known to be the colleague it names. One
-// of the two is needed: From proves nothing.
+// Trust says how a forward's sender is known to be the colleague it names. Exactly
+// one of the first three is needed: From proves nothing.
 type Trust struct {
 	// AuthServ is the authserv-id under which the mail server states in
 	// Authentication-Results what it has verified. The server must remove such
@@ -57,6 +57,9 @@ type Trust struct {
 	// SubmissionOnly says that the server takes mail for Address only from
 	// colleagues who are logged in, and only under their own address.
 	SubmissionOnly bool `yaml:"submission_only"`
+	// DKIM has the bot verify the signatures of the own domains itself: see
+	// dkim.go. Of the server nothing is believed.
+	DKIM bool `yaml:"dkim"`
 	// Outside is the server that takes mail from outside, host:port, usually the
 	// MX on port 25. "amtsbote check" tries there whether the above is so. The
 	// bot itself never uses it.
@@ -120,9 +123,7 @@ func (c Config) Validate() error {
 func (c Config) validateWay(bad func(key, format string, args ...any)) {
 	switch c.Watch {
 	case watchForwards:
-		if (c.Trust.AuthServ == "") == !c.Trust.SubmissionOnly {
-			bad("trust", "set authserv_id or submission_only, one of them: without it no forward can be believed")
-		}
+		c.Trust.validate(bad)
 		if c.SMTP.Server == "" {
 			bad("smtp.server", "missing: answers to colleagues are sent there")
 		}

@@ -34,6 +34,15 @@
 // Receive returns when the connection is lost, and the core calls it again with
 // growing waits: retry lives there and nowhere else.
 //
+// # Who may ask
+//
+// A forward is answered to its sender, so it must be known who that is. There are
+// three ways, of which a mailbox has exactly one ([Trust]): the server states in
+// Authentication-Results what it has verified (authres.go); it takes mail for the
+// address from colleagues only; or the bot verifies signatures itself (dkim.go).
+// They do not add up: two would be as weak as the weaker one. What none of them
+// proves gets no answer. Whether a colleague has access is for the gate of the core.
+//
 // # Sending
 //
 // A draft's Message-ID is derived from its reply's ID. Before it is appended it
@@ -67,9 +76,9 @@
 // that closes the connection (conn.do); no limit on lines, so that one lies
 // under it (limit.go); BODYSTRUCTURE is never asked for and no literal is
 // collected in memory. go-smtp speaks SMTP, go-message writes (package eml).
-// Authentication-Results is parsed here, because go-msgauth's parser fails on
-// what Exchange writes. Headers are not read by go-message or net/mail: both give
-// up on a line that mail programs pass over.
+// go-msgauth verifies signatures; Authentication-Results is parsed here, because
+// its parser fails on what Exchange writes. Headers are not read by go-message or
+// net/mail: both give up on a line that mail programs pass over.
 package mail
 
 import (
@@ -92,6 +101,7 @@ type Connector struct {
 	patience time.Duration  // of Check for its test mail
 	trails   [16]sync.Mutex // see Connector.lock
 	tokens   *tokens        // nil: there is a password
+	proofs   *prover        // nil: signatures are not verified
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
@@ -109,6 +119,9 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
 	c.tokens = c.newTokens()
+	if c.cfg.Trust.DKIM {
+		c.proofs = newProver(c.cfg.OwnDomains, func() time.Time { return c.now() })
+	}
 	return c
 }
 

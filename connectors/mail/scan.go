@@ -32,6 +32,9 @@ type found struct {
 // scan reads what has come since the position and has it accepted, oldest first:
 // within a conversation the order counts, and the backlog is sorted by the inbox.
 func (r *receiver) scan(ctx context.Context) error {
+	if err := r.again(ctx); err != nil {
+		return err
+	}
 	since, err := time.Parse(time.DateOnly, r.pos.Since)
 	if err != nil {
 		return err
@@ -88,6 +91,11 @@ func (r *receiver) take(ctx context.Context, uids []imap.UID) error {
 	for _, key := range order {
 		g.Go(func() error {
 			for _, m := range threads[key] {
+				if ok, err := r.proven(gctx, m); err != nil {
+					return err
+				} else if !ok {
+					continue
+				}
 				if err := r.accept(gctx, m); err != nil {
 					return err
 				}
