@@ -1,12 +1,23 @@
 package mail
 
 import (
+	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 )
+
+// inSentence puts into words a person can act on why there is no secure connection.
+func inSentence(err error, timeout time.Duration) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf(`the server did not answer within %v: check server and port, and "tls" (a port with TLS from the beginning needs implicit, others starttls)`, timeout)
+	}
+	return cmp.Or(certificate(err), err)
+}
 
 // certificate puts into words a person can act on why a server could not prove
 // who it is; nil if err is about something else.

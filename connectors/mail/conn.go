@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -230,7 +229,7 @@ func (c *Connector) dialIMAP(ctx context.Context) (net.Conn, error) {
 	}
 	if err != nil {
 		nc.Close()
-		return nil, cmp.Or(certificate(err), err)
+		return nil, inSentence(err, c.cfg.Timeout)
 	}
 	nc.SetDeadline(time.Time{})
 	if c.cfg.TLS == tlsStart {

@@ -120,7 +120,7 @@ func (c *Connector) dialSMTPAs(ctx context.Context, token string) (*smtp.Client,
 		if said, ok := errors.AsType[*smtp.SMTPError](err); ok {
 			return nil, c.refused("connect", said)
 		}
-		return nil, fmt.Errorf("mail: smtp connect: %w", cmp.Or(certificate(err), err))
+		return nil, fmt.Errorf("mail: smtp connect: %w", inSentence(cmp.Or(dctx.Err(), err), c.cfg.Timeout))
 	}
 	cl.CommandTimeout, cl.SubmissionTimeout = c.cfg.Timeout, max(c.cfg.Timeout, 2*time.Minute)
 	if err := c.loginSMTP(cl, token); err != nil {

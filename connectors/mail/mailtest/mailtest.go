@@ -67,6 +67,7 @@ type Rig struct {
 	Postfix    *Server
 	SignIn     *SignIn
 
+	authority *authority
 	boxes     atomic.Int32 // of [Rig.Box] that have been given out
 	passwords map[string]string
 }
@@ -207,7 +208,11 @@ func (r *Rig) files(t testing.TB) {
 	r.write(t, "internal", Internal+" 550 5.7.1 only for colleagues\n")
 	r.write(t, "strip", `/^Authentication-Results[[:space:]]*:.*mx\.amt\.test/ IGNORE`+"\n")
 	r.CA = r.path("ca.pem")
-	if err := certificates(r.Dir); err != nil {
+	var err error
+	if r.authority, err = newAuthority(r.Dir); err == nil {
+		err = r.authority.issue(time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour), usualNames...)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	r.fill(t, "dovecot.conf", "dovecot.conf")
