@@ -192,10 +192,15 @@ func TestValidate(t *testing.T) {
 			c.Trust = Trust{AuthServ: "mx", SubmissionOnly: true}
 			c.SMTP.Server = "a:1"
 		}, []string{"trust:"}},
-		"outside is no address":      {func(c *Config) { c.Trust.Outside = "mx.amt.test" }, []string{"trust.outside:"}},
-		"briefs to outsiders":        {func(c *Config) { c.BriefTo = "x@other.example"; c.SMTP.Server = "a:1" }, []string{"brief_to:"}},
-		"own_domains with addresses": {func(c *Config) { c.OwnDomains = []string{"@amt.test", "*"} }, []string{`own_domains: "@amt.test"`, `own_domains: "*"`}},
-		"a missing file":             {func(c *Config) { c.CA = "/nirgends" }, []string{"ca:"}},
+		"three kinds of trust, none of them": {func(c *Config) { c.Watch, c.SMTP.Server = watchForwards, "a:1" }, []string{"trust: set authserv_id, submission_only or dkim, exactly one"}},
+		"dkim and another kind of trust": {func(c *Config) {
+			c.Watch, c.SMTP.Server, c.Trust = watchForwards, "a:1", Trust{DKIM: true, SubmissionOnly: true}
+		}, []string{"trust: set"}},
+		"a result in place of a server": {func(c *Config) { c.Watch, c.SMTP.Server, c.Trust = watchForwards, "a:1", Trust{AuthServ: "spf=pass"} }, []string{"trust.authserv_id: \"spf=pass\""}},
+		"outside is no address":         {func(c *Config) { c.Trust.Outside = "mx.amt.test" }, []string{"trust.outside:"}},
+		"briefs to outsiders":           {func(c *Config) { c.BriefTo = "x@other.example"; c.SMTP.Server = "a:1" }, []string{"brief_to:"}},
+		"own_domains with addresses":    {func(c *Config) { c.OwnDomains = []string{"@amt.test", "*"} }, []string{`own_domains: "@amt.test"`, `own_domains: "*"`}},
+		"a missing file":                {func(c *Config) { c.CA = "/nirgends" }, []string{"ca:"}},
 	}
 	for name, tt := range tests {
 		c := good
