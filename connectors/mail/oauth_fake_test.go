@@ -60,6 +60,23 @@ func TestExchange(t *testing.T) {
 	}
 }
 
+// TestRelayWithoutLogin has the mailbox sign in by token and a relay on this
+// machine take mail from everybody.
+func TestRelayWithoutLogin(t *testing.T) {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token":"t"}`)
+	}))
+	defer provider.Close()
+	box, addr := newOutbox(t)
+	cfg := forwarder(t, addr).cfg
+	cfg.Password, cfg.SMTP.Password = bots.Secret{}, bots.Secret{}
+	cfg.OAuth = OAuth{TokenURL: provider.URL, ClientID: "app", ClientSecret: bots.NewSecret("x")}
+	if err := connect(t, cfg).submit(t.Context(), "anna@amt.test", letter(1, "x", nil)); err != nil || len(box.mails) != 1 {
+		t.Errorf("got %d mails, %v", len(box.mails), err)
+	}
+}
+
 type exchange struct {
 	caps, user, token string
 	closed            bool

@@ -131,12 +131,12 @@ func (c *Connector) dialSMTPAs(ctx context.Context, token string) (*smtp.Client,
 }
 
 func (c *Connector) loginSMTP(cl *smtp.Client, token string) error {
-	if c.cfg.SMTP.TLS == tlsNone && !cl.SupportsAuth("PLAIN") && token == "" {
+	mech := c.cfg.OAuth.mechanism(cl.SupportsAuth)
+	if c.cfg.SMTP.TLS == tlsNone && !cl.SupportsAuth("PLAIN") && (token == "" || mech == "") {
 		return nil // a relay on this machine
 	}
 	login, refused := sasl.NewPlainClient("", c.cfg.SMTP.User, c.cfg.SMTP.Password.Reveal()), errLogin
 	if token != "" {
-		mech := c.cfg.OAuth.mechanism(cl.SupportsAuth)
 		if mech == "" {
 			return fmt.Errorf("mail: smtp: %w", errNoBearer)
 		}
