@@ -38,6 +38,7 @@ func TestUnsure(t *testing.T) {
 		"none but colleagues":                    {petra + outlook("Thomas Berger <t@musterstadt.example>", "Petra", "Frage", "wie geht das?"), true, "genommen wurde die Mail von Thomas Berger"},
 		"two names without addresses":            {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook("Wieczorek, Jana", "Amt", "Termin", asks), true, "genommen wurde die Mail von Wieczorek, Jana"},
 		"a quote of another's letter":            {petra + outlook(citizen, amt, "Termin", asks) + "> " + strings.ReplaceAll(outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."), "\n", "\n> "), false, ""},
+		"an answer above what it answers":        {petra + outlook(citizen, amt, "AW: Termin", asks) + outlook("Ben Ott <ben@example.org>", amt, "Termin", "Es ist laut."), false, ""},
 		"the office's answer by name":            {petra + outlook("Bürgerbüro", "Jana Wieczorek <jana@example.org>", "AW: Termin", "Am Montag.") + outlook(citizen, amt, "Termin", asks), true, "genommen wurde die Mail von Jana Wieczorek"},
 		"a name above an outsider, no forward":   {petra + outlook("Wieczorek, Jana", "Amt", "AW: Termin", asks) + outlook("Ben Ott <ben@example.org>", "Jana", "Termin", "hm"), true, "genommen wurde die Mail von Wieczorek, Jana"},
 		"a name above an outsider":               {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook(citizen, amt, "Termin", asks), true, "genommen wurde die Mail von Jana Wieczorek"},
