@@ -27,7 +27,7 @@ type Config struct {
 	Storage   string          `yaml:"storage"`
 	Backup    string          `yaml:"backup"` // file that gets a copy of the store every night; default: none
 	HTTP      HTTP            `yaml:"http"`
-	Documents document.Limits `yaml:"documents"`
+	Documents document.Config `yaml:"documents"`
 	Models    []llm.Config    `yaml:"models"`
 	Bots      []BotConfig     `yaml:"bots"`
 }

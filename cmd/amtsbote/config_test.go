@@ -49,7 +49,9 @@ func keys(t reflect.Type) (all []string) {
 		return nil
 	}
 	for f := range t.Fields() {
-		if key := yamlKey(f); key != "" {
+		if f.Anonymous { // inline
+			all = append(all, keys(f.Type)...)
+		} else if key := yamlKey(f); key != "" {
 			all = append(append(all, key), keys(f.Type)...)
 		}
 	}

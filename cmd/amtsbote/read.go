@@ -21,7 +21,10 @@ type readCmd struct {
 // Run prints the text of documents. It goes on after one that it cannot read or
 // that is not there.
 func (c *readCmd) Run(e *env) error {
-	docs := newReader(document.Limits{}, e.logger(true))
+	docs, err := newReader(document.Config{}, e.logger(true))
+	if err != nil {
+		return err
+	}
 	defer docs.Close()
 	failed := false
 	var missing []error

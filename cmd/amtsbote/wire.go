@@ -55,7 +55,9 @@ func (d *daemon) parts() (err error) {
 	if d.pool, err = llm.New(d.cfg.Models, d.log); err != nil {
 		return err
 	}
-	d.docs = newReader(d.cfg.Documents, d.log)
+	if d.docs, err = newReader(d.cfg.Documents, d.log); err != nil {
+		return err
+	}
 	for _, b := range d.cfg.Bots {
 		bot, err := d.bot(b)
 		if err != nil {
@@ -160,12 +162,16 @@ func existingStore(cfg Config) (*storage.Bolt, error) {
 
 // newReader returns the reader of documents, with its cache in the user's cache
 // folder where there is one.
-func newReader(lim document.Limits, log *slog.Logger) *document.Reader {
-	opt := document.Options{Limits: lim, Log: log}
+func newReader(cfg document.Config, log *slog.Logger) (*document.Reader, error) {
+	opt, err := cfg.Options()
+	if err != nil {
+		return nil, fmt.Errorf("documents: %w", err)
+	}
+	opt.Log = log
 	if dir, err := os.UserCacheDir(); err == nil {
 		opt.Cache = filepath.Join(dir, "amtsbote")
 	}
-	return document.New(opt)
+	return document.New(opt), nil
 }
 
 // backup replaces the configured backup by a copy of the store as it is now. At

@@ -149,7 +149,7 @@ func (c *Connector) Open(ctx context.Context, state bots.State, f bots.File) (io
 
 // fileType returns the media type that a browser claims; many know none for a mail.
 func fileType(name, claimed string) string {
-	if strings.EqualFold(filepath.Ext(name), ".eml") {
+	if ext := filepath.Ext(name); strings.EqualFold(ext, ".eml") || strings.EqualFold(ext, ".msg") {
 		return bots.TypeLetter
 	}
 	if t, _, err := mime.ParseMediaType(claimed); err == nil && strings.Contains(t, "/") && len(t) < 100 {

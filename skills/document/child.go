@@ -97,7 +97,7 @@ type child struct {
 }
 
 func (c *child) head() (job, error) {
-	kind, data, err := readFrame(c.in, func(byte) int64 { return 1 << 20 })
+	kind, data, err := readFrame(c.in, func(byte) int64 { return maxJob })
 	if err != nil {
 		return job{}, err
 	}
@@ -124,6 +124,10 @@ func (c *child) serve(j job, parse parseFunc) error {
 	p := newParser(ctx, lim)
 	p.pdf = c.engines
 	p.skip = j.Skip
+	p.trust = pool(j.Trust)
+	if zone, err := time.LoadLocation(j.Zone); err == nil {
+		p.zone = zone
+	}
 	p.begin = func(n int) { writeFrame(c.out, framePart, binary.BigEndian.AppendUint32(nil, uint32(n))) }
 	if j.OCR {
 		p.ocr = func(_ context.Context, pic greyPicture) (string, error) {

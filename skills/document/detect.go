@@ -14,6 +14,8 @@ import (
 const (
 	typeLocked = "application/x-locked-office" // OOXML encrypted with a password: an OLE container
 	typeBinary = "application/octet-stream"
+	typeMSG    = "application/vnd.ms-outlook"
+	typeTNEF   = "application/vnd.ms-tnef"
 )
 
 // detect returns the media type of a file by its content. The name is asked
@@ -32,7 +34,7 @@ func detect(name string, data []byte) string {
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
 		return detectOLE(data)
 	case bytes.HasPrefix(head, []byte("\x78\x9f\x3e\x22")):
-		return "application/vnd.ms-tnef"
+		return typeTNEF
 	case bytes.HasPrefix(trimStart(head), []byte(`{\rtf`)):
 		return "text/rtf"
 	case bytes.HasPrefix(head, []byte("-----BEGIN PGP MESSAGE-----")):
@@ -136,17 +138,28 @@ func guessZIP(data []byte) string {
 	return "application/zip"
 }
 
-// detectOLE tells the formats in OLE containers by the streams they must have,
-// whose names stand in UTF-16.
+// oleStreams tell formats in compound files.
+var oleStreams = []struct{ stream, mediaType string }{
+	{"EncryptedPackage", typeLocked},
+	{"WordDocument", "application/msword"},
+	{"__properties_version1.0", typeMSG},
+	{"PowerPoint Document", "application/vnd.ms-powerpoint"},
+	{"Workbook", "application/vnd.ms-excel"},
+	{"Book", "application/vnd.ms-excel"},
+}
+
+// detectOLE tells the formats in compound files by the streams they must have at
+// the top; deeper ones may be of files inside. Of a file whose directory is
+// lost, any name of a stream that is left must do.
 func detectOLE(data []byte) string {
-	for _, s := range []struct{ stream, mediaType string }{
-		{"EncryptedPackage", typeLocked},
-		{"WordDocument", "application/msword"},
-		{"__properties_version1", "application/vnd.ms-outlook"},
-		{"PowerPoint Document", "application/vnd.ms-powerpoint"},
-		{"Workbook", "application/vnd.ms-excel"},
-		{"Book", "application/vnd.ms-excel"},
-	} {
+	if c, err := openCFB(data); err == nil {
+		for _, s := range oleStreams {
+			if c.find(0, s.stream) >= 0 {
+				return s.mediaType
+			}
+		}
+	}
+	for _, s := range oleStreams {
 		name := make([]byte, 0, 2*len(s.stream))
 		for i := range len(s.stream) {
 			name = append(name, s.stream[i], 0)

@@ -25,10 +25,17 @@
 // start no programs. It sends plain grey pixels, and the parent runs tesseract
 // on these, which never sees the file. Its time does not count as the child's.
 //
+// Mails come as MIME (see mail_mime.go), as Outlook saves them (.msg, see cfb.go)
+// and packed into winmail.dat (see tnef.go); all become the same Document with a
+// [Mail]. S/MIME signatures are checked against configured authorities
+// ([Signature]); what is encrypted stays closed.
+//
 // Chosen: PDFium by klippa-app/go-pdfium (see pdf.go), gen2brain/heic,
-// x/image and gabriel-vasile/mimetype (see detect.go), go-landlock. Refused: a
-// library for charsets (see charset.go), and one child for many documents,
-// which would save 10 ms and let one letter read the next.
+// x/image and gabriel-vasile/mimetype (see detect.go), go-landlock,
+// smallstep/pkcs7 (see smime_check.go). Refused: libraries for charsets (see
+// charset.go), mails (mail_mime.go), compound files (cfb.go) and invitations
+// (calendar.go), and one child for many documents, which would save 10 ms and let
+// one letter read the next.
 package document
 
 import (
@@ -85,7 +92,9 @@ type Mail struct {
 	Header                map[string][]string // Auto-Submitted, List-Id, Precedence, Content-Language and others that rules look at, canonical keys, decoded
 	HTML                  bool                // the text was taken from HTML, there was no plain text
 	Encrypted             string              `json:",omitempty"` // "smime" or "pgp": the text is closed
-	Signed                string              `json:",omitempty"` // "smime" or "pgp"; not verified
+	Invitation            string              `json:",omitempty"` // "request", "cancel", "reply": the mail is one that calendars exchange (METHOD, RFC 5546); a part tells of what
+	Signed                string              `json:",omitempty"` // "smime" or "pgp": there is a signature, which proves nothing
+	Signature             *Signature          `json:",omitempty"` // what checking it found; nil: it was not checked
 }
 
 // An Address is a mail address with the name that its sender gave it.

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"crypto/md5"
 	"crypto/rc4"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -160,4 +161,15 @@ func longPDF(n int) []byte {
 		w.text(lines...)
 	}
 	return w.bytes()
+}
+
+// base64Lines encodes a file as a mail has it.
+func base64Lines(data []byte) string {
+	var b strings.Builder
+	for enc := base64.StdEncoding.EncodeToString(data); enc != ""; {
+		n := min(76, len(enc))
+		b.WriteString(enc[:n] + "\n")
+		enc = enc[n:]
+	}
+	return b.String()
 }

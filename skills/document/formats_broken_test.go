@@ -15,15 +15,22 @@ import (
 func samples(t testing.TB) map[string][]byte {
 	word := docx(t, para("Gebühr")+`<w:tbl><w:tr><w:tc>`+para("a")+`</w:tc><w:tc>`+para("b")+`</w:tc></w:tr></w:tbl><w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t><w:footnoteReference w:id="1"/></w:r></w:p>`,
 		"word/footnotes.xml", `<w:footnotes><w:footnote w:id="1">`+para("Note")+`</w:footnote></w:footnotes>`, "word/comments.xml", `<w:comments><w:comment w:author="x">`+para("c")+`</w:comment></w:comments>`)
+	message := widerspruch()
+	inner := widerspruch()
+	message.props = append(message.props, blob(pidRTF, packRTF(`{\rtf1\ansi\fromhtml1 {\*\htmltag64 <p>}Geb\'fchr}`)))
+	message.files = []msgFileSpec{attached("a.txt", []byte("Anlage")), {props: []msgProp{wide16(pidName, "Antrag")}, message: &inner}}
 	return map[string][]byte{
-		"brief.docx": word,
-		"brief.odt":  odt(t, `<text:list><text:list-item><text:p>eins<text:note><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell></table:table-row></table:table>`, `<style:style style:name="H"><style:text-properties text:display="none"/></style:style>`),
-		"liste.ods":  odf(t, "spreadsheet", `<table:table table:name="A"><table:table-row><table:table-cell table:number-columns-repeated="3"><text:p>a</text:p></table:table-cell></table:table-row></table:table>`, ""),
-		"liste.xlsx": packed(t, "xl/workbook.xml", `<workbook><sheets/></workbook>`, "xl/sharedStrings.xml", `<sst><si><t>a</t></si></sst>`, "xl/worksheets/sheet1.xml", `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1"><v>1.5</v></c></row></sheetData></worksheet>`),
-		"folie.pptx": packed(t, "ppt/presentation.xml", `<p/>`, "ppt/slides/slide1.xml", `<p:sld><p:sp><a:p><a:r><a:t>Titel</a:t></a:r></a:p></p:sp></p:sld>`),
-		"brief.rtf":  []byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\colortbl;\red255\green255\blue255;}\f0 Geb\'fchr \u8364?{\footnote note}\trowd\intbl a\cell b\cell\row\pard{\*\annotation c}\par\page ende}`),
-		"liste.csv":  []byte("Az.;Geb\xfchr\n1;\"25,00\n\"\"\"\n"),
-		"seite.html": []byte(`<html><style>.a{color:#fff} p > b{display:none}</style><body bgcolor=white><p class=a>x</p><table><tr><td>a<td>b</table><blockquote type=cite>q<ol><li>x</ol></blockquote><a href="http://x.example">y</a>`),
+		"brief.msg":   message.file(),
+		"winmail.dat": []byte(winmail()),
+		"termin.ics":  []byte("BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nDTSTART;TZID=W. Europe Standard Time:20261120T143000\nRRULE:FREQ=WEEKLY;BYDAY=MO\nATTENDEE;CN=\"a:b\":mailto:x\nEND:VEVENT\nEND:VCALENDAR\n"),
+		"brief.docx":  word,
+		"brief.odt":   odt(t, `<text:list><text:list-item><text:p>eins<text:note><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell></table:table-row></table:table>`, `<style:style style:name="H"><style:text-properties text:display="none"/></style:style>`),
+		"liste.ods":   odf(t, "spreadsheet", `<table:table table:name="A"><table:table-row><table:table-cell table:number-columns-repeated="3"><text:p>a</text:p></table:table-cell></table:table-row></table:table>`, ""),
+		"liste.xlsx":  packed(t, "xl/workbook.xml", `<workbook><sheets/></workbook>`, "xl/sharedStrings.xml", `<sst><si><t>a</t></si></sst>`, "xl/worksheets/sheet1.xml", `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1"><v>1.5</v></c></row></sheetData></worksheet>`),
+		"folie.pptx":  packed(t, "ppt/presentation.xml", `<p/>`, "ppt/slides/slide1.xml", `<p:sld><p:sp><a:p><a:r><a:t>Titel</a:t></a:r></a:p></p:sp></p:sld>`),
+		"brief.rtf":   []byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\colortbl;\red255\green255\blue255;}\f0 Geb\'fchr \u8364?{\footnote note}\trowd\intbl a\cell b\cell\row\pard{\*\annotation c}\par\page ende}`),
+		"liste.csv":   []byte("Az.;Geb\xfchr\n1;\"25,00\n\"\"\"\n"),
+		"seite.html":  []byte(`<html><style>.a{color:#fff} p > b{display:none}</style><body bgcolor=white><p class=a>x</p><table><tr><td>a<td>b</table><blockquote type=cite>q<ol><li>x</ol></blockquote><a href="http://x.example">y</a>`),
 		"mail.eml": []byte(multi("mixed", "Content-Type: multipart/alternative; boundary=y\n\n--y\nContent-Type: text/plain; charset=utf-8; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\nGeb=C3=BChr \nund=\n mehr\n--y\nContent-Type: text/html\n\n<p>Gebühr\n--y--",
 			"Content-Type: message/rfc822\n\nFrom: =?utf-8?Q?J=C3=BC?= <a@b.example>\nSubject: =?utf-8?B?R3LDvMOfZQ==?=\n\nText", "Content-Type: application/octet-stream; name*0*=utf-8''brief; name*1=.docx\nContent-Transfer-Encoding: base64\n\n"+base64.StdEncoding.EncodeToString(word))),
 	}

@@ -75,12 +75,17 @@ func readFrame(r io.Reader, max func(kind byte) int64) (kind byte, data []byte, 
 	return kind, data, nil
 }
 
+// maxJob is the size of a job in bytes: names, limits, a few hundred certificates.
+const maxJob = 4 << 20
+
 // A job is what a child is to do, beside the bytes that follow it.
 type job struct {
 	Name   string
 	Limits Limits
 	OCR    bool         // the parent recognises pictures
 	Skip   map[int]Code // parts to leave out, see parser.skip
+	Trust  [][]byte     // certificates of authorities for signatures, DER
+	Zone   string       // in which times are told; UTC if empty
 }
 
 // A result is what a child found. Reason is set if the file is unreadable; Note

@@ -118,3 +118,19 @@ func FuzzPDF(f *testing.F) {
 		}
 	})
 }
+
+// checkRead fails if a reader panicked or returned what the parent would refuse.
+func checkRead(t *testing.T, d Document, err error) {
+	t.Helper()
+	if u, ok := errors.AsType[*Unreadable](err); err != nil && !ok || ok && u.Code == Crashed {
+		t.Error(err)
+	}
+	if err := (Limits{}).withDefaults().check(&result{Document: d}); err != nil {
+		t.Error(err)
+	}
+	for _, w := range d.Warnings {
+		if w.Code == "partial-crashed" {
+			t.Error(w)
+		}
+	}
+}

@@ -20,7 +20,16 @@ func readMail(p *parser, d *Document, data []byte) error {
 	root := walk.parse(data, 0, "")
 	m := &mailReader{p: p, d: d, mail: mailHeadOf(root.head)}
 	d.Mail = m.mail
+	return m.whole(root)
+}
+
+// whole reads all that is in a mail.
+func (m *mailReader) whole(root *entity) error {
+	m.root = root
 	texts := m.entity(root)
+	if m.spare != nil && joined(texts) == "" {
+		texts = m.spare()
+	}
 	err := m.page(texts)
 	for _, a := range m.files {
 		if err2 := m.attach(a); err == nil {
@@ -76,17 +85,21 @@ type mailReader struct {
 	p      *parser
 	d      *Document
 	mail   *Mail
+	root   *entity      // the mail itself
 	files  []attachment // in the order of the mail
 	cids   map[string]bool
-	body   bool // a text was met
-	opened int  // signed messages opened, one in the other
+	body   bool              // a text was met
+	opened int               // signed messages opened, one in the other
+	spare  func() []mailText // the text of a winmail.dat, for a mail without one
 }
 
 // An attachment is a part that is a file.
 type attachment struct {
 	e       *entity
-	related bool // of a page of HTML
-	code    Code // why it is not read, if that is known
+	related bool   // of a page of HTML
+	code    Code   // why it is not read, if that is known
+	why     Text   // the same for a person; empty: the general text of code
+	message reader // reads the message that it is, if it is no file
 }
 
 // A mailText is a piece of what the sender wrote.
@@ -141,12 +154,15 @@ func (m *mailReader) signed(e *entity) []mailText {
 		kind = "pgp"
 	}
 	var texts []mailText
-	for _, k := range e.kids {
+	for i, k := range e.kids {
 		switch k.media.value {
 		case "application/pgp-signature":
 			m.mail.Signed = "pgp"
 		case "application/pkcs7-signature", "application/x-pkcs7-signature":
 			m.mail.Signed = "smime"
+			if i > 0 {
+				m.check(k.decode(), e.kids[0].raw, e == m.root && i == 1 && len(e.kids) == 2)
+			}
 		default:
 			texts = append(texts, m.entity(k)...)
 			continue
@@ -171,6 +187,12 @@ func (m *mailReader) leaf(e *entity) []mailText {
 	isText := plain || e.media.value == "text/html" || e.media.value == "text/enriched"
 	named := e.name() != "" && m.body // a scanner also names the text itself
 	if !isText || named || e.disp.value == "attachment" {
+		if !isText && m.tnef(e) {
+			return nil
+		}
+		if e.media.value == "text/calendar" && e.disp.value != "attachment" && m.mail.Invitation == "" {
+			m.mail.Invitation = calendarMethod(e.decode())
+		}
 		m.files = append(m.files, attachment{e: e})
 		return nil
 	}
@@ -193,10 +215,15 @@ func (m *mailReader) html(src string) mailText {
 		m.p.hidden(m.d, s)
 	}
 	if err != nil || h.cut {
-		m.d.Partial = true
-		m.p.warn(m.d, "html-partial", Text{DE: "der Text der Mail ist ungewöhnlich aufgebaut; vielleicht wurde nicht alles gelesen", EN: "the text of the mail is built in an unusual way; perhaps not all of it was read"}, "")
+		m.partial()
 	}
 	return mailText{text: h.text, html: true}
+}
+
+// partial says that the text may not be all of it.
+func (m *mailReader) partial() {
+	m.d.Partial = true
+	m.p.warn(m.d, "html-partial", Text{DE: "der Text der Mail ist ungewöhnlich aufgebaut; vielleicht wurde nicht alles gelesen", EN: "the text of the mail is built in an unusual way; perhaps not all of it was read"}, "")
 }
 
 // addCIDs takes note of the pictures that a page of HTML shows.
@@ -239,8 +266,16 @@ func (m *mailReader) attach(a attachment) error {
 	e := a.e
 	name := m.fileName(a)
 	if a.code != "" {
-		m.p.unreadPart(m.d, name, int64(len(e.body)), a.code).Type = e.media.value
+		part := m.p.unreadPart(m.d, name, int64(len(e.body)), a.code)
+		part.Type = e.media.value
+		part.Reason.Text = or(a.why, part.Reason.Text)
 		return nil
+	}
+	if a.message != nil {
+		m.p.partBy(m.d, name, 0, func() (Document, error) {
+			return m.p.parseAs(Document{Name: name, Type: typeMSG}, a.message, nil)
+		})
+		return m.p.err()
 	}
 	data := e.decode()
 	if m.p.inflated += int64(len(data)); m.p.inflated > int64(m.p.lim.Inflated) {

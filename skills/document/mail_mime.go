@@ -23,6 +23,7 @@ type entity struct {
 	head     header
 	media    typedValue // Content-Type; the value is never empty
 	disp     typedValue // Content-Disposition
+	raw      []byte     // header and body, as sent
 	body     []byte     // as sent
 	kids     []*entity  // of a multipart
 	tooDeep  bool       // nested deeper than is read; there are no kids then
@@ -35,7 +36,7 @@ type mimeWalk struct{ entities int }
 // parse takes an entity apart. kind is its type if it does not say.
 func (w *mimeWalk) parse(data []byte, depth int, kind string) *entity {
 	w.entities++
-	e := &entity{}
+	e := &entity{raw: data}
 	e.head, e.body = cutHeader(data, depth > 0)
 	e.media = parseTyped(e.head.get("content-type"))
 	e.disp = parseTyped(e.head.get("content-disposition"))

@@ -6,8 +6,8 @@ import (
 )
 
 // smime reads a part in the Cryptographic Message Syntax: encrypted it stays
-// closed, signed in one piece with its content it is opened, without a word on
-// whether the signature is good.
+// closed, signed in one piece with its content it is opened. Whether the
+// signature is good is another matter; see [mailReader.check].
 func (m *mailReader) smime(e *entity) []mailText {
 	data := e.decode()
 	kind := strings.ToLower(e.media.params["smime-type"])
@@ -16,6 +16,9 @@ func (m *mailReader) smime(e *entity) []mailText {
 	case signed && content != nil && m.opened < 3:
 		m.opened++
 		m.mail.Signed = "smime"
+		if checked := m.check(data, nil, e == m.root); checked != nil {
+			content = checked // read what was checked, should the two readers differ
+		}
 		walk := &mimeWalk{entities: maxEntities / 2}
 		return m.entity(walk.parse(content, 1, ""))
 	case signed || kind == "signed-data" || kind == "certs-only":

@@ -24,6 +24,11 @@ func (m *mailReader) alternative(e *entity) []mailText {
 		}
 	}
 	m.body = true
+	return m.choose(plain, rich)
+}
+
+// choose returns the form of a text that is read.
+func (m *mailReader) choose(plain, rich []mailText) []mailText {
 	a, b := joined(plain), joined(rich)
 	switch {
 	case rich == nil:

@@ -359,15 +359,6 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestCalendar(t *testing.T) {
-	in := "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VTIMEZONE\r\nTZID:W. Europe Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\n" +
-		"SUMMARY:Anhörung\\, Az. 32\r\nDTSTART;TZID=W. Europe Standard Time:20261120T143000\r\nDTEND:20261120T140000Z\r\nLOCATION:Rathaus\\, lan\r\n ger Saal\r\nORGANIZER;CN=\"Yılmaz: Amt\":mailto:ay@stadt.example\r\nDESCRIPTION:eins\\nzwei\r\nBEGIN:VALARM\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-	want := "Art: Einladung\n\nBetreff: Anhörung, Az. 32\nBeginn: Fr 20.11.2026, 14:30 (W. Europe Standard Time)\nEnde: Fr 20.11.2026, 14:00 UTC\nOrt: Rathaus, langer Saal\nEingeladen von: Yılmaz: Amt <ay@stadt.example>\nBeschreibung: eins\nzwei"
-	if got := pages(readFile(t, "x.ics", []byte(in))); got != want {
-		t.Errorf("got %q\nwant %q", got, want)
-	}
-}
-
 // TestExcelize reads a workbook that a foreign program wrote.
 func TestExcelize(t *testing.T) {
 	x := excelize.NewFile()

@@ -2,9 +2,11 @@ package document
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // A reader fills d.Pages, d.Parts, d.Mail and d.Warnings from the bytes of a
@@ -26,6 +28,10 @@ type parser struct {
 	pages    int
 	parts    int // files inside met so far; the number of the one being read
 
+	trust *x509.CertPool // authorities for signatures; nil: none is checked
+	now   time.Time      // for the validity of certificates
+	zone  *time.Location // in which times are told
+
 	// begin, if not nil, is told the number of each part before it is read: if
 	// it kills the child, the parent knows which one to leave out.
 	begin func(part int)
@@ -40,13 +46,13 @@ type parser struct {
 }
 
 func newParser(ctx context.Context, lim Limits) *parser {
-	return &parser{ctx: ctx, lim: lim.withDefaults(), pdf: &pdfEngines{}}
+	return &parser{ctx: ctx, lim: lim.withDefaults(), pdf: &pdfEngines{}, now: time.Now(), zone: time.UTC}
 }
 
 // parse reads one file, whatever it is. The error is always an *Unreadable; the
 // Document then has at least its name, type and size.
-func (p *parser) parse(name string, data []byte) (d Document, err error) {
-	d = Document{Name: cleanName(name), Size: int64(len(data))}
+func (p *parser) parse(name string, data []byte) (Document, error) {
+	d := Document{Name: cleanName(name), Size: int64(len(data))}
 	if p.depth > p.lim.Depth {
 		return d, unreadable(TooDeep, nil)
 	}
@@ -58,7 +64,15 @@ func (p *parser) parse(name string, data []byte) (d Document, err error) {
 	if read == nil {
 		return d, unsupported(d.Type)
 	}
-	err = p.guard(read, &d, data)
+	return p.parseAs(d, read, data)
+}
+
+// parseAs is parse for what is known to be of a type.
+func (p *parser) parseAs(d Document, read reader, data []byte) (Document, error) {
+	if p.depth > p.lim.Depth {
+		return d, unreadable(TooDeep, nil)
+	}
+	err := p.guard(read, &d, data)
 	if err == nil {
 		if err = d.nothing(); err == nil {
 			return d, nil
@@ -163,7 +177,12 @@ func (p *parser) hidden(d *Document, text string) {
 // part reads a file inside d and appends it to d.Parts, read or with the reason
 // why not, always. The pointer is good until the next part is appended.
 func (p *parser) part(d *Document, name string, data []byte) *Part {
-	part := p.namePart(d, name, int64(len(data)))
+	return p.partBy(d, name, int64(len(data)), func() (Document, error) { return p.parse(name, data) })
+}
+
+// partBy is part for what parse reads: a file, or what is none.
+func (p *parser) partBy(d *Document, name string, size int64, parse func() (Document, error)) *Part {
+	part := p.namePart(d, name, size)
 	n := p.parts
 	p.parts++
 	if p.parts > p.lim.Parts {
@@ -176,7 +195,7 @@ func (p *parser) part(d *Document, name string, data []byte) *Part {
 		p.begin(n)
 	}
 	p.depth++
-	doc, err := p.parse(name, data)
+	doc, err := parse()
 	p.depth--
 	// d.Parts was not touched meanwhile: a part has a Document of its own.
 	part.Type = doc.Type
@@ -190,11 +209,24 @@ func (p *parser) part(d *Document, name string, data []byte) *Part {
 // unreadPart appends a file inside d that is not read, for a reason known
 // without looking at its content, such as an encrypted member of an archive.
 func (p *parser) unreadPart(d *Document, name string, size int64, code Code) *Part {
-	p.parts++
-	return unread(p.namePart(d, name, size), unreadable(code, nil))
+	part := p.namePart(d, name, size)
+	if p.parts++; p.parts > p.lim.Parts {
+		code = TooBig
+	}
+	return unread(part, unreadable(code, nil))
 }
 
+// namePart appends a part. Of those over twice the limit the first stands for all
+// that follow: the person reads one sentence and not thousands of lines.
 func (p *parser) namePart(d *Document, name string, size int64) *Part {
+	if n := len(d.Parts); p.parts >= 2*p.lim.Parts && n > 0 && d.Parts[n-1].Reason != nil && d.Parts[n-1].Reason.Code == TooBig {
+		d.Partial = true
+		p.warn(d, "too-many-parts", Text{
+			DE: fmt.Sprintf("enthält mehr als %d Dateien; die weiteren sind nicht aufgeführt und nicht gelesen", 2*p.lim.Parts),
+			EN: fmt.Sprintf("has more than %d files; the others are not listed and not read", 2*p.lim.Parts),
+		}, "")
+		return &d.Parts[n-1]
+	}
 	d.Parts = append(d.Parts, Part{Name: cleanName(name), Size: size})
 	return &d.Parts[len(d.Parts)-1]
 }

@@ -25,6 +25,12 @@ type Options struct {
 	// execute: nobody else may write there. Default: a folder in
 	// os.UserCacheDir. If that fails, a temporary one for the life of the Reader.
 	Cache string
+	// Trust are the certificates, in DER, of the authorities whose S/MIME
+	// signatures count; [ParseCertificates] reads them. None: no signature is
+	// checked.
+	Trust [][]byte
+	// Zone is the one in which times of invitations are told, default that of Berlin.
+	Zone string
 	// Children is how many read at the same time; default the number of processors.
 	Children int
 	Log      *slog.Logger // default slog.Default
@@ -39,6 +45,8 @@ type Reader struct {
 	args     []string // the others
 	config   childConfig
 	ocr      ocrProgram
+	trust    [][]byte
+	zone     string
 	starter  *starter
 	slots    chan struct{}
 	ready    chan struct{} // closed once the compilation cache is filled
@@ -76,6 +84,8 @@ func newReader(o Options, word string) *Reader {
 		lim:   o.Limits.withDefaults(),
 		log:   or(o.Log, slog.Default()),
 		exe:   o.Exe,
+		trust: o.Trust,
+		zone:  or(o.Zone, defaultZone),
 		slots: make(chan struct{}, or(o.Children, runtime.NumCPU())),
 		ready: make(chan struct{}),
 	}
@@ -138,7 +148,7 @@ func (r *Reader) Read(ctx context.Context, name string, content io.Reader) (Docu
 	case <-r.closed.Done():
 		return Document{}, ErrClosed
 	}
-	a := &attempt{r: r, job: job{Name: cleanName(name), Limits: r.lim, OCR: r.OCR(), Skip: map[int]Code{}}, src: &source{r: content, max: int64(r.lim.Size)}}
+	a := &attempt{r: r, job: job{Name: cleanName(name), Limits: r.lim, OCR: r.OCR(), Skip: map[int]Code{}, Trust: r.trust, Zone: r.zone}, src: &source{r: content, max: int64(r.lim.Size)}}
 	return a.run(ctx)
 }
 

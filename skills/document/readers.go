@@ -14,6 +14,10 @@ func readerOf(mediaType string) reader {
 		return readHTML
 	case "message/rfc822":
 		return readMail
+	case typeMSG:
+		return readMSG
+	case typeTNEF:
+		return readTNEF
 	case typeDOCX:
 		return readDOCX
 	case typeXLSX:

@@ -20,8 +20,6 @@ var helpful = map[string]Text{
 	"application/msword":            {"altes Word-Format; bitte als DOCX oder PDF speichern", "old Word format; please save it as DOCX or PDF"},
 	"application/vnd.ms-excel":      {"altes Excel-Format; bitte als XLSX oder PDF speichern", "old Excel format; please save it as XLSX or PDF"},
 	"application/vnd.ms-powerpoint": {"altes PowerPoint-Format; bitte als PPTX oder PDF speichern", "old PowerPoint format; please save it as PPTX or PDF"},
-	"application/vnd.ms-outlook":    {"Outlook-Nachricht (MSG); bitte in Outlook als EML oder PDF speichern", "Outlook message (MSG); please save it as EML or PDF in Outlook"},
-	"application/vnd.ms-tnef":       {"Outlook-Anlage (winmail.dat); bitte als HTML- oder Nur-Text-Nachricht erneut senden lassen", "Outlook attachment (winmail.dat); please have it sent again as HTML or plain text"},
 	"application/x-7z-compressed":   {"7z-Archiv; bitte als ZIP oder einzeln senden lassen", "7z archive; please have it sent as ZIP or one by one"},
 	"application/x-rar-compressed":  {"RAR-Archiv; bitte als ZIP oder einzeln senden lassen", "RAR archive; please have it sent as ZIP or one by one"},
 	"application/pkcs7-signature":   {"elektronische Signatur; wird nicht geprüft", "electronic signature; not verified"},

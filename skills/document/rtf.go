@@ -164,36 +164,13 @@ func (r *rtfReader) endGroup() {
 
 // control reads a control word or symbol.
 func (r *rtfReader) control() {
-	if r.pos >= len(r.data) {
-		return
+	word, n, has, symbol := rtfControl(r.data, &r.pos)
+	switch {
+	case symbol != 0:
+		r.symbol(symbol)
+	case word != "" && word != "bin":
+		r.word(word, n, has)
 	}
-	c := r.data[r.pos]
-	if c|0x20 < 'a' || c|0x20 > 'z' {
-		r.pos++
-		r.symbol(c)
-		return
-	}
-	start := r.pos
-	for r.pos < len(r.data) && r.data[r.pos]|0x20 >= 'a' && r.data[r.pos]|0x20 <= 'z' && r.pos-start < 40 {
-		r.pos++
-	}
-	word := string(r.data[start:r.pos])
-	start = r.pos
-	if r.pos < len(r.data) && r.data[r.pos] == '-' {
-		r.pos++
-	}
-	for r.pos < len(r.data) && r.data[r.pos] >= '0' && r.data[r.pos] <= '9' && r.pos-start < 11 {
-		r.pos++
-	}
-	n, err := strconv.Atoi(string(r.data[start:r.pos]))
-	if r.pos < len(r.data) && r.data[r.pos] == ' ' {
-		r.pos++
-	}
-	if word == "bin" {
-		r.pos = min(len(r.data), r.pos+max(n, 0))
-		return
-	}
-	r.word(word, n, err == nil)
 }
 
 func (r *rtfReader) symbol(c byte) {
@@ -352,23 +329,30 @@ func (r *rtfReader) char(c byte) {
 
 func (r *rtfReader) unicode(n int) {
 	r.flush()
+	if s := rtfRune(n, &r.high); s != "" {
+		r.put(s)
+	}
+	r.skip = r.state.uc
+}
+
+// rtfRune returns the character of a \u; high keeps the first half of a pair.
+func rtfRune(n int, high *rune) string {
 	if n < 0 {
 		n += 65536
 	}
-	c := rune(n)
-	switch {
+	first := *high
+	*high = 0
+	switch c := rune(n); {
 	case c >= 0xd800 && c < 0xdc00:
-		r.high = c
-	case r.high != 0 && utf16.IsSurrogate(c):
-		r.put(string(utf16.DecodeRune(r.high, c)))
-		r.high = 0
+		*high = c
+		return ""
+	case first != 0 && utf16.IsSurrogate(c):
+		return string(utf16.DecodeRune(first, c))
 	case c >= 0xf000 && c < 0xf100: // of a symbol font
-		r.put("•")
+		return "•"
 	default:
-		r.high = 0
-		r.put(string(c))
+		return string(c)
 	}
-	r.skip = r.state.uc
 }
 
 // flush decodes the bytes that wait.
@@ -379,30 +363,6 @@ func (r *rtfReader) flush() {
 	s := codePageText(r.page, r.pending)
 	r.pending = r.pending[:0]
 	r.put(s)
-}
-
-func codePageText(page int, data []byte) string {
-	name := "windows-" + strconv.Itoa(page)
-	switch page {
-	case 437, 850:
-		name = "cp" + strconv.Itoa(page)
-	case 932:
-		name = "shift_jis"
-	case 936:
-		name = "gbk"
-	case 949:
-		name = "euc-kr"
-	case 950:
-		name = "big5"
-	case 10000:
-		name = "macintosh"
-	case 65001:
-		return strings.ToValidUTF8(string(data), "\uFFFD")
-	}
-	if e := lookup(name); e != nil {
-		return decode(e, data)
-	}
-	return toUTF8(data, "")
 }
 
 // put adds text to the line, if it is shown.

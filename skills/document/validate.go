@@ -8,7 +8,7 @@ import (
 // child says what it likes. Text needs no check beyond its length, JSON has
 // made it valid UTF-8; who shows it treats it as foreign anyway.
 func (l Limits) check(res *result) error {
-	c := &checker{pages: l.Pages, parts: 2 * l.Parts, text: int64(l.Text) + 1<<20}
+	c := &checker{pages: l.Pages, parts: 2*l.Parts + l.Depth + 2, text: int64(l.Text) + 1<<20}
 	if res.Reason != nil {
 		c.reason(res.Reason)
 		res.Document.Pages, res.Document.Parts, res.Document.Mail = nil, nil, nil

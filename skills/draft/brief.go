@@ -161,6 +161,9 @@ func (b *brief) head(s say) string {
 	case !l.Head.Date.IsZero() && !l.Scan:
 		items = append(items, s.of("gesendet ", "sent ")+b.clock(l.Head.Date, s))
 	}
+	if text := s.text(l.SignatureText()); text != "" {
+		items = append(items, esc(text))
+	}
 	if len(items) == 0 {
 		return b.lies(s)
 	}

@@ -151,8 +151,10 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 		}
 		b := brief{letter: l, task: t, note: mail.Note, cfg: s.cfg, zone: t.Bot.Zone}
 		switch {
-		case l.Head.Encrypted != "" && l.Body == "":
+		case l.Head.Encrypted != "":
 			b.why = document.Text{DE: "Ein Entwurf ist nicht möglich: Die Mail ist verschlüsselt.", EN: "No draft is possible: the mail is encrypted."}
+		case l.Head.Invitation != "":
+			b.why = document.Text{DE: "Kein Entwurf: Auf Termine antworten Sie bitte selbst im Kalender.", EN: "No draft: please answer appointments yourself in your calendar."}
 		case !s.cfg.drafts(l.Kind):
 			b.why = document.Text{DE: "Für diese Art von Schreiben ist kein Entwurf eingestellt.", EN: "No draft is configured for letters of this kind."}
 		default:

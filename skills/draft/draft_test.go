@@ -453,6 +453,31 @@ func TestEncryptedGetsNoDraft(t *testing.T) {
 	}
 }
 
+// TestInvitationGetsNoDraft: a person answers it, in a calendar; the brief tells of it.
+func TestInvitationGetsNoDraft(t *testing.T) {
+	d := plainLetter("Jana Wieczorek", "Ortstermin", "Bitte kommen Sie.")
+	d.Mail.Invitation = "request"
+	a := do(t, skill(office, nil, map[string]document.Document{"c.eml": d}), task("c.eml"))
+	if len(a.Drafts) != 0 || !strings.Contains(a.Text.DE, "Kalender") {
+		t.Errorf("got %+v", a)
+	}
+}
+
+// TestSignatureInBrief: the brief says what was found of a signature, once.
+func TestSignatureInBrief(t *testing.T) {
+	d := plainLetter("Jana Wieczorek", "Frage", "Wann haben Sie geöffnet?")
+	d.Mail.Signed, d.Mail.Signature = "smime", &document.Signature{State: document.SignatureValid, Name: "Jana *W*", Email: "j@x.example", Issuer: "CA"}
+	a := do(t, skill(office, nil, map[string]document.Document{"c.eml": d}), task("c.eml"))
+	if strings.Count(a.Text.DE, `Signatur gültig (Jana \*W\*`) != 1 {
+		t.Errorf("got %s", a.Text.DE)
+	}
+	d.Mail.Signature.State = document.SignatureChanged
+	a = do(t, skill(office, nil, map[string]document.Document{"c.eml": d}), task("c.eml"))
+	if strings.Contains(a.Text.DE, "gültig (") || strings.Count(a.Text.DE, "**Signatur UNGÜLTIG") != 1 {
+		t.Errorf("got %s", a.Text.DE)
+	}
+}
+
 // TestScan: of a scanned letter nobody knows the address, and there is nothing to
 // thread or quote.
 func TestScan(t *testing.T) {

@@ -43,6 +43,7 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	l.missing()
 	l.amounts(ref)
 	l.closed()
+	l.signature()
 	if orders.MatchString(l.Body) {
 		l.warn("instruction", "Der Brief enthält Sätze, die wie Anweisungen an ein Sprachmodell klingen. Sie wurden nicht befolgt; bitte lesen Sie den Entwurf genau.",
 			"The letter has sentences that read like instructions to a language model. They were not followed; please read the draft closely.")
@@ -148,7 +149,7 @@ func (l *Letter) form() {
 		de, en = "**Form:** über ein Formular eingegangen, keine elektronische Signatur erkannt", "**Form:** came through a web form, no electronic signature found"
 	}
 	if l.Head.Signed != "" {
-		de, en = "**Form:** E-Mail mit elektronischer Signatur, nicht geprüft", "**Form:** e-mail with an electronic signature, not verified"
+		de, en = l.signedForm()
 	}
 	rule := map[regime]string{general: "§ 70 Abs. 1 VwGO", tax: "§ 357 Abs. 1 AO", social: "§ 84 Abs. 1 SGG", fine: "§ 67 Abs. 1 OWiG"}[l.law]
 	de, en = de+" (vgl. "+rule, en+" (cf. "+rule
