@@ -40,6 +40,14 @@ func (h header) text(name string) string { return oneLine(decodeWords(h.get(name
 // parts have.
 func cutHeader(data []byte, part bool) (h header, body []byte) {
 	size := 0
+	var folded []byte // the value of the last field, if it has more than one line
+	end := func() {
+		if len(folded) > 0 {
+			h[len(h)-1].value = string(folded)
+			folded = folded[:0]
+		}
+	}
+	defer end()
 	for first := true; len(data) > 0; first = false {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
 		line = bytes.TrimSuffix(line, []byte("\r"))
@@ -47,16 +55,19 @@ func cutHeader(data []byte, part bool) (h header, body []byte) {
 			return h, rest
 		}
 		name, value, ok := cutField(line)
-		folded := len(h) > 0 && (line[0] == ' ' || line[0] == '\t')
+		goesOn := len(h) > 0 && (line[0] == ' ' || line[0] == '\t')
 		switch {
 		case first && part && !(ok && partField(name)):
 			return nil, data
 		case size > maxHeader || len(h) > maxFields:
 			// Only its end is looked for.
-		case folded:
-			last := &h[len(h)-1]
-			last.value += " " + string(bytes.TrimSpace(line))
+		case goesOn:
+			if len(folded) == 0 {
+				folded = append(folded, h[len(h)-1].value...)
+			}
+			folded = append(append(folded, ' '), bytes.TrimSpace(line)...)
 		case ok:
+			end()
 			h = append(h, headerField{name, value})
 		case len(h) == 0 && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))):
 		case !moreFields(rest):
