@@ -1,7 +1,6 @@
 package document
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +74,22 @@ func splitPiece(name, value string) (base string, p piece, ok bool) {
 	return base, p, err == nil
 }
 
+// unpercent decodes %XX and leaves alone what is none.
+func unpercent(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if hi, lo := unhex(s[i+1]), unhex(s[i+2]); hi >= 0 && lo >= 0 {
+				b = append(b, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
 func joinPieces(pieces []piece, name string) string {
 	var data []byte
 	charset := ""
@@ -88,9 +103,7 @@ func joinPieces(pieces []piece, name string) string {
 				_, v, _ = strings.Cut(rest, "'")
 				charset = cs
 			}
-			if u, err := url.PathUnescape(v); err == nil {
-				v = u
-			}
+			v = unpercent(v)
 		}
 		data = append(data, v...)
 	}
@@ -220,12 +233,14 @@ func parseAddress(s string, again bool) Address {
 	return Address{Name: displayName(name), Email: email}
 }
 
+var unescapeQuoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
+
 func displayName(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = s[1 : len(s)-1]
 	}
-	s = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s)
+	s = unescapeQuoted.Replace(s)
 	s = oneLine(decodeWords(s))
 	for _, q := range []string{`"`, "'"} {
 		if len(s) > 1 && strings.HasPrefix(s, q) && strings.HasSuffix(s, q) {
