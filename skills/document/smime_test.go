@@ -102,6 +102,18 @@ func (h smimeHouse) read(t testing.TB, raw string, now time.Time) Document {
 	return d
 }
 
+// forged breaks the signature itself, the last bytes of a mail in one piece; the
+// content and its digest stay right.
+func forged(t *testing.T, opaque string) string {
+	head, body, ok := strings.Cut(opaque, "\n\n")
+	data := unbase64([]byte(body))
+	if !ok || len(data) < 100 {
+		t.Fatalf("no signature in %q", opaque)
+	}
+	data[len(data)-1] ^= 1
+	return head + "\n\n" + base64Lines(data)
+}
+
 func TestSignatures(t *testing.T) {
 	h := newHouse(t)
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -146,6 +158,7 @@ func TestSignatures(t *testing.T) {
 		"one between is missing":              {h.signed(t, "enkel@x.example", "enkel"), SignatureUnknown},
 		"the content was changed":             {strings.Replace(good, "Widerspruch ein", "Widerspruch nicht ein", 1), SignatureChanged},
 		"the signature is of another":         {strings.Replace(good, "lege", "Lege", 1), SignatureChanged},
+		"a signature that is none":            {forged(t, opaque), SignatureChanged},
 		"from another address":                {h.signed(t, "chef@x.example", "jana"), SignatureOther},
 		"from two addresses":                  {h.signed(t, "jana@x.example, chef@x.example", "jana"), SignatureOther},
 		"from nobody":                         {h.signed(t, "", "jana"), SignatureOther},
