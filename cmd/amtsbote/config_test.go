@@ -45,6 +45,9 @@ func keys(t reflect.Type) (all []string) {
 	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t.Kind() == reflect.Map {
+		return keys(t.Elem())
+	}
 	if t.Kind() != reflect.Struct || t == reflect.TypeFor[bots.Secret]() {
 		return nil
 	}
@@ -73,6 +76,8 @@ func TestFaults(t *testing.T) {
 		"a model that is not there":         {bot + "  models: [x]", []string{`config.yaml:4: bots[0].models[0]: "x" is not under models`}},
 		"two of one name":                   {bot + "- name: b\n  access: {allow: [a.example]}\n", []string{`config.yaml:4: bots[1].name: "b" is the name of another bot or connector`}},
 		"a chat that would refuse its user": {bot + "  connectors: {web: [{name: web}]}\n", []string{`bots[0].connectors.web[0].person: access does not allow "lokal@web"`}},
+		"a mailbox that is not there":       {bot + "  connectors: {matrix: []}\n  skills:\n    draft:\n      mailboxes:\n        buero: {by: x}\n", []string{`config.yaml:8: bots[0].skills.draft.mailboxes.buero: "buero" is the name of none of this bot's connectors`}},
+		"a mailbox's fault":                 {bot + "  connectors: {web: [{name: buero, person: x@a.example}]}\n  skills: {draft: {mailboxes: {buero: {address: ihr}}}}\n", []string{`bots[0].skills.draft.mailboxes.buero.address: "ihr" is not sie or du`}},
 		"everything at once": {
 			"storage: mysql://x\nhttp:\n  listen: nowhere\nbots:\n- name: b\n  zone: Mars\n  land: XX\n  access:\n    allow: ['*@a.example']\n  connectors:\n    mail:\n    - server: foo\n",
 			[]string{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"amtsbote/connectors"
 	"amtsbote/connectors/web"
 )
 
@@ -162,6 +164,11 @@ func (c Config) crossFaults() (all []fault) {
 				bad(at+".connectors."+n.Path, "%q is the name of another bot or connector", n.Name)
 			}
 			names = append(names, n.Name)
+		}
+		for _, name := range slices.Sorted(maps.Keys(b.Skills.Draft.Mailboxes)) {
+			if !slices.ContainsFunc(b.Connectors.Names(), func(n connectors.Name) bool { return n.Name == name }) {
+				bad(at+".skills.draft.mailboxes."+name, "%q is the name of none of this bot's connectors", name)
+			}
 		}
 	}
 	return all

@@ -3,7 +3,9 @@ package draft
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,24 +14,14 @@ import (
 	"amtsbote/skills/llm"
 )
 
-// lastDrafts returns the newest of the bot's turns that has drafts.
-func lastDrafts(history []bots.Turn) (int, bool) {
-	for i := len(history) - 1; i >= 0; i-- {
-		if history[i].Bot && len(history[i].Drafts) > 0 {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
 var (
 	needsModel = bots.Text{
 		DE: "Ändern kann ich einen Entwurf nur mit einem Sprachmodell, und es ist keines eingerichtet, das diesen Text sehen darf. Bitte ändern Sie ihn von Hand. Ein Modell trägt Ihre Administration unter `models` in die Konfiguration ein.",
 		EN: "I can change a draft only with a language model, and none is configured that may see this text. Please change it yourself. Your administrator adds a model under `models` in the configuration.",
 	}
 	whichDraft = bots.Text{
-		DE: "Es liegen mehrere Entwürfe vor. Bitte nennen Sie die Nummer, zum Beispiel: „Entwurf 2 kürzer“.",
-		EN: "There are several drafts. Please name the number, for example: “draft 2 shorter”.",
+		DE: "Es liegen mehrere Entwürfe vor. Bitte nennen Sie die Nummer, zum Beispiel: „Entwurf 2 kürzer“, oder „alle kürzer“.",
+		EN: "There are several drafts. Please name the number, for example: “draft 2 shorter”, or “all shorter”.",
 	}
 	whatChange = bots.Text{
 		DE: "Was soll ich am Entwurf ändern? Schreiben Sie zum Beispiel „kürzer“, „freundlicher“ oder „Ziffer 2 ablehnen“.",
@@ -39,58 +31,164 @@ var (
 		DE: "Das Sprachmodell hat daraus keinen brauchbaren Text gemacht. Der Entwurf bleibt, wie er ist; bitte versuchen Sie es mit anderen Worten.",
 		EN: "The language model made no usable text of it. The draft stays as it is; please try other words.",
 	}
-	draftNumber = regexp.MustCompile(`(?i)\b(?:entwurf|brief|draft|letter|nr\.?)\s*(\d{1,2})\b`)
+	forgotten = bots.Text{
+		DE: "Den Entwurf, auf den Sie antworten, habe ich nicht mehr: Gespräche werden nach einer Frist gelöscht. Bitte leiten Sie mir den Brief noch einmal weiter.",
+		EN: "I no longer have the draft that you answer: conversations are deleted after a while. Please forward the letter to me again.",
+	}
+	draftNumber = regexp.MustCompile(`(?i)\b(?:entwurf|entwürfe|brief|briefe|drafts?|letters?|nr\.?)\s*(\d{1,2}(?:\s*(?:,|und|and|&)\s*\d{1,2})*)\b`)
+	numberDraft = regexp.MustCompile(`(?i)\b(\d{1,2})\.\s*(?:entwurf|brief|draft|letter)\b`)
+	ordinal     = regexp.MustCompile(`(?i)\b(?:(erste[nrs]?|first)|(zweite[nrs]?|second)|(dritte[nrs]?|third)|(vierte[nrs]?|fourth)|(fünfte[nrs]?|fifth)) (?:entwurf|brief|draft|letter)\b`)
+	allDrafts   = regexp.MustCompile(`(?i)\b(?:alle|allen|beide|beiden|all|both)\b`)
+	number      = regexp.MustCompile(`\d{1,2}`)
 )
 
-// again changes an earlier draft as the person wishes. Recipient, subject,
-// salutation and signature stay as they were.
+// A version of a draft is how it stands now, and which turn first had it.
+type draftVersion struct {
+	bots.Draft
+	turn int
+}
+
+// current returns the drafts of a conversation as they stand, in the order of the
+// brief that numbered them. A changed draft takes the place of the one it changes;
+// drafts for other letters begin anew.
+func current(history []bots.Turn) (all []draftVersion) {
+	for i, t := range history {
+		if !t.Bot || len(t.Drafts) == 0 {
+			continue
+		}
+		next := slices.Clone(all)
+		for _, d := range t.Drafts {
+			at := slices.IndexFunc(next, func(v draftVersion) bool { return sameLetter(v.Draft, d) })
+			if at < 0 {
+				next = nil
+				break
+			}
+			next[at].Draft = d
+		}
+		if next == nil {
+			for _, d := range t.Drafts {
+				next = append(next, draftVersion{d, i})
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// sameLetter says whether two drafts answer the same letter.
+func sameLetter(a, b bots.Draft) bool {
+	return a.InReplyTo == b.InReplyTo && a.Quote == b.Quote && a.Date.Equal(b.Date) && slices.Equal(a.To, b.To)
+}
+
+// again changes earlier drafts as the person wishes. Recipient and subject stay as
+// they were, and so do salutation and signature unless the wish is about these.
 func (s *Skill) again(ctx context.Context, t bots.Task) (bots.Answer, error) {
-	at, _ := lastDrafts(t.History)
-	drafts := t.History[at].Drafts
-	wish := strings.TrimSpace(t.Text)
-	if wish == "" {
+	all := current(t.History)
+	text := strings.TrimSpace(t.Text)
+	if text == "" {
 		return bots.Answer{}, &bots.Refusal{Text: whatChange}
 	}
-	var model llm.Model
+	w := writer{skill: s, task: t, note: text, wish: readWish(text)}
 	if s.models != nil {
-		model = s.models.For(t.Class)
+		w.model = s.models.For(t.Class)
 	}
-	if model == nil {
+	if w.model == nil && w.wish.language == "" && w.wish.address == "" {
 		return bots.Answer{}, &bots.Refusal{Text: needsModel}
 	}
-	d, ok := pick(drafts, wish)
-	if !ok {
+	chosen := pick(all, text)
+	if len(chosen) == 0 {
 		return bots.Answer{}, &bots.Refusal{Text: whichDraft}
 	}
-	w := writer{skill: s, task: t, note: wish, model: model}
-	l, err := s.earlier(ctx, t, at, d)
-	if err != nil {
-		return bots.Answer{}, err
+	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: version}}
+	var said []bots.Text
+	for _, i := range chosen {
+		b := brief{task: t, cfg: s.cfg, zone: t.Bot.Zone, note: text, wish: w.wish}
+		d, err := w.rewrite(ctx, all[i], &b)
+		if err != nil {
+			return bots.Answer{}, err
+		}
+		a.Drafts = append(a.Drafts, d)
+		name := ""
+		if len(all) > 1 {
+			name = " " + strconv.Itoa(i+1)
+		}
+		said = append(said, b.changed(d, name))
+		for _, x := range b.warnings {
+			a.Warnings = append(a.Warnings, plain(x))
+		}
 	}
-	b := brief{letter: l, task: t, cfg: s.cfg, zone: t.Bot.Zone}
-	head, old, tail := sections(d.Text, s.cfg)
-	src := w.sources(l)
-	src = newSources(d.Date, src.text, unproven.ReplaceAllString(old, ""), d.Quote)
-	src.note = wish
-	text, err := w.complete(ctx, w.change(old, l, d), src, &b)
-	if err != nil {
-		return bots.Answer{}, err
+	for _, x := range said {
+		a.Text.DE, a.Text.EN = strings.TrimSpace(a.Text.DE+"\n\n"+x.DE), strings.TrimSpace(a.Text.EN+"\n\n"+x.EN)
 	}
-	if text == "" {
-		return bots.Answer{}, &bots.Refusal{Text: unchanged, Err: errors.New("draft: nothing of use from the model")}
-	}
-	d.Text = strings.TrimSpace(head + "\n\n" + text + "\n\n" + tail)
-	d.Gaps = strings.Count(d.Text, "**[bitte ergänzen:")
-	marks := strings.Count(d.Text, "**[bitte prüfen:")
-	a := bots.Answer{Drafts: []bots.Draft{d}, Text: changed(d.Gaps, marks), Notice: bots.Notice{Skill: "draft", Version: version, Model: w.said.Model, Place: w.said.Place}}
-	for _, x := range b.warnings {
-		a.Warnings = append(a.Warnings, plain(x))
-	}
+	a.Notice.Model, a.Notice.Place = w.said.Model, w.said.Place
 	return a, nil
 }
 
-func changed(gaps, marks int) bots.Text {
-	de, en := "Der Entwurf ist geändert.", "The draft is changed."
+// rewrite makes the next version of a draft.
+func (w *writer) rewrite(ctx context.Context, v draftVersion, b *brief) (bots.Draft, error) {
+	l, found, err := w.skill.earlier(ctx, w.task, v)
+	if err != nil {
+		return bots.Draft{}, err
+	}
+	b.letter = l
+	d := v.Draft
+	head, old, tail := sections(d.Text, w.skill.cfg)
+	p := w.reframed(d, head)
+	framed := p.language != d.Language || (p.hello != "") != familiar(head)
+	text := ""
+	if w.model == nil {
+		if !found {
+			return bots.Draft{}, &bots.Refusal{Text: needsModel}
+		}
+		text = skeleton(l, p)
+	} else {
+		src := newSources(d.Date, w.sources(l).text, unproven.ReplaceAllString(old, ""), d.Quote)
+		src.note = w.note
+		if text, err = w.complete(ctx, w.change(old, l, p), src, b); err != nil {
+			return bots.Draft{}, err
+		}
+		if text == "" {
+			return bots.Draft{}, &bots.Refusal{Text: unchanged, Err: errors.New("draft: nothing of use from the model")}
+		}
+		b.byModel = true
+	}
+	switch {
+	case framed && found:
+		n := w.skill.cfg.compose(l, p, w.task.Bot.Authority, text, b)
+		d.Text, d.Subject, d.Language, d.QuoteFrom = n.Text, n.Subject, n.Language, n.QuoteFrom
+	case framed:
+		b.warn("Anrede, Einleitung und Grußformel sind nicht umgestellt: Der Brief ist nicht mehr da.", "Salutation, opening and closing are not changed: the letter is no longer there.")
+		fallthrough
+	default:
+		d.Text = strings.TrimSpace(head + "\n\n" + text + "\n\n" + tail)
+	}
+	d.Gaps = strings.Count(d.Text, "**[bitte ergänzen:")
+	b.gaps, b.marks = d.Gaps, strings.Count(d.Text, "**[bitte prüfen:")
+	if d.Language != "de" {
+		return d, w.german(ctx, &letter.Letter{Head: l.Head}, d, b)
+	}
+	return d, nil
+}
+
+// reframed returns the fixed words of the next version: those of the last one
+// where the wish says nothing else.
+func (w *writer) reframed(d bots.Draft, head string) phrases {
+	c := Config{Language: d.Language, Address: map[bool]string{true: "du", false: "sie"}[familiar(head)]}
+	return c.phrases("", w.wish)
+}
+
+var familiarWords = regexp.MustCompile(`(?i)\b(?:du|dir|dich|dein\pL*)\b|^Hallo `)
+
+// familiar says whether salutation and opening of a draft say "du".
+func familiar(head string) bool { return familiarWords.MatchString(head) }
+
+// changed says what is new, and what a person still has to do.
+func (b *brief) changed(d bots.Draft, name string) bots.Text {
+	gaps, marks := b.gaps, b.marks
+	de, en := fmt.Sprintf("Der Entwurf%s ist geändert.", name), fmt.Sprintf("The draft%s is changed.", name)
+	if name != "" {
+		de, en = fmt.Sprintf("Entwurf%s ist geändert.", name), fmt.Sprintf("Draft%s is changed.", name)
+	}
 	if gaps > 0 {
 		de += " Er hat **" + count(gaps, "Lücke", "Lücken") + "**."
 		en += " It has **" + count(gaps, "gap", "gaps") + "**."
@@ -99,31 +197,76 @@ func changed(gaps, marks int) bots.Text {
 		de += " **" + count(marks, "Angabe", "Angaben") + "** " + plural(marks, "steht", "stehen") + " in keiner Unterlage und " + plural(marks, "ist", "sind") + " markiert."
 		en += " **" + count(marks, "detail", "details") + "** " + plural(marks, "stands", "stand") + " in no source and " + plural(marks, "is", "are") + " marked."
 	}
-	return bots.Text{DE: de, EN: en}
+	if b.draft = &d; !b.byModel {
+		de, en = de+" "+b.noted("de"), en+" "+b.noted("en")
+	}
+	text := bots.Text{DE: de, EN: en}
+	for _, part := range b.inGerman("de") {
+		text.DE += "\n\n" + part
+	}
+	for _, part := range b.inGerman("en") {
+		text.EN += "\n\n" + part
+	}
+	return text
 }
 
-// pick chooses the draft that the wish names, or the only one.
-func pick(drafts []bots.Draft, wish string) (bots.Draft, bool) {
-	if len(drafts) == 1 {
-		return drafts[0], true
+// pick returns which drafts a wish names: the only one, by number, by the name of
+// who is addressed, or all. None: it is not clear.
+func pick(all []draftVersion, wish string) (chosen []int) {
+	if len(all) == 1 {
+		return []int{0}
 	}
-	m := draftNumber.FindStringSubmatch(wish)
-	if m == nil {
-		return bots.Draft{}, false
+	add := func(n int) {
+		if n >= 1 && n <= len(all) && !slices.Contains(chosen, n-1) {
+			chosen = append(chosen, n-1)
+		}
 	}
-	n, _ := strconv.Atoi(m[1])
-	if n < 1 || n > len(drafts) {
-		return bots.Draft{}, false
+	for _, m := range append(draftNumber.FindAllStringSubmatch(wish, -1), numberDraft.FindAllStringSubmatch(wish, -1)...) {
+		for _, n := range number.FindAllString(m[1], -1) {
+			i, _ := strconv.Atoi(n) // two digits always are a number
+			add(i)
+		}
 	}
-	return drafts[n-1], true
+	for _, m := range ordinal.FindAllStringSubmatch(wish, -1) {
+		add(1 + slices.IndexFunc(m[1:], func(s string) bool { return s != "" }))
+	}
+	if len(chosen) == 0 && allDrafts.MatchString(wish) {
+		for i := range all {
+			add(i + 1)
+		}
+	}
+	if len(chosen) == 0 {
+		chosen = byName(all, wish)
+	}
+	slices.Sort(chosen)
+	return chosen
+}
+
+// byName returns the draft whose addressee a wish names, if it is one.
+func byName(all []draftVersion, wish string) (chosen []int) {
+	words := strings.FieldsFunc(strings.ToLower(wish), func(r rune) bool { return strings.ContainsRune(" \t\n.,;:!?„“\"()", r) })
+	for i, v := range all {
+		for _, to := range v.To {
+			name, _, _ := strings.Cut(to, "<")
+			parts := strings.Fields(strings.ToLower(strings.Trim(name, `" `)))
+			if len(parts) > 0 && slices.Contains(words, parts[len(parts)-1]) {
+				chosen = append(chosen, i)
+				break
+			}
+		}
+	}
+	if len(chosen) > 1 {
+		return nil
+	}
+	return chosen
 }
 
 // earlier reads the letter of an earlier draft again, so that the change can be
 // checked against it. If it is gone, what the draft quotes of it has to do.
-func (s *Skill) earlier(ctx context.Context, t bots.Task, at int, d bots.Draft) (*letter.Letter, error) {
-	l := letter.Letter{Body: d.Quote, Original: d.Quote, Language: d.Language}
-	l.Head.Subject, l.Head.Date = d.Subject, d.Date
-	for i := at; i >= 0; i-- {
+func (s *Skill) earlier(ctx context.Context, t bots.Task, v draftVersion) (*letter.Letter, bool, error) {
+	l := letter.Letter{Body: v.Quote, Original: v.Quote, Language: v.Language}
+	l.Head.Subject, l.Head.Date = v.Subject, v.Date
+	for i := v.turn; i >= 0; i-- {
 		if t.History[i].Bot {
 			continue
 		}
@@ -131,21 +274,21 @@ func (s *Skill) earlier(ctx context.Context, t bots.Task, at int, d bots.Draft) 
 		if !ok {
 			continue
 		}
-		mail, err := s.open(ctx, t, f)
+		_, mail, err := s.open(ctx, t, f)
 		if _, gone := errors.AsType[*bots.Refusal](err); gone {
-			return &l, nil
+			return &l, false, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for j := range mail.Letters {
-			if mail.Letters[j].Head.MessageID == d.InReplyTo && original(&mail.Letters[j]) == d.Quote {
-				return &mail.Letters[j], nil
+			if m := &mail.Letters[j]; m.Head.MessageID == v.InReplyTo && original(m) == v.Quote || m.Scan && v.Quote == "" && len(mail.Letters) == 1 {
+				return m, true, nil
 			}
 		}
-		return &l, nil
+		return &l, false, nil
 	}
-	return &l, nil
+	return &l, false, nil
 }
 
 // sections takes a draft apart: salutation and opening, middle, closing.
@@ -168,12 +311,10 @@ func sections(text string, c Config) (head, middle, tail string) {
 }
 
 // change is the prompt for a changed draft.
-func (w *writer) change(old string, l *letter.Letter, d bots.Draft) llm.Prompt {
+func (w *writer) change(old string, l *letter.Letter, p phrases) llm.Prompt {
 	budget := w.model.Budget()
 	answer := min(maxAnswer, budget/4)
-	p := phrases{language: d.Language}
-	frame := w.frame(l, p)
-	parts := []string{frame, llm.Fence("Bisheriger Mittelteil", old)}
+	parts := []string{w.frame(l, p), llm.Fence("Bisheriger Mittelteil", old)}
 	free := budget - answer - llm.Tokens(system) - llm.Tokens(parts[0]) - llm.Tokens(parts[1]) - reserve
 	if cut := llm.Split(original(l), max(free, minFile)); len(cut) > 0 {
 		parts = append(parts, llm.Fence("Brief", cut[0]))

@@ -18,9 +18,9 @@ import (
 
 // version is that of the instructions. Whoever changes their text adds a file
 // and counts it up, so that !warum names what was in force.
-const version = "1"
+const version = "2"
 
-//go:embed instructions/1.txt
+//go:embed instructions/2.txt
 var instructions string
 
 var system = strings.Replace(instructions, "{{FENCE}}", llm.FenceRule, 1)
@@ -210,6 +210,7 @@ func known(l *letter.Letter) string {
 
 var (
 	letterMark = regexp.MustCompile(`(?mi)^[\s*#]*BRIEF[\s*]*:[\s*]*`)
+	draftMark  = regexp.MustCompile(`(?mi)^[\s*#]*ENTWURF[\s*]*:[\s*]*`)
 	shortMark  = regexp.MustCompile(`(?i)^[\s*#]*KURZ[\s*]*:[\s*]*`)
 	endMark    = regexp.MustCompile(`(?mi)^[\s*#]*ENDE[\s*.]*$`)
 	thinking   = regexp.MustCompile(`(?is)<think>.*?</think>`)

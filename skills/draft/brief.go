@@ -15,7 +15,9 @@ import (
 type brief struct {
 	letter   *letter.Letter
 	task     bots.Task
-	note     string
+	note     string // the colleague's own words
+	wish     wish   // what rules understood of them
+	unproven string // a note above the letter whose sender nobody has verified
 	cfg      Config
 	zone     *time.Location
 	several  bool        // one of several of the same mail
@@ -27,6 +29,8 @@ type brief struct {
 	summary  string          // by the model, for the colleague
 	coverage []document.Text // what of long files the model saw
 	warnings []document.Text // of the making of the draft
+	calendar []bots.File     // of its terms
+	german   [2]string       // the letter and the draft in German; "" where they are or no model could say
 }
 
 func (b *brief) warn(de, en string) {
@@ -65,6 +69,9 @@ func write(briefs []brief, language string) string {
 		parts = append(parts, text)
 	}
 	if len(briefs) > 1 {
+		if briefs[0].unproven != "" {
+			parts = append([]string{briefs[0].unprovenNote(s)}, parts...)
+		}
 		if note := briefs[0].noted(s); note != "" {
 			parts = append([]string{note}, parts...)
 		}
@@ -113,14 +120,21 @@ func (b *brief) write(s say) string {
 	if asked := b.asked(s); len(asked) > 0 {
 		parts = append(parts, "**"+s.of("Was verlangt wird", "What is asked")+"**"+verbatim+"\n"+strings.Join(asked, "\n"))
 	}
+	if b.unproven != "" && !b.several {
+		parts = append(parts, b.unprovenNote(s))
+	}
 	if l.Internal != "" {
 		parts = append(parts, "**"+s.of("Vermerk aus dem Haus", "Note by colleagues")+"**"+s.of(" (nicht für die Antwort)", " (not for the reply)")+"\n"+quoted(l.Internal))
 	}
 	add(s.of("Termine und Fristen", "Dates and terms"), b.terms(s))
+	if n := len(b.calendar); n > 0 {
+		parts = append(parts, s.of(plural(n, "Als Kalenderdatei liegt bei: ", "Als Kalenderdateien liegen bei: "), plural(n, "Attached as a calendar file: ", "Attached as calendar files: "))+fileNames(b.calendar)+".")
+	}
 	add(s.of("Bitte prüfen", "Please check"), b.checks(s))
 	if len(l.Files) > 0 {
 		parts = append(parts, b.files(s))
 	}
+	parts = append(parts, b.inGerman(s)...)
 	if rest := b.rest(s); rest != "" {
 		parts = append(parts, rest)
 	}
@@ -214,19 +228,6 @@ func unreadLine(unread, n int, s say) string {
 	w := word(unread, s)
 	w = strings.ToUpper(w[:1]) + w[1:]
 	return s.of("**"+w+" von "+word(n, s)+" Anlagen konnten nicht gelesen werden.**", "**"+w+" of "+word(n, s)+" attachments could not be read.**")
-}
-
-// noted says what became of the colleague's words.
-func (b *brief) noted(s say) string {
-	if b.note == "" {
-		return ""
-	}
-	note := shorten(b.note, 300)
-	if b.byModel || b.draft == nil {
-		return s.of("Ihr Hinweis: „"+esc(note)+"“", "Your note: “"+esc(note)+"”")
-	}
-	return s.of("Ihr Hinweis „"+esc(note)+"“ ist **nicht eingearbeitet**: Dafür braucht es ein Sprachmodell.",
-		"Your note “"+esc(note)+"” is **not worked in**: that needs a language model.")
 }
 
 func (b *brief) asked(s say) []string {

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/mail"
@@ -16,7 +17,8 @@ import (
 type writer struct {
 	skill *Skill
 	task  bots.Task
-	note  string
+	note  string         // what the person who asks wants: an instruction
+	wish  wish           // what rules understand of it
 	model llm.Model      // nil: the built-in engine
 	said  llm.Completion // the last that was used, for the notice
 }
@@ -27,8 +29,11 @@ const maxQuote = 100_000
 // write makes the draft of one letter; what the colleague should know of the
 // making goes to the brief.
 func (w *writer) write(ctx context.Context, l *letter.Letter, b *brief) (bots.Draft, error) {
-	p := w.skill.cfg.phrases(l.Language)
-	if p.language != l.Language && l.Language != "" {
+	p := w.skill.cfg.phrases(l.Language, w.wish)
+	if w.wish.other != "" {
+		b.warn("Entwürfe gibt es auf Deutsch und Englisch; auf "+languageName(w.wish.other).DE+" kann ich keinen schreiben.",
+			"There are drafts in German and English; I cannot write one in "+languageName(w.wish.other).EN+".")
+	} else if p.language != l.Language && l.Language != "" && w.wish.language == "" {
 		b.warn("Der Brief ist nicht in der Sprache des Entwurfs geschrieben ("+languageName(l.Language).DE+"). Bitte prüfen Sie, ob die Antwort übersetzt werden soll.",
 			"The letter is not in the language of the draft ("+languageName(l.Language).EN+"). Please check whether the reply should be translated.")
 	}
@@ -45,20 +50,17 @@ func (w *writer) write(ctx context.Context, l *letter.Letter, b *brief) (bots.Dr
 	}
 	d := w.skill.cfg.compose(l, p, w.task.Bot.Authority, middle, b)
 	b.gaps, b.marks = d.Gaps, strings.Count(d.Text, "**[bitte prüfen:")
-	return d, nil
+	return d, w.german(ctx, l, d, b)
 }
 
-// phrases chooses language and form of address of a draft: German unless the
-// letter is English or the configuration says so.
-func (c Config) phrases(of string) phrases {
-	language := c.Language
-	if language == "" {
-		language = of
-	}
+// phrases chooses language and form of address of a draft: as the colleague
+// wishes, else as the configuration says, else German unless the letter is English.
+func (c Config) phrases(of string, wish wish) phrases {
+	language := cmp.Or(wish.language, c.Language, of)
 	switch {
 	case language == "en":
 		return english
-	case c.Address == "du":
+	case cmp.Or(wish.address, c.Address) == "du":
 		return du
 	}
 	return sie
@@ -163,7 +165,7 @@ func (c Config) signature(p phrases, authority string) string {
 		closing = p.closing
 	}
 	lines := []string{closing}
-	for _, s := range []string{c.By, c.Signer} {
+	for _, s := range []string{c.By, c.Signer, c.Contact} {
 		if s != "" {
 			lines = append(lines, s)
 		}

@@ -14,8 +14,13 @@
 // (guard.go). Without a model the middle part is a skeleton: each request under a
 // heading or quoted, gaps as **[bitte ergänzen: …]**.
 //
-// The colleague's note is an instruction ("bitte absagen"). The letter and its
-// files are material between fences that they cannot close (package llm).
+// The colleague's words are an instruction ("bitte absagen"), also those of a reply
+// to the brief ("Ziffer 2 ablehnen"; again.go). What rules understand of them is
+// honoured without a model too: language and form of address (wish.go). The letter
+// and its files are material between fences that they cannot close (package llm),
+// and so is a note whose sender nobody has verified.
+//
+// Days go to the colleague as calendar files (calendar.go), never to the author.
 //
 // Why a plain-text answer between marks and not JSON: small models on an office's
 // own hardware break JSON in one of a few long answers, mostly at line breaks and
@@ -27,6 +32,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"amtsbote/bots"
@@ -67,9 +73,10 @@ func (s *Skill) Info() bots.Info {
 
 // Do implements bots.Skill.
 func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
+	s = &Skill{cfg: s.cfg.of(t.Message.Connector), read: s.read, models: s.models}
 	file, ok := letterFile(t.Message.Files)
 	if !ok {
-		if _, drafted := lastDrafts(t.History); drafted {
+		if len(current(t.History)) > 0 {
 			return s.again(ctx, t)
 		}
 		if t.Command != "" {
@@ -77,16 +84,19 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		}
 		return bots.Answer{}, bots.ErrPass
 	}
-	mail, err := s.open(ctx, t, file)
+	doc, mail, err := s.open(ctx, t, file)
 	if err != nil {
 		return bots.Answer{}, err
 	}
 	if mail.Skip != "" {
 		return bots.Answer{Skip: mail.Skip}, nil
 	}
-	if mail.FollowUp || len(mail.Letters) == 0 {
-		if _, drafted := lastDrafts(t.History); drafted {
+	if !t.Message.Watched && !brings(doc) && (mail.FollowUp || answersUs(doc) || len(mail.Letters) == 0) {
+		switch {
+		case len(current(t.History)) > 0:
 			return s.again(ctx, t)
+		case answersUs(doc):
+			return bots.Answer{}, &bots.Refusal{Text: forgotten}
 		}
 	}
 	if len(mail.Letters) == 0 {
@@ -95,7 +105,7 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		}
 		return bots.Answer{}, bots.ErrPass
 	}
-	return s.answer(ctx, t, mail)
+	return s.answer(ctx, t, doc, mail)
 }
 
 var noLetter = bots.Text{
@@ -114,10 +124,10 @@ func letterFile(files []bots.File) (bots.File, bool) {
 }
 
 // open reads a mail in the child and says what it means.
-func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (letter.Mail, error) {
+func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (document.Document, letter.Mail, error) {
 	r, err := t.Open(ctx, f)
 	if err != nil {
-		return letter.Mail{}, fmt.Errorf("draft: open: %w", err)
+		return document.Document{}, letter.Mail{}, fmt.Errorf("draft: open: %w", err)
 	}
 	defer func() { _ = r.Close() }() // only read
 	name := f.Name
@@ -126,20 +136,21 @@ func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (letter.Mail
 	}
 	doc, err := s.read(ctx, name, r)
 	if un, ok := errors.AsType[*document.Unreadable](err); ok {
-		return letter.Mail{}, &bots.Refusal{Err: err, Text: bots.Text{
+		return doc, letter.Mail{}, &bots.Refusal{Err: err, Text: bots.Text{
 			DE: "Die E-Mail konnte ich nicht lesen: " + un.Text.DE + ". Bitte beantworten Sie sie von Hand.",
 			EN: "I could not read the e-mail: " + un.Text.EN + ". Please answer it yourself."}}
 	}
 	if err != nil {
-		return letter.Mail{}, fmt.Errorf("draft: read: %w", err)
+		return doc, letter.Mail{}, fmt.Errorf("draft: read: %w", err)
 	}
-	return letter.Read(doc, s.cfg.options(t)), nil
+	return doc, letter.Read(doc, s.cfg.options(t)), nil
 }
 
 // answer writes brief and draft of each letter.
-func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots.Answer, error) {
+func (s *Skill) answer(ctx context.Context, t bots.Task, doc document.Document, mail letter.Mail) (bots.Answer, error) {
 	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: version}}
-	w := writer{skill: s, task: t, note: mail.Note}
+	note, unproven := instruction(t, doc, mail)
+	w := writer{skill: s, task: t, note: note, wish: readWish(note)}
 	if s.models != nil {
 		w.model = s.models.For(t.Class)
 	}
@@ -149,7 +160,7 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 		if t.Tell != nil && len(mail.Letters) > 1 {
 			t.Tell(bots.Progress{Done: i, Total: len(mail.Letters), Text: bots.Text{DE: fmt.Sprintf("Brief %d von %d", i+1, len(mail.Letters)), EN: fmt.Sprintf("letter %d of %d", i+1, len(mail.Letters))}})
 		}
-		b := brief{letter: l, task: t, note: mail.Note, cfg: s.cfg, zone: t.Bot.Zone}
+		b := brief{letter: l, task: t, note: note, wish: w.wish, unproven: unproven, cfg: s.cfg, zone: t.Bot.Zone}
 		switch {
 		case l.Head.Encrypted != "":
 			b.why = document.Text{DE: "Ein Entwurf ist nicht möglich: Die Mail ist verschlüsselt.", EN: "No draft is possible: the mail is encrypted."}
@@ -165,6 +176,8 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 			b.draft = &d
 			a.Drafts = append(a.Drafts, d)
 		}
+		b.calendar = calendar(l, t, i+1, len(mail.Letters))
+		a.Files = append(a.Files, b.calendar...)
 		briefs = append(briefs, b)
 		a.Read = append(a.Read, readFiles(l)...)
 		for _, warning := range l.Warnings {
@@ -180,14 +193,43 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, mail letter.Mail) (bots
 	return a, nil
 }
 
+// without are the kinds of letters that get no draft unless the configuration
+// names others. Who is hired is decided by people (Bewerbung); the staff council's
+// and a court's matters are for few eyes, and a wrong word to a court has a price;
+// medical aid is about health, kept apart from all else by law.
+var without = []string{string(letter.KindJob), string(letter.KindCouncil), string(letter.KindCourt), string(letter.KindAid)}
+
 // drafts says whether letters of a kind get a draft.
 func (c Config) drafts(k letter.Kind) bool {
-	for _, no := range c.NoDraft {
+	list := c.NoDraft
+	if list == nil {
+		list = without
+	}
+	for _, no := range list {
 		if letter.Kind(no) == k {
 			return false
 		}
 	}
 	return true
+}
+
+// ours matches the Message-IDs of what Amtsbote itself has sent (package eml).
+var ours = regexp.MustCompile(`^amtsbote\.[0-9a-f]{32}@`)
+
+// answersUs says whether a mail answers one of Amtsbote's own. It then is no new
+// letter, however much of the earlier answer is quoted below, in whatever form.
+func answersUs(doc document.Document) bool {
+	return doc.Mail != nil && ours.MatchString(doc.Mail.InReplyTo)
+}
+
+// brings says whether a mail has a letter attached that is not one of our drafts.
+func brings(doc document.Document) bool {
+	for _, p := range doc.Parts {
+		if p.Doc != nil && p.Doc.Mail != nil && !ours.MatchString(p.Doc.Mail.MessageID) {
+			return true
+		}
+	}
+	return false
 }
 
 // plain is a text for places that show no CommonMark.

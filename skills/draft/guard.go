@@ -21,6 +21,7 @@ type sources struct {
 	norms map[string]bool // kind and normal form of each fact
 	ref   time.Time
 	note  string // what the colleague wants said
+	quote bool   // the text speaks for its author: it may promise and decide
 }
 
 // sources of a letter: its own text, its files, what colleagues wrote, and the
@@ -115,7 +116,7 @@ var (
 	otherGap       = regexp.MustCompile(`\*{0,2}\[\s*((?:(?:Ihr|Ihre|der|die|das)\s+)?(?:Name|Datum|Betrag|Ort|Uhrzeit|Telefonnummer|Telefon|Adresse|Ansprechpartner|Frist|Zimmer|E-Mail|Sachstand|Link)[^\]\n]{0,60}|[A-Z]{2,4}|\.{2,3}|…)\s*\]\*{0,2}`)
 	unproven       = regexp.MustCompile(`(?i)\*{0,2}\[\s*bitte prüfen:\s*([^\]\n]*)\]\*{0,2}`)
 	bullet         = regexp.MustCompile(`(?m)^[ \t]*[*•][ \t]+`)
-	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen)`)
+	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen|within the time limit|in due (?:form|time)|received in time|on time\b)`)
 	gluedLink      = regexp.MustCompile("(?i)(?:https?://|ftp://|mailto:)[^\\s<>\"'`\\])]*")
 	bareLink       = regexp.MustCompile(`(?i)(^|[^\pL\d@.-])((?:[\pL\d-]+\.)+(?:[a-z]{2,}/[^\s<>"')\]]*|(?:com|de|net|org|eu|info|io|ru|cn|biz|top|xyz|online|site|shop|app|link|click|live|ly|me|co|at|ch|example)\b))`)
 	tag            = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9]*(?:\s[^>\n]*)?/?>`)
@@ -123,11 +124,7 @@ var (
 	foreign        = regexp.MustCompile(`[^\s]*(?:[@\[\]]|://|www\.)[^\s]*|(?:[\pL\d-]+\.)+[a-z]{2,}/[^\s]*|\b[A-Z]{2}\d{2}[A-Z0-9 ]{10,}`)
 	forExample     = regexp.MustCompile(`(?i)[\s,;:(–-]*(?:zum beispiel|z\. ?b\.|etwa|ca\.|siehe)?[\s,;:(]*$`)
 	digits         = regexp.MustCompile(`\p{Nd}[\p{Nd}.,:/-]*\p{Nd}|\p{Nd}{2,}`)
-	// decisions are for the office, not for a model: marked unless the colleague
-	// said which.
-	decisions = regexp.MustCompile(`(?i)\b(?:(?:ist|wird|werden|sind|wurden?) (?:\pL+ ){0,4}?(?:genehmigt|bewilligt|aufgehoben|stattgegeben|gewährt|anerkannt|gestundet|verlängert|zugesagt|erstattet|zurückgezahlt)|(?:ist|wird|werden) (?:\pL+ ){0,4}?(?:abgelehnt|zurückgewiesen|erlassen|erteilt)|wir (?:genehmigen|bewilligen|gewähren|erstatten|stunden|verlängern|erlassen|erteilen)|wir (?:heben|lehnen|geben|sagen|erkennen|weisen)\b[^.!?]{0,80} (?:auf|ab|statt|zu|an|zurück)\b|sie erhalten\b[^.!?]{0,60} (?:zurück|erstattet))`)
-	decided   = regexp.MustCompile(`(?i)genehm|bewillig|heb|statt|lehn|gewähr|erlass|verläng|stund|zusag|absag|anerk|zahl|zustimm|erteil|zurückweis|\b(?:ja|nein|ok)\b`)
-	gapSpan   = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
+	gapSpan        = regexp.MustCompile(`\*\*\[bitte (?:ergänzen|prüfen): [^\]\n]*\]\*\*`)
 )
 
 // middle cuts a model's text down to what may stand between salutation and
@@ -255,11 +252,8 @@ func mark(s string, src sources) string {
 			add(at[0], at[1])
 		}
 	}
-	for _, at := range promises.FindAllStringIndex(s, -1) {
-		add(at[0], at[1])
-	}
-	if !decided.MatchString(src.note) {
-		for _, at := range decisions.FindAllStringIndex(s, -1) {
+	if !src.quote {
+		for _, at := range append(promises.FindAllStringIndex(s, -1), decided(s, src.note)...) {
 			add(at[0], at[1])
 		}
 	}

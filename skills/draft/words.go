@@ -15,9 +15,11 @@ func esc(s string) string { return strings.ReplaceAll(bots.Literal(s), "|", `\|`
 func starred(s string) string { return strings.ReplaceAll(esc(s), `\*`, "*") }
 
 // quoted writes a text as a block quote.
-func quoted(s string) string {
+func quoted(s string) string { return quotedUpTo(s, 1500) }
+
+func quotedUpTo(s string, n int) string {
 	var lines []string
-	for line := range strings.SplitSeq(shorten(s, 1500), "\n") {
+	for line := range strings.SplitSeq(shorten(s, n), "\n") {
 		if line = strings.TrimSpace(line); line == "" {
 			lines = append(lines, ">")
 			continue
@@ -79,7 +81,9 @@ var languages = map[string]document.Text{
 	"en": {DE: "Englisch", EN: "English"}, "de": {DE: "Deutsch", EN: "German"}, "fr": {DE: "Französisch", EN: "French"}, "es": {DE: "Spanisch", EN: "Spanish"},
 	"it": {DE: "Italienisch", EN: "Italian"}, "pl": {DE: "Polnisch", EN: "Polish"}, "ru": {DE: "Russisch", EN: "Russian"}, "uk": {DE: "Ukrainisch", EN: "Ukrainian"},
 	"tr": {DE: "Türkisch", EN: "Turkish"}, "ar": {DE: "Arabisch", EN: "Arabic"}, "fa": {DE: "Persisch", EN: "Persian"}, "ro": {DE: "Rumänisch", EN: "Romanian"},
-	"bg": {DE: "Bulgarisch", EN: "Bulgarian"}, "nl": {DE: "Niederländisch", EN: "Dutch"},
+	"bg": {DE: "Bulgarisch", EN: "Bulgarian"}, "nl": {DE: "Niederländisch", EN: "Dutch"}, "pt": {DE: "Portugiesisch", EN: "Portuguese"}, "cs": {DE: "Tschechisch", EN: "Czech"},
+	"hu": {DE: "Ungarisch", EN: "Hungarian"}, "hr": {DE: "Kroatisch", EN: "Croatian"}, "sr": {DE: "Serbisch", EN: "Serbian"}, "el": {DE: "Griechisch", EN: "Greek"},
+	"vi": {DE: "Vietnamesisch", EN: "Vietnamese"}, "zh": {DE: "Chinesisch", EN: "Chinese"},
 }
 
 func languageName(code string) document.Text {
