@@ -38,7 +38,7 @@ func (h Host) Matrix(m matrix.Config) matrix.Config {
 // all returns what opens each configured connector.
 func (c Config) all(h Host) []opener {
 	return slices.Concat(
-		list("mail", c.Mail, func(m mail.Config) string { return m.Name }, func(m mail.Config) (bots.Connector, error) { return mail.New(m, h.Log), nil }),
+		list("mail", c.Mail, func(m mail.Config) string { return m.Name }, func(m mail.Config) (bots.Connector, error) { m.Profile = h.Profile; return mail.New(m, h.Log), nil }),
 		list("matrix", c.Matrix, MatrixName, func(m matrix.Config) (bots.Connector, error) { return matrix.New(h.Matrix(m), h.Log), nil }),
 		list("web", c.Web, func(w web.Config) string { return cmp.Or(w.Name, "web") }, func(w web.Config) (bots.Connector, error) { w.Profile = h.Profile; return web.New(w) }),
 	)

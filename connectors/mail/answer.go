@@ -130,8 +130,8 @@ func (c *Connector) compose(r bots.Reply, ref reference, id string) eml.Mail {
 		{Name: "X-Loop", Value: c.cfg.Address},
 		{Name: "X-Auto-Response-Suppress", Value: "All"},
 	}}
-	if ref.MessageID != "" {
-		m.References = append(slices.Clone(ref.References), ref.MessageID)
+	if m.References = slices.Clone(ref.References); ref.MessageID != "" { // without one the answer still belongs to its thread
+		m.References = append(m.References, ref.MessageID)
 	}
 	brief := brief(r.Answer, lang)
 	var text, page strings.Builder
@@ -180,14 +180,14 @@ func draftHead(i, n int, lang string) string {
 	return bots.Text{DE: "Entwurf " + no, EN: "Draft " + no}.In(lang)
 }
 
-// attach adds a draft as a file that a mail program opens for sending. The
-// colleague is its sender.
+// attach adds a draft as a file that a mail program opens for sending. Its sender
+// is the colleague, or the address that the office is known by.
 func (c *Connector) attach(m *eml.Mail, r bots.Reply, d bots.Draft, i int) {
 	name := bots.Text{DE: "Antwortentwurf", EN: "Draft reply"}.In(cmp.Or(r.Language, "de"))
 	if len(r.Answer.Drafts) > 1 {
 		name += " " + strconv.Itoa(i+1)
 	}
-	file, err := eml.DraftFile(d, eml.Options{From: r.To.Person, Date: m.Date, Mark: c.cfg.Mark,
+	file, err := eml.DraftFile(d, eml.Options{From: cmp.Or(c.cfg.DraftFrom, r.To.Person), Date: m.Date, Mark: c.cfg.Mark,
 		ID: c.id(r.ID, "file", strconv.Itoa(i))})
 	if err != nil {
 		return // the text stands in the mail

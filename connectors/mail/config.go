@@ -38,6 +38,9 @@ type Config struct {
 	Sent        string `yaml:"sent"`         // folder; default: the one marked with \Sent
 	BriefTo     string `yaml:"brief_to"`     // who gets the briefs of a functional mailbox; default: they go into BriefFolder
 	BriefFolder string `yaml:"brief_folder"` // default "Amtsbote"
+	DraftFrom   string `yaml:"draft_from"`   // From of the .eml that a colleague gets; default: the colleague
+	ExpireDays  *int   `yaml:"expire_days"`  // after which a draft that nobody touched is deleted; default 30, 0: never
+	Daily       string `yaml:"daily"`        // HH:MM at which drafts expire and the team gets its count; default 07:00; "off": no count
 
 	Since       string        `yaml:"since"`       // 2026-11-20: what was received before is left alone; default: the day of the first start
 	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; below 5s it is asked instead of waited for; default 100ms for Dovecot, else 2m: see the package comment
@@ -45,6 +48,8 @@ type Config struct {
 	MaxSize     int64         `yaml:"max_size"`    // bytes of a mail that is read; default 50 MB
 	Connections int           `yaml:"connections"` // at the same time, beside the one that waits for mail; default 4
 	Mark        string        `yaml:"mark"`        // a header field X-Amtsbote with this text in drafts; default: none
+
+	Profile bots.Profile `yaml:"-"` // of the bot
 }
 
 // Trust says how a forward's sender is known to be the colleague it names. Exactly
@@ -137,6 +142,9 @@ func (c Config) validateWay(bad func(key, format string, args ...any)) {
 	default:
 		bad("watch", "%q is neither forwards nor letters", c.Watch)
 	}
+	if c.DraftFrom != "" && !own(c.OwnDomains, c.DraftFrom) {
+		bad("draft_from", "%q is not in own_domains", c.DraftFrom)
+	}
 	if host, _, err := net.SplitHostPort(c.Trust.Outside); c.Trust.Outside != "" && (err != nil || host == "") {
 		bad("trust.outside", "%q is not host:port", c.Trust.Outside)
 	}
@@ -154,6 +162,12 @@ func (c Config) validateLimits(bad func(key, format string, args ...any)) {
 	}
 	if c.Timeout < 0 || c.Timeout > 10*time.Minute {
 		bad("timeout", "%v is not between 0 and 10m", c.Timeout)
+	}
+	if d := c.ExpireDays; d != nil && (*d < 0 || *d > maxExpire) {
+		bad("expire_days", "%d is not between 0 and %d", *d, maxExpire)
+	}
+	if _, err := time.Parse("15:04", c.Daily); c.Daily != "" && c.Daily != dailyOff && err != nil {
+		bad("daily", "%q is neither a time such as 07:00 nor off", c.Daily)
 	}
 	if c.MaxSize < 0 {
 		bad("max_size", "%d is negative", c.MaxSize)

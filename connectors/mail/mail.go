@@ -59,6 +59,9 @@
 // stays: two are a nuisance, a lost one is somebody's work. One function deletes
 // (expunge.go), one mail by its UID; on servers that cannot, all drafts stay.
 //
+// Once a day drafts that nobody has touched for long expire (expire.go), by the
+// same rules, and the team gets a count (daily.go).
+//
 // SMTP has no such means. The intent is noted in the State before the mail goes
 // out and the success after; a crash between the server's "250" and that note
 // shows an answer twice, with the same Message-ID, by which many servers drop the
@@ -99,6 +102,7 @@ type Connector struct {
 	now      func() time.Time
 	reselect time.Duration
 	patience time.Duration  // of Check for its test mail
+	tick     time.Duration  // of keepHouse
 	trails   [16]sync.Mutex // see Connector.lock
 	tokens   *tokens        // nil: there is a password
 	proofs   *prover        // nil: signatures are not verified
@@ -115,7 +119,7 @@ var (
 // New returns a connector for a valid configuration. It does not connect yet.
 // log gets what no person is told: mails passed over, by ID and reason.
 func New(cfg Config, log *slog.Logger) *Connector {
-	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience}
+	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
 	c.tokens = c.newTokens()

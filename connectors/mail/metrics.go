@@ -21,7 +21,7 @@ func (c *Connector) descs() descs {
 		receiving: desc("receiving", "1 if the mailbox is connected and has been read to its end."),
 		skipped: desc("skipped_total", "Mails passed over, by reason; outsider and unauthenticated are forwards that were refused.",
 			"reason"),
-		drafts: desc("drafts_total", "What became of drafts: written, replaced by that for a newer letter, "+
+		drafts: desc("drafts_total", "What became of drafts: written, replaced by that for a newer letter, expired, "+
 			"or not written because a person has answered or a newer letter has one.", "outcome"),
 	}
 }
@@ -52,6 +52,7 @@ func (c *Connector) Collect(ch chan<- prometheus.Metric) {
 	if c.letters() {
 		count(d.drafts, s.Drafts, "written")
 		count(d.drafts, s.Replaced, "replaced")
+		count(d.drafts, s.Expired, "expired")
 		count(d.drafts, s.Answered, "answered")
 		count(d.drafts, s.Superseded, "superseded")
 	}

@@ -42,6 +42,7 @@ func TestMetrics(t *testing.T) {
 	}
 	want := []string{
 		"counter amtsbote_mail_drafts_total connector=post outcome=answered 0",
+		"counter amtsbote_mail_drafts_total connector=post outcome=expired 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=replaced 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=superseded 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=written 1",

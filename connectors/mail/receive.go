@@ -27,7 +27,9 @@ const keyPosition = "position"
 // Receive implements bots.Connector.
 func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(context.Context, bots.Message) error) error {
 	c.tokens.keep(s)
-	err := c.receive(ctx, s, accept)
+	stop := c.keepHouse(ctx, s)
+	err := c.receive(ctx, s, c.counted(s, accept))
+	stop()
 	c.pool.close()
 	c.stats.receiving(false)
 	if ctx.Err() != nil {

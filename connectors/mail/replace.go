@@ -20,6 +20,9 @@ import (
 	"amtsbote/connectors/eml"
 )
 
+// trailPrefix begins the keys of all trails.
+const trailPrefix = "draft/"
+
 const (
 	// keepTrail is how long a draft can be replaced. It is longer than the outbox
 	// tries, so that a late try of an older letter is known for what it is.
@@ -50,6 +53,7 @@ type written struct {
 	Validity uint32   // 0: the server did not say where it put it
 	UID      imap.UID // likewise
 	Going    bool     // it is being taken away: \Deleted is ours
+	Written  int64    // when, seconds since 1970; 0: by a version that did not say
 }
 
 // trailKey names the trail of a reply: the thread, who wrote and who is
@@ -69,7 +73,7 @@ func trailKey(r bots.Reply, ref reference) string {
 	for _, s := range append([]string{r.To.Thread, ref.Author}, slices.Compact(to)...) {
 		fmt.Fprintf(h, "%d:%s", len(s), s)
 	}
-	return "draft/" + hex.EncodeToString(h.Sum(nil)[:16])
+	return trailPrefix + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // lock has the drafts of a thread written one after the other.
@@ -117,10 +121,10 @@ func (t *trail) turn(letter string, ref reference) error {
 }
 
 // note records a draft that is about to be written, and returns its record.
-func (t *trail) note(id, folder string, mail []byte) *written {
+func (t *trail) note(id, folder string, mail []byte, now time.Time) *written {
 	t.Drafts = slices.DeleteFunc(t.Drafts, func(w written) bool { return w.ID == id })
 	sum := sha256.Sum256(mail)
-	t.Drafts = append(t.Drafts, written{ID: id, Folder: folder, Size: len(mail), Sum: hex.EncodeToString(sum[:])})
+	t.Drafts = append(t.Drafts, written{ID: id, Folder: folder, Size: len(mail), Sum: hex.EncodeToString(sum[:]), Written: now.Unix()})
 	return &t.Drafts[len(t.Drafts)-1]
 }
 
@@ -147,8 +151,9 @@ func (c *Connector) replace(ctx context.Context, t *trail, save func() error) er
 	return save()
 }
 
-// remove deletes a draft if nobody has touched it, and reports whether it did.
-// save is called before, so that a second try after a crash knows its own mark.
+// remove deletes a draft if nobody has touched it, and reports whether it is gone
+// by us. save is called before, so that a second try after a crash knows its own
+// mark, and what it did.
 func (k *conn) remove(ctx context.Context, w *written, save func() error) (gone bool, err error) {
 	if !k.deletesOne() {
 		return false, nil
@@ -160,7 +165,7 @@ func (k *conn) remove(ctx context.Context, w *written, save func() error) (gone 
 	what := inField("Message-ID", w.ID)
 	uids, err := k.search(ctx, &what)
 	if err != nil || len(uids) != 1 { // taken away, sent, or copied by a person
-		return false, err
+		return err == nil && len(uids) == 0 && w.Going, err
 	}
 	uid := uids[0]
 	if w.Validity == box.UIDValidity && w.UID != 0 && w.UID != uid {

@@ -34,13 +34,25 @@ func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (strin
 	if !r.To.Watched {
 		return c.answer(ctx, s, r, ref)
 	}
+	done := outcome{Drafts: len(r.Answer.Drafts), Aside: r.Answer.Notice.Plain}
+	id, err := c.settle(ctx, s, r, ref, &done)
+	if err != nil {
+		return id, err
+	}
+	return id, c.note(ctx, s, tallyDone+r.To.MessageID, done)
+}
+
+// settle writes drafts and brief of a letter in a watched mailbox.
+func (c *Connector) settle(ctx context.Context, s bots.State, r bots.Reply, ref reference, done *outcome) (string, error) {
 	id, err := c.writeDrafts(ctx, s, r, ref)
 	if errors.Is(err, errAnswered) {
+		done.Drafts, done.Answered = 0, true
 		c.stats.count(func(s *Stats) { s.Answered++ })
 		c.log.Info("no draft: somebody has answered already", "message", bots.LogID(r.To.MessageID))
 		return "", nil
 	}
 	if errors.Is(err, errSuperseded) {
+		done.Drafts = 0
 		c.stats.count(func(s *Stats) { s.Superseded++ })
 		c.log.Info("no draft: that of a newer letter is there", "message", bots.LogID(r.To.MessageID))
 		id, err = "", nil // the brief is owed all the same
@@ -84,7 +96,7 @@ func (c *Connector) writeDrafts(ctx context.Context, s bots.State, r bots.Reply,
 		}
 		err = c.pool.with(ctx, func(k *conn) error {
 			return c.writeDraft(ctx, k, id, ref, func(folder string) ([]byte, *written, error) {
-				w := t.note(id, folder, mail)
+				w := t.note(id, folder, mail, c.now())
 				return mail, w, save()
 			})
 		})

@@ -14,6 +14,7 @@ type Stats struct {
 	Skipped     map[string]int // by reason: automatic, list, bulk, bounce, own, answered, deleted, outsider, unauthenticated
 	Drafts      int            // written into the drafts folder
 	Replaced    int            // drafts taken away because there is one for a newer letter
+	Expired     int            // drafts deleted because nobody touched them for long
 	Superseded  int            // no draft, because a newer letter has one
 	Briefs      int            // written into their folder or sent
 	Answers     int            // sent to colleagues
