@@ -3,6 +3,7 @@ package draft
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -351,5 +352,22 @@ func TestThreading(t *testing.T) {
 	}
 	if strings.Count(got.Text, "Aylin Yılmaz") != 1 || strings.Count(got.Text, "Mit freundlichen Grüßen") != 1 {
 		t.Errorf("the signature does not stand once:\n%s", got.Text)
+	}
+}
+
+// TestFollowWords: wishes for a draft are known as such by the core, so that in a
+// chat no other skill takes them; a file with the words is about itself.
+func TestFollowWords(t *testing.T) {
+	follow := New(office, nil, nil).Info().Follow
+	for _, wish := range []string{"Kürzer bitte", "freundlicher", "Ziffer 2 ablehnen", "auf Englisch", "bitte duzen", "Entwurf 2 länger", "bitte absagen", "decline number 2"} {
+		if !slices.ContainsFunc(follow, func(cue string) bool { return strings.Contains(" "+strings.ToLower(wish), " "+cue) }) {
+			t.Errorf("%q is not known for a wish", wish)
+		}
+	}
+	c, _ := begin(t, llmtest.Script("BRIEF:\nx\nENDE"), "bitte", jana())
+	tk := colleague("Plan.pdf", "Fass das kürzer zusammen")
+	tk.Message.Files[0].Type, tk.History = "application/pdf", c.history
+	if _, err := c.s.Do(t.Context(), tk); !errors.Is(err, bots.ErrPass) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -45,7 +45,23 @@ func (w *writer) ask(ctx context.Context, l *letter.Letter, p phrases, b *brief)
 	if err != nil {
 		return "", err
 	}
-	return w.complete(ctx, prompt, w.sources(l), b)
+	text, err := w.complete(ctx, prompt, w.sources(l), b)
+	if n, got := len(asked(l)), answers(text); text != "" && n > 1 && got < n {
+		b.warn(fmt.Sprintf("Der Brief hat %d Anliegen, der Entwurf %s. Bitte prüfen Sie, ob auf jedes geantwortet wird.", n, count(got, "nummerierte Antwort", "nummerierte Antworten")),
+			fmt.Sprintf("The letter asks for %d things, the draft has %s. Please check that each is answered.", n, count(got, "numbered answer", "numbered answers")))
+	}
+	return text, err
+}
+
+var numbered = regexp.MustCompile(`(?m)^[ \t]*(\d{1,2})[.)][ \t]`)
+
+// answers counts the numbered answers of a text.
+func answers(text string) int {
+	seen := map[string]bool{}
+	for _, m := range numbered.FindAllStringSubmatch(text, -1) {
+		seen[m[1]] = true
+	}
+	return len(seen)
 }
 
 // complete asks up to twice and returns the checked middle part.

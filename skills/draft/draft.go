@@ -60,6 +60,8 @@ func (s *Skill) Info() bots.Info {
 		Commands: []string{"antwort", "entwurf", "draft", "reply"},
 		Words: []string{"antwort entwerf", "entwirf antwort", "entwurf", "antwortentwurf", "antwortschreiben", "beantwort", "kürzer", "freundlicher", "höflicher",
 			"förmlicher", "ausführlicher", "draft", "write reply", "shorter", "friendlier"},
+		Follow: []string{"kürz", "freundlich", "höflich", "förmlich", "ausführlich", "länger", "ziffer", "absag", "ablehn", "genehmig", "zusag", "duz", "siez", "auf englisch", "auf deutsch",
+			"entwurf", "short", "longer", "friend", "polite", "formal", "declin", "reject", "approv", "number", "in english", "in german", "draft"},
 		Letter: true,
 		Help: bots.Text{
 			DE: "Liest einen Brief mit seinen Anlagen und entwirft die Antwort; senden müssen Sie sie selbst.",
@@ -76,7 +78,7 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	s = &Skill{cfg: s.cfg.of(t.Message.Connector), read: s.read, models: s.models}
 	file, ok := letterFile(t.Message.Files)
 	if !ok {
-		if len(current(t.History)) > 0 {
+		if len(current(t.History)) > 0 && len(t.Message.Files) == 0 { // a file is about itself
 			return s.again(ctx, t)
 		}
 		if t.Command != "" {
