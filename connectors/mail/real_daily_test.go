@@ -326,10 +326,16 @@ func dailyNumbers(t *testing.T, rig *mailtest.Rig) {
 			t.Errorf("the count has %q:\n%s", bad, got[0])
 		}
 	}
-	// The day after, nothing has happened but that a draft waits; when it is gone, silence.
+	// The day after, nothing has happened but that a draft waits; when somebody has
+	// touched it, or it is gone, silence.
 	day(t, later(t, w.cfg, 2), o.state)
-	emptyDrafts(t, rig, w)
+	c := rig.Client(t, w.cfg.User)
+	c.Select("Drafts", nil).Wait()
+	store(imap.StoreFlagsAdd, imap.FlagFlagged)(t, c, w)
+	c.Close()
 	day(t, later(t, w.cfg, 3), o.state)
+	emptyDrafts(t, rig, w)
+	day(t, later(t, w.cfg, 4), o.state)
 	if n := len(counts(t, rig, w.cfg.User, "Amtsbote")); n != 2 {
 		t.Errorf("got %d counts, want none on a day without anything to tell", n)
 	}

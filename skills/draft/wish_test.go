@@ -180,3 +180,27 @@ func TestDecided(t *testing.T) {
 		})
 	}
 }
+
+// FuzzWish: whatever stands above a letter, a wish names no draft that is not
+// there, and what rules did not understand is kept word for word.
+func FuzzWish(f *testing.F) {
+	for _, s := range []string{"auf Englisch, und bitte absagen", "nicht duzen; Entwurf 2 und 03 kürzer", "den zweiten Entwurf", "\xff auf\u00a0Polnisch\x00", "alle"} {
+		f.Add(s)
+	}
+	all := []draftVersion{{Draft: bots.Draft{To: []string{"Jana Wieczorek <j@example.org>"}}}, {Draft: bots.Draft{To: []string{"\"<\""}}}, {}}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, i := range pick(all, s) {
+			if i < 0 || i >= len(all) {
+				t.Errorf("%q names draft %d", s, i+1)
+			}
+		}
+		w := readWish(s)
+		if len(w.rest) > len(s)+len(s) || w.language == "" && w.address == "" && w.rest != "" && !strings.Contains(strings.Join(strings.Fields(s), " "), w.rest) && len(s) <= maxNote {
+			t.Errorf("%q became %+v", s, w)
+		}
+		brief, draft := germanParts(s)
+		if strings.ContainsAny(brief+draft, "\u200b\u202e\x00") {
+			t.Errorf("%q keeps what nobody sees", s)
+		}
+	})
+}
