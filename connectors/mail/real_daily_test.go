@@ -248,6 +248,12 @@ func dailyTo(t *testing.T, rig *mailtest.Rig) {
 		day(t, later(t, w.cfg, days), state)
 		rig.Wait(t, team, "INBOX", days)
 	}
+	// Killed while the third one was sent: nobody knows whether it arrived.
+	third := later(t, w.cfg, 3)
+	if err := state.Put(t.Context(), map[string][]byte{"smtp/" + third.id("daily", third.now().Format(time.DateOnly)): []byte("intent")}, 0); err != nil {
+		t.Fatal(err)
+	}
+	day(t, third, state)
 	got := rig.Wait(t, team, "INBOX", 2)
 	if len(got) != 2 {
 		t.Fatalf("got %d counts in two days", len(got))
