@@ -262,7 +262,7 @@ func (r *Runner) take(ctx context.Context, queue string) (storage.Item, error) {
 	if r.paused() {
 		return storage.Item{}, storage.ErrNone
 	}
-	return r.Store.Take(ctx, queue, lease)
+	return r.Store.Take(ctx, queue, storage.AnyPrio, lease)
 }
 
 // orphans names queues that nobody works on since a bot or connector is no longer

@@ -78,12 +78,12 @@ func TestNotSentWithoutLease(t *testing.T) {
 		defer store.Close()
 		w.last.Store = store
 		b := w.last.bots[0]
-		held, err := store.Take(t.Context(), outbox("b", "office"), lease)
+		held, err := store.Take(t.Context(), outbox("b", "office"), storage.AnyPrio, lease)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sleep(t.Context(), 2*lease)
-		if _, err := store.Take(t.Context(), held.Queue, lease); err != nil {
+		if _, err := store.Take(t.Context(), held.Queue, storage.AnyPrio, lease); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.last.deliver(t.Context(), b, w.o, held); !errors.Is(err, storage.ErrLost) || len(w.o.out) != 0 {

@@ -96,7 +96,7 @@ func BenchmarkTake(b *testing.B) {
 			fill(b, s, n)
 			b.ReportAllocs()
 			for b.Loop() {
-				it, err := s.Take(b.Context(), "q", time.Minute)
+				it, err := s.Take(b.Context(), "q", AnyPrio, time.Minute)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -159,7 +159,7 @@ func BenchmarkAnswer(b *testing.B) {
 			fill(b, s, b.N)
 			b.ReportAllocs()
 			spread(b, workers, func(int) error {
-				it, err := s.Take(b.Context(), "q", time.Minute)
+				it, err := s.Take(b.Context(), "q", AnyPrio, time.Minute)
 				if err != nil {
 					return err
 				}

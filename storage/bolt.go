@@ -115,12 +115,12 @@ func (s *Bolt) view(user *bool, fn func(*bbolt.Tx) error) error {
 }
 
 // Take implements Store.
-func (s *Bolt) Take(ctx context.Context, queue string, lease time.Duration) (Item, error) {
+func (s *Bolt) Take(ctx context.Context, queue string, most int, lease time.Duration) (Item, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return Item{}, err
 		}
-		e, takes, err := s.lease(queue, lease)
+		e, takes, err := s.lease(queue, most, lease)
 		if err != nil {
 			return Item{}, err
 		}
@@ -152,14 +152,14 @@ func (s *Bolt) read(e *entry) (it Item, err error) {
 }
 
 // lease leases the next item in the index.
-func (s *Bolt) lease(queue string, lease time.Duration) (*entry, int, error) {
+func (s *Bolt) lease(queue string, most int, lease time.Duration) (*entry, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.file == nil {
 		return nil, 0, ErrClosed
 	}
 	if q := s.index.queues[queue]; q != nil {
-		if e := q.take(time.Now(), lease); e != nil {
+		if e := q.take(time.Now(), most, lease); e != nil {
 			return e, e.takes, nil
 		}
 	}
@@ -207,6 +207,9 @@ func (s *Bolt) Stats(ctx context.Context) ([]QueueStats, error) {
 	for name, q := range s.index.queues {
 		q.promote(time.Now())
 		st := QueueStats{Queue: name, Ready: len(q.items) - q.leased, Leased: q.leased, Parked: q.parked}
+		for _, l := range q.levels {
+			st.ByPrio[min(max(l.prio, 0), backlog)] += l.items
+		}
 		if q.oldest != nil {
 			st.Oldest = q.oldest.added.UTC()
 		}

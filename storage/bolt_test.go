@@ -193,7 +193,7 @@ func TestFence(t *testing.T) {
 	for worker := range 8 {
 		wg.Go(func() {
 			for i := worker; done.Load() < items; i++ {
-				it, err := s.Take(t.Context(), "q", time.Duration(i%50)*10*time.Microsecond)
+				it, err := s.Take(t.Context(), "q", AnyPrio, time.Duration(i%50)*10*time.Microsecond)
 				if errors.Is(err, ErrNone) {
 					continue
 				}
@@ -299,7 +299,7 @@ func TestTakeMeanwhileDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openTemp(t)
 		add(t, s, Item{ID: "1"})
-		e, _, err := s.lease("q", time.Minute)
+		e, _, err := s.lease("q", AnyPrio, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

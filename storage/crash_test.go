@@ -78,7 +78,7 @@ func accept(ctx context.Context, s *Bolt, w int) error {
 
 func answer(ctx context.Context, s *Bolt) error {
 	for {
-		it, err := s.Take(ctx, "in", time.Minute)
+		it, err := s.Take(ctx, "in", AnyPrio, time.Minute)
 		if errors.Is(err, ErrNone) {
 			time.Sleep(time.Millisecond)
 			continue

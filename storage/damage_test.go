@@ -272,7 +272,7 @@ func TestFlippedBytes(t *testing.T) {
 		}
 		opened++
 		s.file.db.NoSync = true
-		_, _ = s.Take(t.Context(), "q", time.Minute)
+		_, _ = s.Take(t.Context(), "q", AnyPrio, time.Minute)
 		_ = s.View(t.Context(), func(tx Tx) error {
 			return tx.Each("", func(string, []byte) error { return nil })
 		})

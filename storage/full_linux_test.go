@@ -48,7 +48,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Renew(t.Context(), held, time.Hour); err != nil {
 		t.Error(err)
 	}
-	it, err := s.Take(t.Context(), "out", time.Hour)
+	it, err := s.Take(t.Context(), "out", AnyPrio, time.Hour)
 	if err != nil || it.ID != "0" || len(it.Data) != len(data) {
 		t.Errorf("took %q, %v", it.ID, err)
 	}

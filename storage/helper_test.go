@@ -35,7 +35,7 @@ func add(t *testing.T, s Store, items ...Item) {
 
 func take(t *testing.T, s Store, lease time.Duration) Item {
 	t.Helper()
-	it, err := s.Take(t.Context(), "q", lease)
+	it, err := s.Take(t.Context(), "q", AnyPrio, lease)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func take(t *testing.T, s Store, lease time.Duration) Item {
 
 func takeNone(t *testing.T, s Store) {
 	t.Helper()
-	if it, err := s.Take(t.Context(), "q", time.Minute); !errors.Is(err, ErrNone) {
+	if it, err := s.Take(t.Context(), "q", AnyPrio, time.Minute); !errors.Is(err, ErrNone) {
 		t.Fatalf("took %q, %v, want ErrNone", it.ID, err)
 	}
 }
@@ -54,7 +54,7 @@ func wantOrder(t *testing.T, s Store, want ...string) {
 	t.Helper()
 	var got []string
 	for {
-		it, err := s.Take(t.Context(), "q", time.Minute)
+		it, err := s.Take(t.Context(), "q", AnyPrio, time.Minute)
 		if errors.Is(err, ErrNone) {
 			break
 		}

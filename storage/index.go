@@ -35,6 +35,7 @@ type group struct{ head, tail *entry }
 type level struct {
 	prio   int
 	turn   int // how many were taken
+	items  int // how many entries it has, due or not
 	owners map[string]*owner
 	ready  heapOf[*owner] // those with heads
 }
@@ -129,6 +130,7 @@ func (q *queue) add(id string, r *record, due, now time.Time) {
 	e := &entry{queue: q, id: id, group: r.group, seq: r.seq, time: r.time, added: r.added, due: due}
 	e.owner = q.level(r.prio).owner(r.owner)
 	e.owner.items++
+	e.owner.level.items++
 	q.items[id] = e
 	if q.newest == nil {
 		q.oldest = e
@@ -155,6 +157,7 @@ func (q *queue) remove(e *entry, now time.Time) {
 	q.unlease(e)
 	delete(q.items, e.id)
 	e.owner.items--
+	e.owner.level.items--
 	if e.older == nil {
 		q.oldest = e.newer
 	} else {
@@ -185,10 +188,14 @@ func (q *queue) remove(e *entry, now time.Time) {
 	q.schedule(g.head, now)
 }
 
-// take leases the next entry that is due, or returns nil.
-func (q *queue) take(now time.Time, lease time.Duration) *entry {
+// take leases the next entry that is due and whose Prio is at most that given, or
+// returns nil.
+func (q *queue) take(now time.Time, most int, lease time.Duration) *entry {
 	q.promote(now)
 	for _, l := range q.levels {
+		if l.prio > most {
+			break
+		}
 		if l.ready.Len() == 0 {
 			continue
 		}

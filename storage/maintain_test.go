@@ -129,7 +129,7 @@ func TestCompactMeanwhile(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				it, err := s.Take(t.Context(), queue, time.Minute)
+				it, err := s.Take(t.Context(), queue, AnyPrio, time.Minute)
 				if err != nil || it.ID != id {
 					t.Errorf("took %q, %v, want %s", it.ID, err, id)
 					return

@@ -50,7 +50,7 @@ func (m *model) find(key string) *modelItem {
 }
 
 // take returns what Take must return, or nil.
-func (m *model) take(queue string, now time.Time, lease time.Duration) *modelItem {
+func (m *model) take(queue string, now time.Time, most int, lease time.Duration) *modelItem {
 	var best *modelItem
 	turn := func(it *modelItem) int { return m.served[fmt.Sprint(queue, it.Prio, it.Owner)] }
 	better := func(a, b *modelItem) bool {
@@ -68,7 +68,7 @@ func (m *model) take(queue string, now time.Time, lease time.Duration) *modelIte
 			continue
 		}
 		busy[it.Group] = true
-		if !it.due.After(now) && (best == nil || better(it, best)) {
+		if it.Prio <= most && !it.due.After(now) && (best == nil || better(it, best)) {
 			best = it
 		}
 	}
@@ -179,8 +179,12 @@ func (x *trial) step() {
 
 func (x *trial) take() {
 	queue := x.pick("q", "r")
-	want := x.m.take(queue, time.Now(), time.Minute)
-	got, err := x.s.Take(x.Context(), queue, time.Minute)
+	most := AnyPrio
+	if x.r.IntN(3) == 0 {
+		most = x.r.IntN(4)
+	}
+	want := x.m.take(queue, time.Now(), most, time.Minute)
+	got, err := x.s.Take(x.Context(), queue, most, time.Minute)
 	if want == nil {
 		if !errors.Is(err, ErrNone) {
 			x.Errorf("took %s, %v, want ErrNone", got.ID, err)
@@ -468,6 +472,9 @@ func (x *trial) compareStats() {
 		if !it.parked && st.Oldest.IsZero() {
 			st.Oldest = it.Added
 		}
+		if !it.parked {
+			st.ByPrio[min(it.Prio, 2)]++
+		}
 		stats[it.Queue] = st
 	}
 	got, err := x.s.Stats(x.Context())
@@ -476,7 +483,7 @@ func (x *trial) compareStats() {
 	}
 	for _, g := range got {
 		want := stats[g.Queue]
-		if g.Ready != want.Ready || g.Leased != want.Leased || g.Parked != want.Parked || !g.Oldest.Equal(want.Oldest) {
+		if g.Ready != want.Ready || g.Leased != want.Leased || g.Parked != want.Parked || g.ByPrio != want.ByPrio || !g.Oldest.Equal(want.Oldest) {
 			x.Errorf("stats are %+v, want %+v", g, want)
 		}
 	}

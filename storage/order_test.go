@@ -85,7 +85,7 @@ func testTakers(t *testing.T, s Store) {
 	for range takers {
 		wg.Go(func() {
 			for {
-				it, err := s.Take(t.Context(), "q", time.Minute)
+				it, err := s.Take(t.Context(), "q", AnyPrio, time.Minute)
 				if errors.Is(err, ErrNone) {
 					mu.Lock()
 					done := len(seen) == items

@@ -47,6 +47,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -77,6 +78,9 @@ var (
 // of a value may have. Queue, ID and keys must not be empty.
 const MaxName = 1024
 
+// AnyPrio has [Store.Take] return items of every Prio.
+const AnyPrio = math.MaxInt
+
 // An Item is an entry in a queue.
 type Item struct {
 	Queue string
@@ -106,10 +110,11 @@ type Store interface {
 	// other methods of its Tx return an error.
 	View(ctx context.Context, fn func(Tx) error) error
 
-	// Take leases the next due item of a queue to the caller, or returns
-	// ErrNone. Until the lease has passed nobody else is given the item or a
-	// later one of its group. The cost does not grow with what waits.
-	Take(ctx context.Context, queue string, lease time.Duration) (Item, error)
+	// Take leases the next due item of a queue whose Prio is at most that given
+	// to the caller, or returns ErrNone. Until the lease has passed nobody else
+	// is given the item or a later one of its group. The cost does not grow with
+	// what waits.
+	Take(ctx context.Context, queue string, most int, lease time.Duration) (Item, error)
 
 	// Renew lengthens the lease of a taken item to lease from now. It returns
 	// ErrLost if the caller no longer holds the item.
@@ -133,6 +138,9 @@ type QueueStats struct {
 	Leased int       // being worked on
 	Parked int       // kept aside for the operator
 	Oldest time.Time // when the oldest waiting or leased item was added; zero: none
+	// ByPrio is how many of the waiting and leased ones have the Prio 0, 1, and 2
+	// or more.
+	ByPrio [3]int
 }
 
 // A Tx is a transaction on a Store.

@@ -157,7 +157,7 @@ func testNames(t *testing.T, s Store) {
 		_, err := tx.Add(Item{Queue: odd, ID: odd, Group: odd, Owner: odd})
 		return err
 	})
-	it, err := s.Take(t.Context(), odd, time.Minute)
+	it, err := s.Take(t.Context(), odd, AnyPrio, time.Minute)
 	if err != nil || it.ID != odd || it.Group != odd || it.Owner != odd {
 		t.Errorf("took %+v, %v", it, err)
 	}

@@ -75,7 +75,7 @@ func park(t *testing.T, s *storage.Bolt, queue, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	it, err := s.Take(t.Context(), queue, time.Minute)
+	it, err := s.Take(t.Context(), queue, storage.AnyPrio, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
