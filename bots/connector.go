@@ -67,6 +67,14 @@ type (
 		Forget(ctx context.Context, s State, room string) error
 	}
 
+	// An Alarmer knows of trouble that a person must see to while the rest goes
+	// on, such as a full drafts folder. Alarms returns it now, by what it
+	// concerns; its texts say what to do and hold nothing that people wrote.
+	// It is called often and must not wait.
+	Alarmer interface {
+		Alarms() map[string]string
+	}
+
 	// A Checker can try its servers before the bot runs (amtsbote check). It
 	// reports one result per thing tried.
 	Checker interface {

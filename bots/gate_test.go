@@ -154,7 +154,7 @@ func TestAuthorWaits(t *testing.T) {
 // of its author does not ask every second.
 func TestGateClock(t *testing.T) {
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	b := &bot{Bot: Bot{Access: Access{Allow: []string{"stadt.example"}}, Quota: Quota{PerHour: 2, AuthorPerHour: 2}}}
+	b := &bot{Bot: Bot{Profile: Profile{Zone: time.UTC}, Access: Access{Allow: []string{"stadt.example"}}, Quota: Quota{PerHour: 2, AuthorPerHour: 2}}}
 	m, letter := ask("1", ""), Message{Watched: true}
 	tomorrow, before := now.Add(24*time.Hour), now.Add(-time.Minute)
 	for name, test := range map[string]struct {
@@ -169,7 +169,7 @@ func TestGateClock(t *testing.T) {
 		"one asked, one being asked": {m, []time.Time{before}, 1, false, time.Second},
 		"many being answered":        {letter, []time.Time{before}, 60, false, time.Minute},
 	} {
-		if v := b.gate(test.m, person{Asked: test.asked}, test.busy, now); v.pass != test.pass || v.wait != test.wait {
+		if v := b.gate(test.m, use{person: person{Asked: test.asked}}, test.busy, now); v.pass != test.pass || v.wait != test.wait {
 			t.Errorf("%s: got %+v", name, v)
 		}
 	}

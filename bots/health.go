@@ -117,6 +117,22 @@ func (r *Runner) Ready() map[string]string {
 	return reasons
 }
 
+// Alarms returns what a person must see to although the bots work, by connector
+// and what it concerns.
+func (r *Runner) Alarms() map[string]string {
+	all := map[string]string{}
+	for _, b := range r.bots {
+		for _, c := range b.Connectors {
+			if a, ok := c.(Alarmer); ok {
+				for what, text := range a.Alarms() {
+					all[c.Name()+" "+what] = text
+				}
+			}
+		}
+	}
+	return all
+}
+
 // line returns the first line of an error: a panic's goes on with its stack.
 func line(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")

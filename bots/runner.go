@@ -22,6 +22,7 @@ const (
 	sendLimit  = 2 * time.Minute  // longest time a connector may take to send
 	grace      = 8 * time.Second  // how long running work may go on when the bot stops
 	senders    = 16               // replies of a connector sent at the same time
+	leisure    = 8                // one part in so many of the workers does the backlog: the others are free for who waits
 )
 
 var (
@@ -155,6 +156,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	g.Go(func() { r.clean(ctx) })
 	g.Go(func() { r.probe(ctx) })
+	g.Go(func() { r.report(ctx) })
 	r.orphans(ctx)
 	done := make(chan struct{})
 	go func() { g.Wait(); close(done) }()
@@ -228,19 +230,24 @@ func (r *Runner) Handlers() map[string]http.Handler {
 	return all
 }
 
-// pump takes items from a queue and has them done, at most limit at once, until
-// stop is done; then it waits for what runs. work is the context of what runs.
+// pump takes items from a queue and has them done, at most limit at once and of
+// the backlog a fraction of that, until stop is done; then it waits for what runs.
+// work is the context of what runs.
 func (r *Runner) pump(stop, work context.Context, queue string, limit int, do func(context.Context, storage.Item) error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	slots := make(chan struct{}, limit)
+	slots, backlog := make(chan struct{}, limit), make(chan struct{}, max(1, limit/leisure))
 	for {
 		select {
 		case slots <- struct{}{}:
 		case <-stop.Done():
 			return
 		}
-		it, err := r.take(stop, queue)
+		most := storage.AnyPrio
+		if len(backlog) == cap(backlog) {
+			most = PrioBacklog - 1
+		}
+		it, err := r.take(stop, queue, most)
 		if err != nil {
 			<-slots
 			if !errors.Is(err, storage.ErrNone) && stop.Err() == nil {
@@ -251,18 +258,28 @@ func (r *Runner) pump(stop, work context.Context, queue string, limit int, do fu
 			}
 			continue
 		}
+		old := it.Prio >= PrioBacklog
+		if old {
+			backlog <- struct{}{} // there is room: nobody else puts anything in
+		}
 		wg.Go(func() {
-			defer func() { <-slots; r.kick(queue) }()
+			defer func() {
+				if old {
+					<-backlog
+				}
+				<-slots
+				r.kick(queue)
+			}()
 			r.hold(work, it, do)
 		})
 	}
 }
 
-func (r *Runner) take(ctx context.Context, queue string) (storage.Item, error) {
+func (r *Runner) take(ctx context.Context, queue string, most int) (storage.Item, error) {
 	if r.paused() {
 		return storage.Item{}, storage.ErrNone
 	}
-	return r.Store.Take(ctx, queue, storage.AnyPrio, lease)
+	return r.Store.Take(ctx, queue, most, lease)
 }
 
 // orphans names queues that nobody works on since a bot or connector is no longer

@@ -12,6 +12,7 @@ import (
 // "file:/path" or "env:NAME"; it never prints.
 type Secret struct {
 	value string
+	file  string // where it stands, "" if not in a file
 	err   error
 }
 
@@ -26,7 +27,7 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	switch kind {
 	case "file":
 		b, err := os.ReadFile(name)
-		s.value, s.err = strings.TrimSpace(string(b)), err
+		s.value, s.file, s.err = strings.TrimSpace(string(b)), name, err
 	case "env":
 		s.value = strings.TrimSpace(os.Getenv(name))
 	default:
@@ -44,8 +45,19 @@ func (s Secret) Validate() error { return s.err }
 // IsZero reports whether no secret was configured.
 func (s Secret) IsZero() bool { return s.value == "" && s.err == nil }
 
-// Reveal returns the secret itself.
-func (s Secret) Reveal() string { return s.value }
+// Reveal returns the secret itself. One in a file is read anew, so that a changed
+// password is used without a restart; while the file cannot be read or is empty,
+// because it is just being written, the one read at the start still counts.
+func (s Secret) Reveal() string {
+	if s.file == "" {
+		return s.value
+	}
+	b, err := os.ReadFile(s.file)
+	if now := strings.TrimSpace(string(b)); err == nil && now != "" {
+		return now
+	}
+	return s.value
+}
 
 func (s Secret) String() string       { return "(secret)" }
 func (s Secret) GoString() string     { return s.String() }

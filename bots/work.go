@@ -32,7 +32,7 @@ type question struct {
 	began   time.Time
 	m       Message
 	talk    conversation
-	person  person
+	use     use
 	trouble trouble
 	verdict verdict
 	task    Task
@@ -115,7 +115,7 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 	}
 	q.c = b.Connectors[i]
 	err := r.Store.View(ctx, func(tx storage.Tx) (err error) {
-		if q.person, err = b.loadPerson(tx, q.m); err != nil {
+		if q.use, err = b.loadUse(tx, q.m); err != nil {
 			return err
 		}
 		if it.Fails > 0 {
@@ -135,7 +135,7 @@ func (r *Runner) pass(q *question) func() {
 	who := q.b.key(kindPerson, q.m.gateKey())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	q.verdict = q.b.gate(q.m, q.person, r.busy[who], time.Now())
+	q.verdict = q.b.gate(q.m, q.use, r.busy[who], time.Now())
 	if !q.verdict.pass {
 		return func() {}
 	}
@@ -153,12 +153,16 @@ func (r *Runner) pass(q *question) func() {
 func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 	b, m := q.b, q.m
 	now := time.Now().In(b.Zone)
-	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.person.Language, b.Language),
+	q.task = Task{Bot: b.Profile, Message: m, Text: m.Text, History: q.talk.Turns, Language: cmp.Or(q.use.person.Language, b.Language),
 		Class: b.Class.higher(m.Class), Now: now, Open: r.open(b, q.c), Rooms: r.rooms(q), Memo: memos{r, q}}
 	if l := language(m.Text); l != "" && !m.Watched {
 		q.task.Language = l
 	}
 	if q.verdict.wait > 0 {
+		if why := q.verdict.capped; why != "" {
+			r.metrics.delayed.WithLabelValues(b.Name, why).Inc()
+			r.Log.Info("message waits: too many", "message", m, "of", why, "wait", q.verdict.wait.Round(time.Second))
+		}
 		return Answer{}, later{q.verdict.wait}
 	}
 	if why := q.verdict.refuse; why != "" {

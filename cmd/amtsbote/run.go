@@ -124,7 +124,7 @@ func (d *daemon) handler() http.Handler {
 // is away is a reason only for a bot that has no other.
 func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 	reasons := d.runner.Ready()
-	away, alarms := map[string]bool{}, map[string]string{}
+	away, alarms := map[string]bool{}, d.runner.Alarms()
 	for _, h := range d.pool.Health() {
 		away[h.Name] = !h.Ready()
 		if h.Alarm != "" {
