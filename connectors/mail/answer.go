@@ -71,8 +71,12 @@ func (c *Connector) file(ctx context.Context, m eml.Mail, ref reference) error {
 	if err != nil {
 		return &bots.Refusal{Err: fmt.Errorf("mail: brief: %w", err)}
 	}
-	return c.pool.with(ctx, func(k *conn) error {
-		folder := c.cfg.BriefFolder
+	return c.told(alarmBriefs, c.pool.with(ctx, func(k *conn) error {
+		f, err := c.find(ctx, k)
+		if err != nil {
+			return err
+		}
+		folder := f.briefs
 		names, err := k.list(ctx)
 		if err != nil {
 			return err
@@ -88,7 +92,7 @@ func (c *Connector) file(ctx context.Context, m eml.Mail, ref reference) error {
 		}
 		_, err = k.append(ctx, folder, mail)
 		return err
-	})
+	}))
 }
 
 // mailOnce sends a mail, unless the State says that it was sent. A crash between

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,8 +145,8 @@ func (c *Connector) await(ctx context.Context, k *conn, bird canary) (place, err
 	if err != nil {
 		return place{}, err
 	}
-	names := []string{c.cfg.Folder}
-	if junk := named(boxes, "", imap.MailboxAttrJunk, "Junk", "Spam", "Junk-E-Mail"); junk != "" {
+	names := slices.Clone(c.cfg.Folders)
+	if junk := (home{}).named(boxes, imap.MailboxAttrJunk, "Junk", "Spam", "Junk-E-Mail"); junk != "" {
 		names = append(names, junk)
 	}
 	tick := time.NewTicker(200 * time.Millisecond)

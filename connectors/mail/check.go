@@ -45,8 +45,10 @@ func (c *Connector) checkIMAP(ctx context.Context) []bots.CheckResult {
 		return results
 	}
 	defer k.close()
-	_, err = k.open(ctx, c.cfg.Folder, true)
-	results = append(results, bots.CheckResult{What: "imap folder", Err: err})
+	for i, folder := range c.cfg.Folders {
+		_, err = k.open(ctx, folder, true)
+		results = append(results, bots.CheckResult{What: "imap " + folderKey(i), Err: err})
+	}
 	if c.letters() {
 		f, err := c.find(ctx, k)
 		if err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,19 +26,20 @@ type Config struct {
 
 	// Watch says how letters come: "forwards" by colleagues, to the bot's own
 	// address, or "letters" straight into a functional mailbox.
-	Watch    string `yaml:"watch"`
-	Folder   string `yaml:"folder"`    // default INBOX
-	Address  string `yaml:"address"`   // of the mailbox; From of drafts and answers
-	FromName string `yaml:"from_name"` // the name beside Address
+	Watch    string     `yaml:"watch"`
+	Folders  []string   `yaml:"folders"`   // all of one mailbox, which may be a shared one; default INBOX
+	Address  string     `yaml:"address"`   // of the mailbox; From of drafts and answers
+	FromName string     `yaml:"from_name"` // the name beside Address
+	Class    bots.Class `yaml:"class"`     // of its letters, where that is more than the bot's
 
 	OwnDomains []string `yaml:"own_domains"` // no mail is sent anywhere else
 	Trust      Trust    `yaml:"trust"`       // which forwards are believed
 	SMTP       SMTP     `yaml:"smtp"`        // for answers to colleagues and briefs
 
-	Drafts      string `yaml:"drafts"`       // folder; default: the one the server marks with \Drafts
-	Sent        string `yaml:"sent"`         // folder; default: the one marked with \Sent
+	Drafts      string `yaml:"drafts"`       // folder; default: the one of the mailbox that the server marks with \Drafts, else named so
+	Sent        string `yaml:"sent"`         // folder; likewise
 	BriefTo     string `yaml:"brief_to"`     // who gets the briefs of a functional mailbox; default: they go into BriefFolder
-	BriefFolder string `yaml:"brief_folder"` // default "Amtsbote"
+	BriefFolder string `yaml:"brief_folder"` // default "Amtsbote" in the mailbox
 	DraftFrom   string `yaml:"draft_from"`   // From of the .eml that a colleague gets; default: the colleague
 	ExpireDays  *int   `yaml:"expire_days"`  // after which a draft that nobody touched is deleted; default 30, 0: never
 	Daily       string `yaml:"daily"`        // HH:MM at which drafts expire and the team gets its count; default 07:00; "off": no count
@@ -46,7 +48,7 @@ type Config struct {
 	Poll        time.Duration `yaml:"poll"`        // how often to look even if the server says nothing; below 5s it is asked instead of waited for; default 100ms for Dovecot, else 2m: see the package comment
 	Timeout     time.Duration `yaml:"timeout"`     // for the server to answer a command; default 30s
 	MaxSize     int64         `yaml:"max_size"`    // bytes of a mail that is read; default 50 MB
-	Connections int           `yaml:"connections"` // at the same time, beside the one that waits for mail; default 4
+	Connections int           `yaml:"connections"` // at the same time, beside the one that waits for mail in each folder; default 4
 	Mark        string        `yaml:"mark"`        // a header field X-Amtsbote with this text in drafts; default: none
 
 	Profile bots.Profile `yaml:"-"` // of the bot
@@ -119,9 +121,33 @@ func (c Config) Validate() error {
 			bad("own_domains", "%q is not a domain such as musterstadt.example", d)
 		}
 	}
+	c.validateFolders(bad)
 	c.validateWay(bad)
 	c.validateLimits(bad)
 	return errors.Join(errs...)
+}
+
+// maxWatched is how many folders are watched: each takes a connection, of which
+// servers allow an account few.
+const maxWatched = 20
+
+func (c Config) validateFolders(bad func(key, format string, args ...any)) {
+	if len(c.Folders) > maxWatched {
+		bad("folders", "%d are too many; at most %d", len(c.Folders), maxWatched)
+	}
+	for i, f := range c.Folders {
+		switch {
+		case f == "" || len(f) > 500:
+			bad(folderKey(i), "is not the name of a folder")
+		case slices.Index(c.Folders, f) < i:
+			bad(folderKey(i), "%q stands there twice", f)
+		}
+	}
+	if c.Class != "" {
+		if err := c.Class.Validate(); err != nil {
+			bad("class", "%w", err)
+		}
+	}
 }
 
 // validateWay checks what each of the two ways in needs.
@@ -213,8 +239,9 @@ func (c Config) defaults() Config {
 	}
 	set(&c.TLS, tlsImplicit)
 	set(&c.SMTP.TLS, tlsStart)
-	set(&c.Folder, "INBOX")
-	set(&c.BriefFolder, "Amtsbote")
+	if len(c.Folders) == 0 {
+		c.Folders = []string{"INBOX"}
+	}
 	if c.SMTP.User == "" {
 		c.SMTP.User = c.User
 		if c.SMTP.Password.IsZero() {

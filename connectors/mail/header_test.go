@@ -129,7 +129,7 @@ func FuzzHeader(f *testing.F) {
 	c.now = time.Now
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		h := parseHeader(raw)
-		m, _ := (&Connector{cfg: Config{Watch: watchLetters, Address: "p@amt.test"}, now: time.Now, log: discard}).message(found{header: h}, 1)
+		m, _ := (&receiver{Connector: &Connector{cfg: Config{Watch: watchLetters, Address: "p@amt.test"}, now: time.Now, log: discard}}).message(found{header: h})
 		for _, s := range []string{m.Subject} {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\r\n") {
 				t.Errorf("subject %q", s)

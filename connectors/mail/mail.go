@@ -9,13 +9,17 @@
 //
 // # Receiving
 //
-// One goroutine owns one connection and looks for UIDs beyond its position:
-// folder, UIDVALIDITY and UID. IDLE is a hint; it looks every few minutes anyway,
+// For each watched folder one goroutine owns one connection and looks for UIDs
+// beyond its position: folder, UIDVALIDITY and UID. IDLE is a hint; it looks every few minutes anyway,
 // and selects the folder anew, because a server does not tell a session that its
 // mailbox was deleted and made again. Only headers are fetched, at most 64 KB,
 // parsed by a parser that never fails (header.go); the letter itself is a file,
 // which [Connector.Open] streams from the server to the child that reads it.
-// The position is saved once every mail before it was accepted. If UIDVALIDITY
+// The position is saved once every mail before it was accepted. More than a hundred
+// letters in a functional mailbox are a backlog: it is read from the newest down,
+// by a position with two ends, and what comes meanwhile goes before it. A folder
+// that cannot be opened is an alarm ([Connector.Alarms]) and stops no other; only
+// if none can be opened does Receive fail. If UIDVALIDITY
 // changes, all mail since the configured day is passed again, and what was
 // passed before is known by its identity: the hash of From, To, Date, Subject and
 // Message-ID as received. Mail is read without a trace: no flag is set, nothing
@@ -31,8 +35,17 @@
 // wait by IDLE, at almost no cost and half a second later. Other servers get IDLE
 // unasked.
 //
-// Receive returns when the connection is lost, and the core calls it again with
-// growing waits: retry lives there and nowhere else.
+// Receive returns when a connection is lost, and the core calls it again with
+// growing waits: retry lives there and nowhere else. Each login reads the password
+// anew, so that one that was changed on the server heals when its file is changed.
+//
+// # Shared mailboxes
+//
+// A mailbox may be another's, opened to the bot's account (RFC 4314) and seen in a
+// namespace (RFC 2342). Its folders are then all that belongs to it: drafts go into
+// its Drafts, answers are looked for in its Sent, letters in none but its own.
+// Servers mark no special uses there, so that these folders are found by their
+// usual names beneath its own root; never by those of the account.
 //
 // # Who may ask
 //
@@ -109,6 +122,7 @@ type Connector struct {
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
+	alarms  map[string]string
 }
 
 var (
@@ -119,7 +133,7 @@ var (
 // New returns a connector for a valid configuration. It does not connect yet.
 // log gets what no person is told: mails passed over, by ID and reason.
 func New(cfg Config, log *slog.Logger) *Connector {
-	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick}
+	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick, alarms: map[string]string{}}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.dial)
 	c.tokens = c.newTokens()

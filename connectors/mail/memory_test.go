@@ -95,16 +95,12 @@ func TestFirstStart(t *testing.T) {
 	c := connect(t, newMemoryBox(t).cfg)
 	c.now = func() time.Time { return time.Date(2026, 11, 20, 23, 0, 0, 0, time.UTC) }
 	state := connectortest.NewState()
-	p, err := c.position(t.Context(), state)
+	p, err := c.position(t.Context(), state, "INBOX")
 	if err != nil || p.Since != "2026-11-20" {
 		t.Fatalf("got %+v, %v: want the day of the first start", p, err)
 	}
-	r := receiver{Connector: c, state: state, pos: p}
-	if err := r.save(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	c.now = func() time.Time { return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) }
-	if p, err = c.position(t.Context(), state); err != nil || p.Since != "2026-11-20" {
+	if p, err = c.position(t.Context(), state, "INBOX"); err != nil || p.Since != "2026-11-20" {
 		t.Errorf("got %+v, %v: the day moved", p, err)
 	}
 }

@@ -6,7 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // the time of the last receipt are figures of the core for every connector, and
 // not repeated here.
 type descs struct {
-	receiving, skipped, drafts *prometheus.Desc
+	receiving, backlog, alarms, skipped, drafts *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*Connector)(nil)
@@ -19,6 +19,8 @@ func (c *Connector) descs() descs {
 	}
 	return descs{
 		receiving: desc("receiving", "1 if the mailbox is connected and has been read to its end."),
+		backlog:   desc("backlog", "Letters found in the mailbox and not yet in the inbox; those there are amtsbote_queue_waiting."),
+		alarms:    desc("alarms", "Troubles that a person must see to while the rest goes on; /ready has their texts."),
 		skipped: desc("skipped_total", "Mails passed over, by reason; outsider and unauthenticated are forwards that were refused.",
 			"reason"),
 		drafts: desc("drafts_total", "What became of drafts: written, replaced by that for a newer letter, expired, "+
@@ -30,6 +32,8 @@ func (c *Connector) descs() descs {
 func (c *Connector) Describe(ch chan<- *prometheus.Desc) {
 	d := c.descs()
 	ch <- d.receiving
+	ch <- d.backlog
+	ch <- d.alarms
 	ch <- d.skipped
 	ch <- d.drafts
 }
@@ -43,6 +47,8 @@ func (c *Connector) Collect(ch chan<- prometheus.Metric) {
 		receiving = 1
 	}
 	ch <- prometheus.MustNewConstMetric(d.receiving, prometheus.GaugeValue, receiving)
+	ch <- prometheus.MustNewConstMetric(d.backlog, prometheus.GaugeValue, float64(s.Backlog))
+	ch <- prometheus.MustNewConstMetric(d.alarms, prometheus.GaugeValue, float64(len(c.Alarms())))
 	count := func(desc *prometheus.Desc, n int, label string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), label)
 	}

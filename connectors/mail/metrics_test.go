@@ -41,6 +41,10 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want := []string{
+		"gauge amtsbote_mail_alarms connector=bot 0",
+		"gauge amtsbote_mail_alarms connector=post 0",
+		"gauge amtsbote_mail_backlog connector=bot 0",
+		"gauge amtsbote_mail_backlog connector=post 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=answered 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=expired 0",
 		"counter amtsbote_mail_drafts_total connector=post outcome=replaced 0",

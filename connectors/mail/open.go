@@ -32,6 +32,9 @@ func (c *Connector) Open(ctx context.Context, s bots.State, f bots.File) (io.Rea
 	if err := json.Unmarshal([]byte(f.Ref), &ref); err != nil {
 		return nil, gone()
 	}
+	if f.Size > c.cfg.MaxSize {
+		return nil, c.tooBig() // rather than have the server begin to send it
+	}
 	for again := true; ; again = false {
 		k, err := c.pool.take(ctx)
 		if err != nil {
@@ -79,18 +82,22 @@ func (c *Connector) stream(ctx context.Context, k *conn, ref reference) (io.Read
 	}
 	if size > c.cfg.MaxSize {
 		s.abort() // rather than read what is too much
-		return nil, tooBig(c.cfg.MaxSize)
+		return nil, c.tooBig()
 	}
 	s.left = size
 	return s, nil
 }
 
-func tooBig(max int64) error {
-	mb := max >> 20
+func (c *Connector) tooBig() error {
+	mb := c.cfg.MaxSize >> 20
+	de, en := "Bitte leiten Sie nur den Teil weiter, um den es geht.", "Please forward only the part that matters."
+	if c.letters() {
+		de, en = "Bitte lesen und beantworten Sie sie selbst.", "Please read and answer it yourself."
+	}
 	return &bots.Refusal{
 		Text: bots.Text{
-			DE: fmt.Sprintf("Ich lese E-Mails bis %d MB; diese ist größer. Bitte leiten Sie nur den Teil weiter, um den es geht.", mb),
-			EN: fmt.Sprintf("I read mails of up to %d MB; this one is larger. Please forward only the part that matters.", mb),
+			DE: fmt.Sprintf("Ich lese E-Mails bis %d MB; diese ist größer. %s", mb, de),
+			EN: fmt.Sprintf("I read mails of up to %d MB; this one is larger. %s", mb, en),
 		},
 		Err: errors.New("mail: letter is too big"),
 	}
@@ -109,10 +116,15 @@ func (c *Connector) locate(ctx context.Context, k *conn, ref reference) (imap.UI
 	if err != nil && k.broken {
 		return 0, err
 	}
+	f, err := c.find(ctx, k)
+	if err != nil && !errors.Is(err, errNoDrafts) {
+		return 0, err
+	}
 	names, err := k.list(ctx)
 	if err != nil {
 		return 0, err
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !f.home.has(name) })
 	if i := slices.Index(names, ref.Folder); i > 0 {
 		names[0], names[i] = names[i], names[0] // most likely still there
 	}

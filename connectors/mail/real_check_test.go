@@ -58,14 +58,14 @@ func checksTrust(t *testing.T, rig *mailtest.Rig) {
 			c.Trust = Trust{SubmissionOnly: true, Outside: sourServer(t, "504 5.5.2 who are you")}
 		}, []string{"warning not tested"}},
 		"nor does one that refuses the sender for all": {func(c *Config) { c.Trust = Trust{SubmissionOnly: true, Outside: sourServer(t, "450 4.7.1 later")} }, []string{"warning not tested"}},
-		"a mail that does not arrive proves nothing":   {func(c *Config) { c.Trust.Outside, c.Folder = rig.Strict, "Sent" }, []string{"warning did not arrive"}},
+		"a mail that does not arrive proves nothing":   {func(c *Config) { c.Trust.Outside, c.Folders = rig.Strict, []string{"Sent"} }, []string{"warning did not arrive"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newForwardBox(t, rig)
 			tt.change(&w.cfg)
 			c := connect(t, w.cfg)
-			if w.cfg.Folder != "" {
+			if w.cfg.Folders != nil {
 				c.patience = 300 * time.Millisecond
 			}
 			o := workWith(t, c, connectortest.NewState())
@@ -79,7 +79,7 @@ func checksTrust(t *testing.T, rig *mailtest.Rig) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 			for _, m := range rig.Mails(t, w.cfg.User, "INBOX") {
-				if m.Field("Subject") == canarySubject && w.cfg.Folder == "" {
+				if m.Field("Subject") == canarySubject && w.cfg.Folders == nil {
 					t.Error("a test mail is left")
 				}
 			}

@@ -58,6 +58,15 @@ func TestReal(t *testing.T) {
 		{"check proves from outside whom the server lets pose as a colleague", checksTrust},
 		{"the running bot passes over the test mail, and only that is deleted", canaryPasses},
 		{"a shared mailbox is watched by the bot's account", shared},
+		{"a shared mailbox keeps to its own folders", sharedApart},
+		{"folders of two mailboxes are refused", mixedFolders},
+		{"several folders are watched, and one that is missing stops no other", severalFolders},
+		{"two mailboxes see nothing of each other", apart},
+		{"a backlog is read from its newest letter, and what comes meanwhile before it", backlogOrder},
+		{"a backlog that is broken off goes on where it was", backlogBroken},
+		{"no letter is lost wherever the connection is cut", readCut},
+		{"a full mailbox is an alarm until there is room", quotaFull},
+		{"a drafts folder that is deleted is an alarm until it is there again", draftsGone},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, rig) })
@@ -97,7 +106,7 @@ func noTrace(t *testing.T, rig *mailtest.Rig) {
 
 func renumbered(t *testing.T, rig *mailtest.Rig) {
 	w := newLetterBox(t, rig)
-	w.cfg.Folder = "Eingang"
+	w.cfg.Folders = []string{"Eingang"}
 	c := rig.Client(t, w.cfg.User)
 	defer c.Close()
 	put := func(n int) {
@@ -362,27 +371,6 @@ func automatic(t *testing.T, rig *mailtest.Rig) {
 	until(t, "all to be passed over", func() bool { return fmt.Sprint(o.Stats().Skipped) == fmt.Sprint(want) })
 	if got := o.wait(t, 1); len(got) != 1 {
 		t.Errorf("got %d letters, want 1", len(got))
-	}
-}
-
-func shared(t *testing.T, rig *mailtest.Rig) {
-	rig.Share(t, mailtest.Poststelle, mailtest.Bot)
-	cfg := newLetterBox(t, rig).cfg
-	cfg.User, cfg.Password, cfg.Address = mailtest.Bot, bots.NewSecret(rig.Password(mailtest.Bot)), mailtest.Poststelle
-	cfg.Folder = "shared/" + mailtest.Poststelle + "/INBOX"
-	cfg.Drafts = "shared/" + mailtest.Poststelle + "/Drafts"
-	cfg.BriefFolder = "shared/" + mailtest.Poststelle + "/Amtsbote"
-	rig.Put(t, mailtest.Poststelle, letter(1, "eins", nil))
-	o := work(t, cfg, connectortest.NewState())
-	m := o.wait(t, 1)[0]
-	contains1(t, string(read(t, o, m.Files[0])), "eins")
-	if _, err := o.Send(t.Context(), o.state, draftReply(m)); err != nil {
-		t.Fatal(err)
-	}
-	for folder, want := range map[string]int{"Drafts": 1, "Amtsbote": 1} {
-		if n := len(rig.Mails(t, mailtest.Poststelle, folder)); n != want {
-			t.Errorf("got %d mails in %s, want %d", n, folder, want)
-		}
 	}
 }
 

@@ -3,62 +3,105 @@ package mail
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+	"golang.org/x/sync/errgroup"
 
 	"amtsbote/bots"
 )
 
-// position is how far a mailbox has been read.
+// position is how far a folder has been read: every mail up to UID, and while a
+// backlog is read from its newest mail down, those from Low to Top too.
 type position struct {
 	Folder   string
 	Validity uint32
 	UID      imap.UID
-	Since    string // what was received before this day is left alone
+	Since    string   // what was received before this day is left alone
+	Low, Top imap.UID `json:",omitempty"` // 0: there is no backlog
 }
 
-const keyPosition = "position"
+// seen returns the last mail that was accepted or passed over.
+func (p position) seen() imap.UID { return max(p.UID, p.Top) }
+
+// positionKey is where the position in a folder is kept.
+func positionKey(folder string) string {
+	sum := sha256.Sum256([]byte(folder))
+	return "position/" + hex.EncodeToString(sum[:16])
+}
 
 // Receive implements bots.Connector.
 func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(context.Context, bots.Message) error) error {
 	c.tokens.keep(s)
 	stop := c.keepHouse(ctx, s)
-	err := c.receive(ctx, s, c.counted(s, accept))
+	accept = c.counted(s, accept)
+	g, gctx := errgroup.WithContext(ctx)
+	var unread atomic.Int32 // folders that have not been read to their end
+	unread.Store(int32(len(c.cfg.Folders)))
+	for i, folder := range c.cfg.Folders {
+		r := &receiver{Connector: c, index: i, folder: folder, state: s, accept: accept, poll: c.cfg.Poll, read: sync.OnceFunc(func() {
+			if unread.Add(-1) == 0 {
+				c.stats.receiving(true)
+			}
+		})}
+		g.Go(func() error { return r.watch(gctx) })
+	}
+	err := g.Wait()
 	stop()
 	c.pool.close()
 	c.stats.receiving(false)
+	for i := range c.cfg.Folders {
+		c.calm(folderKey(i)) // what Receive returns says it, or the next one
+	}
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-func (c *Connector) receive(ctx context.Context, s bots.State, accept func(context.Context, bots.Message) error) error {
-	pos, err := c.position(ctx, s)
-	if err != nil {
+// watch reads one folder, on a connection of its own, until the connection is lost.
+func (r *receiver) watch(ctx context.Context) error {
+	var err error
+	if r.pos, err = r.position(ctx, r.state, r.folder); err != nil {
 		return err
 	}
-	k, err := c.dial(ctx)
-	if err != nil {
+	if r.conn, err = r.dial(ctx); err != nil {
 		return err
 	}
-	defer k.close()
-	r := receiver{Connector: c, conn: k, state: s, accept: accept, pos: pos, poll: c.cfg.Poll}
+	defer r.conn.close()
+	if r.index == 0 && r.letters() {
+		// Whoever sets up a mailbox shall not learn with the first letter only
+		// that its drafts have no place.
+		_, err := r.find(ctx, r.conn)
+		if r.told(alarmDrafts, err); r.conn.broken {
+			return err
+		}
+	}
 	if r.poll == 0 {
-		r.poll = c.pace(ctx, k)
+		r.poll = r.pace(ctx, r.conn)
 	}
 	for ctx.Err() == nil {
 		if err := r.look(ctx); err != nil {
-			return err
+			if err = r.unreadable(err); err != nil {
+				return err
+			}
+			r.read()
+			rest(ctx, r.reselect)
+			continue
 		}
-		c.stats.receiving(true)
+		r.calm(folderKey(r.index))
+		r.read()
 		// Until it is time to select the folder anew.
-		for again := c.now().Add(max(r.poll, c.reselect)); ctx.Err() == nil && c.now().Before(again); {
+		for again := r.now().Add(max(r.poll, r.reselect)); ctx.Err() == nil && r.now().Before(again); {
 			changed, err := r.wait(ctx)
 			if err != nil {
 				return err
@@ -99,9 +142,9 @@ func (c *Connector) pace(ctx context.Context, k *conn) time.Duration {
 	return calm
 }
 
-func (c *Connector) position(ctx context.Context, s bots.State) (position, error) {
-	var p position
-	b, err := s.Get(ctx, keyPosition)
+func (c *Connector) position(ctx context.Context, s bots.State, folder string) (position, error) {
+	p := position{Folder: folder}
+	b, err := s.Get(ctx, positionKey(folder))
 	if err != nil {
 		return p, err
 	}
@@ -110,14 +153,31 @@ func (c *Connector) position(ctx context.Context, s bots.State) (position, error
 			return p, fmt.Errorf("mail: position: %w", err)
 		}
 	}
-	// A first start answers no mail of the day before, however long it is down later.
+	// A first start answers no mail of the day before, however long it is down
+	// later, and however long the folder cannot be opened yet.
+	first := p.Since == ""
 	p.Since = cmp.Or(c.cfg.Since, p.Since, c.now().Format(time.DateOnly))
-	return p, nil
+	if first {
+		err = p.save(ctx, s)
+	}
+	return p, err
 }
 
-// A receiver is one run of Receive on one connection.
+func (p position) save(ctx context.Context, s bots.State) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	// What was accepted is confirmed, even if the bot stops now.
+	return s.Put(context.WithoutCancel(ctx), map[string][]byte{positionKey(p.Folder): b}, 0)
+}
+
+// A receiver is one run of Receive in one folder, on one connection.
 type receiver struct {
 	*Connector
+	index  int // in Config.Folders
+	folder string
+	read   func() // says that the folder has been read to its end, or cannot be
 	conn   *conn
 	state  bots.State
 	accept func(context.Context, bots.Message) error
@@ -129,15 +189,18 @@ type receiver struct {
 func (r *receiver) look(ctx context.Context) error {
 	// Examined, not selected: a mailbox that is only read shows no trace of it,
 	// not even that its mail is no longer recent.
-	data, err := r.conn.open(ctx, r.cfg.Folder, true)
+	data, err := r.conn.open(ctx, r.folder, true)
+	if refused, ok := errors.AsType[*serverError](err); ok && !r.conn.broken {
+		return &closedFolder{refused}
+	}
 	if err != nil {
 		return err
 	}
-	if data.UIDValidity != r.pos.Validity || r.cfg.Folder != r.pos.Folder {
+	if data.UIDValidity != r.pos.Validity {
 		if r.pos.Validity != 0 {
-			r.log.Warn("mailbox was renumbered, reading it again")
+			r.log.Warn("mailbox was renumbered, reading it again", "folder", folderKey(r.index))
 		}
-		r.pos.Folder, r.pos.Validity, r.pos.UID = r.cfg.Folder, data.UIDValidity, 0
+		r.pos.Validity, r.pos.UID, r.pos.Low, r.pos.Top = data.UIDValidity, 0, 0, 0
 		if err := r.save(ctx); err != nil {
 			return err
 		}
@@ -145,13 +208,29 @@ func (r *receiver) look(ctx context.Context) error {
 	return r.scan(ctx)
 }
 
-func (r *receiver) save(ctx context.Context) error {
-	b, err := json.Marshal(r.pos)
-	if err != nil {
+func (r *receiver) save(ctx context.Context) error { return r.pos.save(ctx, r.state) }
+
+// A closedFolder is a folder that the server does not open.
+type closedFolder struct{ *serverError }
+
+func (e *closedFolder) Error() string {
+	return "mail: folder cannot be opened: " + e.serverError.Error()
+}
+
+// unreadable makes an alarm of a folder that cannot be opened, so that the others
+// go on. It returns the error if it is anything else, or if no folder is left.
+func (r *receiver) unreadable(err error) error {
+	closed, ok := errors.AsType[*closedFolder](err)
+	if !ok {
 		return err
 	}
-	// What was accepted is confirmed, even if the bot stops now.
-	return r.state.Put(context.WithoutCancel(ctx), map[string][]byte{keyPosition: b}, 0)
+	r.alarm(folderKey(r.index), closed.Error()+"; it is tried again every minute, the other folders go on")
+	for i := range r.cfg.Folders {
+		if !r.alarmed(folderKey(i)) {
+			return nil
+		}
+	}
+	return err
 }
 
 // wait returns after the poll interval or before, and says whether the mailbox
@@ -161,7 +240,7 @@ func (r *receiver) wait(ctx context.Context) (changed bool, err error) {
 	if r.poll >= hurry && r.conn.caps.Has(imap.CapIdle) {
 		return true, r.idle(ctx)
 	}
-	if !r.rest(ctx) {
+	if !rest(ctx, r.poll) {
 		return false, nil
 	}
 	err = r.conn.do(ctx, "noop", func() error { return r.conn.im.Noop().Wait() })
@@ -173,8 +252,9 @@ func (r *receiver) wait(ctx context.Context) (changed bool, err error) {
 	}
 }
 
-func (r *receiver) rest(ctx context.Context) bool {
-	t := time.NewTimer(r.poll)
+// rest reports false if ctx was done before d had passed.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	chunk    = 100       // mails whose headers are fetched by one command
-	accepts  = 16        // conversations that enter the inbox at the same time
-	oldAfter = time.Hour // what was received earlier is backlog
+	chunk     = 100       // mails whose headers are fetched by one command
+	accepts   = 16        // conversations that enter the inbox at the same time
+	oldAfter  = time.Hour // what was received earlier is backlog
+	tellEvery = 10        // after so many chunks of a backlog the log hears of it
 )
 
 // found is a mail as the mailbox shows it, without its body.
@@ -30,46 +31,121 @@ type found struct {
 }
 
 // scan reads what has come since the position and has it accepted, oldest first:
-// within a conversation the order counts, and the backlog is sorted by the inbox.
+// within a conversation the order counts. Only where a functional mailbox holds
+// more than a chunk is the newest read first, and the rest as a backlog.
 func (r *receiver) scan(ctx context.Context) error {
 	if err := r.again(ctx); err != nil {
 		return err
 	}
-	since, err := time.Parse(time.DateOnly, r.pos.Since)
+	fresh, err := r.between(ctx, r.pos.seen()+1, 0)
 	if err != nil {
 		return err
 	}
-	uids, err := r.conn.search(ctx, &imap.SearchCriteria{
-		// 0 stands for "*", the last mail, even if it is before the position.
-		UID:   []imap.UIDSet{{imap.UIDRange{Start: r.pos.UID + 1, Stop: 0}}},
-		Since: since,
-	})
-	if err != nil {
-		return err
-	}
-	fresh := uids[:0]
-	for _, uid := range uids {
-		if uid > r.pos.UID {
-			fresh = append(fresh, uid)
-		}
-	}
-	for len(fresh) > 0 {
-		n := min(chunk, len(fresh))
-		if err := r.take(ctx, fresh[:n]); err != nil {
+	if r.letters() && r.pos.Top == 0 && len(fresh) > chunk {
+		newest := fresh[len(fresh)-chunk:]
+		if err := r.take(ctx, newest, false); err != nil {
 			return err
 		}
-		r.pos.UID = fresh[n-1]
+		r.pos.Low, r.pos.Top = newest[0], newest[chunk-1]
 		if err := r.save(ctx); err != nil {
 			return err
 		}
-		fresh = fresh[n:]
+	} else if err := r.ascend(ctx, fresh); err != nil {
+		return err
+	}
+	if r.pos.Top == 0 {
+		return nil
+	}
+	return r.descend(ctx)
+}
+
+// between returns the mails from one UID to another, 0 being the last one, that
+// were received since the configured day.
+func (r *receiver) between(ctx context.Context, from, to imap.UID) ([]imap.UID, error) {
+	since, err := time.Parse(time.DateOnly, r.pos.Since)
+	if err != nil {
+		return nil, err
+	}
+	uids, err := r.conn.search(ctx, &imap.SearchCriteria{UID: []imap.UIDSet{{imap.UIDRange{Start: from, Stop: to}}}, Since: since})
+	if err != nil {
+		return nil, err
+	}
+	// A range to "*" holds the last mail, even if that is before the range.
+	return slices.DeleteFunc(uids, func(uid imap.UID) bool { return uid < from || to != 0 && uid > to }), nil
+}
+
+// ascend has mails after the position accepted, oldest first.
+func (r *receiver) ascend(ctx context.Context, uids []imap.UID) error {
+	for len(uids) > 0 {
+		n := min(chunk, len(uids))
+		if err := r.take(ctx, uids[:n], false); err != nil {
+			return err
+		}
+		if r.pos.Top != 0 {
+			r.pos.Top = uids[n-1]
+		} else {
+			r.pos.UID = uids[n-1]
+		}
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+		uids = uids[n:]
 	}
 	return nil
 }
 
+// descend has a backlog accepted, newest first, and in between what comes
+// meanwhile. After a crash it goes on where it was.
+func (r *receiver) descend(ctx context.Context) error {
+	var old []imap.UID
+	if r.pos.Low > r.pos.UID+1 {
+		var err error
+		if old, err = r.between(ctx, r.pos.UID+1, r.pos.Low-1); err != nil {
+			return err
+		}
+	}
+	defer r.stats.backlog(r.index, 0)
+	for n := 0; len(old) > 0; n++ {
+		r.stats.backlog(r.index, len(old))
+		if n%tellEvery == 0 {
+			r.log.Info("reading a backlog, newest letters first", "folder", folderKey(r.index), "left", len(old))
+		}
+		part := old[max(0, len(old)-chunk):]
+		if err := r.take(ctx, part, true); err != nil {
+			return err
+		}
+		r.pos.Low, old = part[0], old[:len(old)-len(part)]
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+		if err := r.meanwhile(ctx); err != nil {
+			return err
+		}
+	}
+	r.pos.UID, r.pos.Low, r.pos.Top = r.pos.Top, 0, 0
+	return r.save(ctx)
+}
+
+// meanwhile has accepted what has come since a backlog was begun.
+func (r *receiver) meanwhile(ctx context.Context) error {
+	if err := r.conn.do(ctx, "noop", func() error { return r.conn.im.Noop().Wait() }); err != nil {
+		return err
+	}
+	select {
+	case <-r.conn.exists:
+	default:
+		return nil
+	}
+	fresh, err := r.between(ctx, r.pos.seen()+1, 0)
+	if err != nil {
+		return err
+	}
+	return r.ascend(ctx, fresh)
+}
+
 // take has some mails accepted: those of one conversation in order, several
 // conversations at a time, so that the inbox writes them to disk together.
-func (r *receiver) take(ctx context.Context, uids []imap.UID) error {
+func (r *receiver) take(ctx context.Context, uids []imap.UID, backlog bool) error {
 	mails, err := r.conn.headers(ctx, uids)
 	if err != nil {
 		return err
@@ -77,14 +153,18 @@ func (r *receiver) take(ctx context.Context, uids []imap.UID) error {
 	threads := map[string][]bots.Message{}
 	var order []string
 	for _, m := range mails {
-		msg, ok := r.message(m, r.pos.Validity)
+		msg, ok := r.message(m)
 		if !ok {
 			continue
 		}
-		if key := msg.Room + "\x00" + msg.Thread; threads[key] == nil {
+		if backlog {
+			msg.Prio = bots.PrioBacklog
+		}
+		key := msg.Room + "\x00" + msg.Thread
+		if threads[key] == nil {
 			order = append(order, key)
 		}
-		threads[msg.Room+"\x00"+msg.Thread] = append(threads[msg.Room+"\x00"+msg.Thread], msg)
+		threads[key] = append(threads[key], msg)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(accepts)
@@ -192,30 +272,30 @@ func (f found) identity() string {
 }
 
 // message makes a message of a mail, or says in log and counters why not.
-func (c *Connector) message(f found, validity uint32) (bots.Message, bool) {
+func (r *receiver) message(f found) (bots.Message, bool) {
 	id := f.identity()
-	reason, sender := c.skip(f), c.address()
-	if reason == "" && !c.letters() {
-		sender, reason = c.colleague(f.header)
+	reason, sender := r.skip(f), r.address()
+	if reason == "" && !r.letters() {
+		sender, reason = r.colleague(f.header)
 	}
 	if reason != "" {
-		c.stats.skip(reason)
-		c.log.Info("mail passed over", "message", bots.LogID(id), "reason", reason)
+		r.stats.skip(reason)
+		r.log.Info("mail passed over", "message", bots.LogID(id), "reason", reason)
 		return bots.Message{}, false
 	}
 	m := bots.Message{
-		Connector: c.cfg.Name, ID: id, Room: sender, Sender: sender, Thread: f.header.thread(id),
-		Time: f.received.UTC(), Subject: f.header.decoded("Subject"), Prio: bots.PrioMail,
+		Connector: r.cfg.Name, ID: id, Room: sender, Sender: sender, Thread: f.header.thread(id),
+		Time: f.received.UTC(), Subject: f.header.decoded("Subject"), Prio: bots.PrioMail, Class: r.cfg.Class,
 	}
-	if c.now().Sub(m.Time) > oldAfter {
+	if r.now().Sub(m.Time) > oldAfter {
 		m.Prio = bots.PrioBacklog
 	}
-	if c.letters() {
+	if r.letters() {
 		m.Author, m.Watched = f.header.author(), true
 	} else {
 		m.Direct = true
 	}
-	ref := reference{Folder: c.cfg.Folder, Validity: validity, UID: f.uid, MessageID: f.header.messageID(), ID: id, Received: f.received.Unix()}
+	ref := reference{Folder: r.folder, Validity: r.pos.Validity, UID: f.uid, MessageID: f.header.messageID(), ID: id, Received: f.received.Unix()}
 	m.Files = []bots.File{{Name: "letter.eml", Type: bots.TypeLetter, Size: f.size, Ref: ref.String()}}
 	ref.Author = m.Author
 	ref.References, ref.Subject = lastIDs(f.header.references()), m.Subject

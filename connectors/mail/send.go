@@ -100,7 +100,7 @@ func (c *Connector) writeDrafts(ctx context.Context, s bots.State, r bots.Reply,
 				return mail, w, save()
 			})
 		})
-		if err != nil {
+		if err := c.told(alarmDrafts, err); err != nil {
 			return "", err
 		}
 	}
@@ -127,7 +127,6 @@ func (c *Connector) writeDraft(ctx context.Context, k *conn, id string, ref refe
 	}
 	at, err := k.append(ctx, f.drafts, mail, imap.FlagDraft, imap.FlagSeen)
 	if err != nil {
-		c.forgetFolders(err)
 		return err
 	}
 	w.Validity, w.UID = at.UIDValidity, at.UID
@@ -195,15 +194,6 @@ func (k *conn) holds(ctx context.Context, folder string, since time.Time, what i
 	what.Since = since
 	uids, err := k.search(ctx, &what)
 	return len(uids) > 0, err
-}
-
-// forgetFolders has the folders looked up again if one was not there.
-func (c *Connector) forgetFolders(err error) {
-	if refused, ok := errors.AsType[*serverError](err); ok && refused.Type == imap.StatusResponseTypeNo {
-		c.mu.Lock()
-		c.folders = nil
-		c.mu.Unlock()
-	}
 }
 
 // threaded fills in what a draft threads by where the skill did not know it, and

@@ -19,6 +19,7 @@ type Stats struct {
 	Briefs      int            // written into their folder or sent
 	Answers     int            // sent to colleagues
 	Answered    int            // no draft, because a person was faster
+	Backlog     int            // mails in the mailbox that are still to be accepted, newest first
 }
 
 // Stats returns the figures of now.
@@ -27,12 +28,16 @@ func (c *Connector) Stats() Stats {
 	defer c.stats.mu.Unlock()
 	s := c.stats.Stats
 	s.Skipped = maps.Clone(s.Skipped)
+	for _, n := range c.stats.backlogs {
+		s.Backlog += n
+	}
 	return s
 }
 
 type counters struct {
 	mu sync.Mutex
 	Stats
+	backlogs [maxWatched]int // by folder
 }
 
 func (c *counters) count(fn func(*Stats)) {
@@ -42,6 +47,12 @@ func (c *counters) count(fn func(*Stats)) {
 }
 
 func (c *counters) receiving(is bool) { c.count(func(s *Stats) { s.Receiving = is }) }
+
+func (c *counters) backlog(folder, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.backlogs[folder] = n
+}
 
 func (c *counters) received(t time.Time) {
 	c.count(func(s *Stats) {

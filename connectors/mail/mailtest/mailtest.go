@@ -23,8 +23,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -69,7 +71,10 @@ type Rig struct {
 
 	authority *authority
 	boxes     atomic.Int32 // of [Rig.Box] that have been given out
+	mu        sync.Mutex   // of the users file
+	users     []string
 	passwords map[string]string
+	quotas    map[string]string
 }
 
 // Start starts a mail system, which ends with the test.
@@ -81,7 +86,7 @@ func Start(t testing.TB) *Rig {
 		}
 		t.Skip(why)
 	}
-	r := &Rig{Dir: shortDir(t), passwords: map[string]string{}, SignIn: newSignIn(t)}
+	r := &Rig{Dir: shortDir(t), passwords: map[string]string{}, quotas: map[string]string{}, SignIn: newSignIn(t)}
 	r.ports(t)
 	r.files(t)
 	r.Dovecot = &Server{name: "dovecot", log: r.log("dovecot"), ready: r.IMAPS, command: []string{"/usr/sbin/dovecot", "-F", "-c", r.path("dovecot.conf")}}
@@ -104,7 +109,66 @@ func Start(t testing.TB) *Rig {
 }
 
 // Password returns the password of a mailbox.
-func (r *Rig) Password(user string) string { return r.passwords[user] }
+func (r *Rig) Password(user string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.passwords[user]
+}
+
+// SetPassword changes the password of a mailbox. Connections that are logged in
+// stay.
+func (r *Rig) SetPassword(t testing.TB, user, password string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.passwords[user] = password
+	r.writeUsers(t)
+	r.wait(t, "the new password", func() bool {
+		return exec.Command("doveadm", "-c", r.path("dovecot.conf"), "auth", "test", user, password).Run() == nil
+	})
+}
+
+// Quota limits what a mailbox holds in all its folders, such as "*:messages=3";
+// "" is no limit. Sessions that are open keep the limit they began with.
+func (r *Rig) Quota(t testing.TB, user, rule string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quotas[user] = rule
+	r.writeUsers(t)
+	r.wait(t, "the new quota", func() bool {
+		shown := r.Doveadm(t, "user", user)
+		return strings.Contains(shown, "quota_rule") == (rule != "") && strings.Contains(shown, rule)
+	})
+}
+
+// wait waits for Dovecot to see that the users file is another: it looks once a
+// second.
+func (r *Rig) wait(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); <-time.After(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("Dovecot does not see %s", what)
+		}
+	}
+}
+
+// writeUsers replaces the users file.
+func (r *Rig) writeUsers(t testing.TB) {
+	t.Helper()
+	var users strings.Builder
+	for _, p := range r.users {
+		fmt.Fprintf(&users, "%s:{PLAIN}%s::::::", p, r.passwords[p])
+		if q := r.quotas[p]; q != "" {
+			fmt.Fprintf(&users, "userdb_quota_rule=%s", q)
+		}
+		users.WriteString("\n")
+	}
+	r.write(t, "users.new", users.String())
+	if err := os.Rename(r.path("users.new"), r.path("users")); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // Box returns the address of an empty mailbox that no other test uses. There are
 // some hundred.
@@ -188,20 +252,19 @@ func (r *Rig) files(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
-	var users, mailboxes, logins strings.Builder
-	all := people
+	var mailboxes, logins strings.Builder
+	r.users = slices.Clone(people)
 	for n := range int32(boxes) {
-		all = append(all, box(n+1))
+		r.users = append(r.users, box(n+1))
 	}
-	for _, p := range all {
+	for _, p := range r.users {
 		r.passwords[p] = rand.Text()
-		fmt.Fprintf(&users, "%s:{PLAIN}%s::::::\n", p, r.passwords[p])
 		fmt.Fprintf(&mailboxes, "%s x\n", p)
 		fmt.Fprintf(&logins, "%s %s\n", p, p)
 	}
 	// The bot writes the briefs of the functional mailbox as that mailbox.
 	fmt.Fprintf(&logins, "%s %s\n", Internal, Bot)
-	r.write(t, "users", users.String())
+	r.writeUsers(t)
 	r.write(t, "mailboxes", mailboxes.String())
 	r.write(t, "logins", logins.String())
 	r.write(t, "aliases", Internal+" "+Bot+"\n")
