@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -63,8 +64,17 @@ func forwarded(rig *mailtest.Rig, dir string) string {
 
 // A process is the real program.
 type process struct {
-	cmd *exec.Cmd
-	log *bytes.Buffer
+	cmd  *exec.Cmd
+	log  *bytes.Buffer // of a process that has ended
+	mu   sync.Mutex    // of log while it runs
+	chat string        // address of the browser chat, if there is one
+}
+
+// says reports whether the log has a text by now.
+func (p *process) says(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Contains(p.log.String(), text)
 }
 
 // start starts the daemon and waits until it runs.
@@ -78,6 +88,11 @@ func start(t testing.TB, config, password string) *process {
 	p.cmd.Env = append(os.Environ(), "AMTSBOTE_TEST_PASSWORD="+password, "AMTSBOTE_TEST_KEY=schlüssel", "XDG_CACHE_HOME="+cacheDir(t))
 	running := make(chan struct{}, 1)
 	p.cmd.Stderr = &lines{line: func(s string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if url, ok := strings.CutPrefix(s, "Browser chat: "); ok {
+			p.chat = url
+		}
 		p.log.WriteString(s + "\n")
 		if strings.Contains(s, `"msg":"running"`) {
 			running <- struct{}{}

@@ -111,6 +111,7 @@ type Connector struct {
 	cfg      Config
 	log      *slog.Logger
 	pool     *pool
+	lockout  lockout
 	stats    counters
 	now      func() time.Time
 	reselect time.Duration
@@ -135,7 +136,7 @@ var (
 func New(cfg Config, log *slog.Logger) *Connector {
 	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick, alarms: map[string]string{}}
 	c.log = log.With("connector", c.cfg.Name)
-	c.pool = newPool(c.cfg.Connections, c.dial)
+	c.pool = newPool(c.cfg.Connections, c.guarded)
 	c.tokens = c.newTokens()
 	if c.cfg.Trust.DKIM {
 		c.proofs = newProver(c.cfg.OwnDomains, func() time.Time { return c.now() })

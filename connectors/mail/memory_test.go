@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -380,5 +381,27 @@ func TestSkipSendsNothing(t *testing.T) {
 	r.Answer = bots.Answer{Skip: "automatic mail"}
 	if id, err := forwarder(t, addr).Send(t.Context(), connectortest.NewState(), r); id != "" || err != nil || o.conns != 0 {
 		t.Errorf("got %q, %v, %d connections", id, err, o.conns)
+	}
+}
+
+// TestDraftsElsewhere has the drafts folder deleted and another made: it is found
+// with the next try, without a restart.
+func TestDraftsElsewhere(t *testing.T) {
+	w := newMemoryBox(t)
+	w.Say(t, "eins", nil)
+	w.Say(t, "zwei", nil)
+	o := work(t, w.cfg, connectortest.NewState())
+	got := o.wait(t, 2)
+	if _, err := o.Send(t.Context(), o.state, draftReply(got[0])); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.user.Delete("Entwürfe"), w.user.Create("Drafts", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Send(t.Context(), o.state, draftReply(got[1])); err == nil || len(o.Alarms()) != 1 {
+		t.Errorf("got %v, alarms %q", err, o.Alarms())
+	}
+	if _, err := o.Send(t.Context(), o.state, draftReply(got[1])); err != nil || len(o.Alarms()) != 0 {
+		t.Errorf("the second try: %v, alarms %q", err, o.Alarms())
 	}
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -22,6 +23,43 @@ type pool struct {
 
 	mu   sync.Mutex
 	idle []*conn
+}
+
+// A lockout keeps the pool from logging in with a password that was refused: every
+// letter that waits would try, and directories lock an account after a few tries.
+// Receive goes on trying, with the core's growing waits.
+type lockout struct {
+	mu       sync.Mutex
+	until    time.Time
+	password string
+}
+
+// lockFor is how long a refused password is not tried by the pool.
+const lockFor = 5 * time.Minute
+
+// guarded is dial for the pool.
+func (c *Connector) guarded(ctx context.Context) (*conn, error) {
+	l, password := &c.lockout, c.cfg.Password.Reveal()
+	l.mu.Lock()
+	locked := l.password == password && c.now().Before(l.until)
+	l.mu.Unlock()
+	if locked {
+		return nil, fmt.Errorf("mail: imap: not tried: %w", errLogin)
+	}
+	k, err := c.dial(ctx)
+	if errors.Is(err, errLogin) {
+		l.mu.Lock()
+		l.password, l.until = password, c.now().Add(lockFor)
+		l.mu.Unlock()
+	}
+	return k, err
+}
+
+// admitted says that a login was taken.
+func (l *lockout) admitted() {
+	l.mu.Lock()
+	l.until = time.Time{}
+	l.mu.Unlock()
 }
 
 func newPool(n int, dial func(context.Context) (*conn, error)) *pool {

@@ -39,8 +39,8 @@ func TestRealDaily(t *testing.T) {
 	}
 }
 
-// later is a connector some days from now, at noon.
-func later(t *testing.T, cfg Config, days int) *Connector {
+// daysOn is a connector some days from now, at noon.
+func daysOn(t *testing.T, cfg Config, days int) *Connector {
 	c := connect(t, cfg)
 	noon := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, days).Add(12 * time.Hour)
 	c.now = func() time.Time { return noon }
@@ -59,7 +59,7 @@ func day(t *testing.T, c *Connector, s bots.State) {
 func drafted(t *testing.T, w *letterBox, n int) *connectortest.State {
 	t.Helper()
 	state := connectortest.NewState()
-	c := later(t, w.cfg, 0)
+	c := daysOn(t, w.cfg, 0)
 	day(t, c, state)
 	for i := range n {
 		if _, err := c.Send(t.Context(), state, bare(message(w.cfg, i+1, i+1))); err != nil {
@@ -109,7 +109,7 @@ func expires(t *testing.T, rig *mailtest.Rig) {
 				tt.touch(t, c, w)
 				c.Close()
 			}
-			c := later(t, w.cfg, tt.days)
+			c := daysOn(t, w.cfg, tt.days)
 			day(t, c, state)
 			if got := strings.TrimSpace(drafts(t, rig, w)); strings.ReplaceAll(got, "  ", " ") != tt.want {
 				t.Errorf("got drafts for %q, want %q", got, tt.want)
@@ -135,7 +135,7 @@ func expires(t *testing.T, rig *mailtest.Rig) {
 func expiresNoUIDPlus(t *testing.T, rig *mailtest.Rig) {
 	w := newLetterBox(t, rig)
 	state := drafted(t, w, 2)
-	c := later(t, w.cfg, 31)
+	c := daysOn(t, w.cfg, 31)
 	dial := c.dial
 	c.pool = newPool(1, func(ctx context.Context) (*conn, error) {
 		k, err := dial(ctx)
@@ -149,7 +149,7 @@ func expiresNoUIDPlus(t *testing.T, rig *mailtest.Rig) {
 	if got := drafts(t, rig, w); got != "1 2" || c.Stats().Expired != 0 {
 		t.Errorf("got drafts for %q", got)
 	}
-	day(t, later(t, w.cfg, 32), state) // another server: now it can
+	day(t, daysOn(t, w.cfg, 32), state) // another server: now it can
 	if got := drafts(t, rig, w); got != "" {
 		t.Errorf("got drafts for %q", got)
 	}
@@ -162,7 +162,7 @@ func expiresNoRight(t *testing.T, rig *mailtest.Rig) {
 	w.cfg.User, w.cfg.Password = mailtest.Bernd, bots.NewSecret(rig.Password(mailtest.Bernd))
 	w.cfg.Drafts, w.cfg.Daily = "shared/"+owner+"/Drafts", "off"
 	state := drafted(t, w, 1)
-	day(t, later(t, w.cfg, 31), state)
+	day(t, daysOn(t, w.cfg, 31), state)
 	mails := rig.Mails(t, owner, "Drafts")
 	if len(mails) != 1 || strings.Contains(fmt.Sprint(mails[0].Flags), "Deleted") {
 		t.Errorf("got %d drafts, %v", len(mails), mails)
@@ -185,9 +185,9 @@ func dailyKilled(t *testing.T, rig *mailtest.Rig) {
 	for n := 0; ; n++ {
 		w := newLetterBox(t, rig)
 		state := drafted(t, w, 2)
-		ended := later(t, w.cfg, 31).daily(t.Context(), &failingState{state, n})
+		ended := daysOn(t, w.cfg, 31).daily(t.Context(), &failingState{state, n})
 		for range 2 {
-			day(t, later(t, w.cfg, 31), state)
+			day(t, daysOn(t, w.cfg, 31), state)
 		}
 		got := counts(t, rig, w.cfg.User, "Amtsbote")
 		if len(got) != 1 || !strings.Contains(got[0], "niemand angefasst hat: *2*") && !strings.Contains(got[0], "niemand angefasst hat: 2") {
@@ -213,9 +213,9 @@ func dailyCut(t *testing.T, rig *mailtest.Rig) {
 		real := w.cfg
 		f := newFuse(t, rig.IMAPS, n, n%2 == 0)
 		w.cfg.Server = f.addr
-		err := later(t, w.cfg, 31).daily(t.Context(), state)
+		err := daysOn(t, w.cfg, 31).daily(t.Context(), state)
 		f.Close()
-		day(t, later(t, real, 31), state)
+		day(t, daysOn(t, real, 31), state)
 		if got := counts(t, rig, real.User, "Amtsbote"); len(got) != 1 || drafts(t, rig, w) != "" {
 			t.Errorf("cut after %d messages: got %d counts, drafts for %q", n, len(got), drafts(t, rig, w))
 		}
@@ -235,7 +235,7 @@ func dailyTo(t *testing.T, rig *mailtest.Rig) {
 	w.cfg.BriefTo, w.cfg.SMTP = team, SMTP{Server: rig.Submission}
 	state := drafted(t, w, 1)
 	for days := 1; days <= 2; days++ {
-		c := later(t, w.cfg, days)
+		c := daysOn(t, w.cfg, days)
 		day(t, c, state)
 		b, err := state.Get(t.Context(), keyDaily)
 		if err != nil {
@@ -245,11 +245,11 @@ func dailyTo(t *testing.T, rig *mailtest.Rig) {
 		if err := state.Put(t.Context(), map[string][]byte{keyDaily: bytes.Replace(b, []byte(c.now().Format(time.DateOnly)), []byte("2000-01-01"), 1)}, 0); err != nil {
 			t.Fatal(err)
 		}
-		day(t, later(t, w.cfg, days), state)
+		day(t, daysOn(t, w.cfg, days), state)
 		rig.Wait(t, team, "INBOX", days)
 	}
 	// Killed while the third one was sent: nobody knows whether it arrived.
-	third := later(t, w.cfg, 3)
+	third := daysOn(t, w.cfg, 3)
 	if err := state.Put(t.Context(), map[string][]byte{"smtp/" + third.id("daily", third.now().Format(time.DateOnly)): []byte("intent")}, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +319,7 @@ func dailyNumbers(t *testing.T, rig *mailtest.Rig) {
 	}
 	until(t, "the letters to be noted", func() bool { return noted(t, o.state) == 3 })
 	o.end()
-	day(t, later(t, w.cfg, 1), o.state)
+	day(t, daysOn(t, w.cfg, 1), o.state)
 	got := counts(t, rig, w.cfg.User, "Amtsbote")
 	if len(got) != 1 {
 		t.Fatalf("got %d counts", len(got))
@@ -334,14 +334,14 @@ func dailyNumbers(t *testing.T, rig *mailtest.Rig) {
 	}
 	// The day after, nothing has happened but that a draft waits; when somebody has
 	// touched it, or it is gone, silence.
-	day(t, later(t, w.cfg, 2), o.state)
+	day(t, daysOn(t, w.cfg, 2), o.state)
 	c := rig.Client(t, w.cfg.User)
 	c.Select("Drafts", nil).Wait()
 	store(imap.StoreFlagsAdd, imap.FlagFlagged)(t, c, w)
 	c.Close()
-	day(t, later(t, w.cfg, 3), o.state)
+	day(t, daysOn(t, w.cfg, 3), o.state)
 	emptyDrafts(t, rig, w)
-	day(t, later(t, w.cfg, 4), o.state)
+	day(t, daysOn(t, w.cfg, 4), o.state)
 	if n := len(counts(t, rig, w.cfg.User, "Amtsbote")); n != 2 {
 		t.Errorf("got %d counts, want none on a day without anything to tell", n)
 	}

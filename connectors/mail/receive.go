@@ -78,6 +78,7 @@ func (r *receiver) watch(ctx context.Context) error {
 		return err
 	}
 	defer r.conn.close()
+	r.lockout.admitted()
 	if r.index == 0 && r.letters() {
 		// Whoever sets up a mailbox shall not learn with the first letter only
 		// that its drafts have no place.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +90,43 @@ func (r *Rig) Put(t testing.TB, to string, raws ...[]byte) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Fill writes n mails straight into the files of an empty INBOX, which is the only
+// quick way to have thousands: as mail that a program has seen and nobody has
+// read. mail returns the ith one and when it was received;
+// the mailbox numbers them in that order.
+func (r *Rig) Fill(t testing.TB, user string, n int, mail func(i int) (raw []byte, received time.Time)) {
+	t.Helper()
+	name, domain, _ := strings.Cut(user, "@")
+	dir := filepath.Join(r.path("mail"), domain, name)
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range n {
+		raw, at := mail(i)
+		file := filepath.Join(dir, "cur", fmt.Sprintf("%d.M%06dP1.mailtest:2,", at.Unix(), i))
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, "chown", "-R", "mail:mail", dir)
+}
+
+// Count returns how many mails a folder holds; there must be such a folder.
+func (r *Rig) Count(t testing.TB, user, folder string) int {
+	t.Helper()
+	var n int
+	out := r.Doveadm(t, "-f", "flow", "mailbox", "status", "-u", user, "messages", folder)
+	if _, err := fmt.Sscanf(out[strings.LastIndex(out, "messages="):], "messages=%d", &n); err != nil {
+		t.Fatalf("doveadm says %q", out)
+	}
+	return n
 }
 
 // TLS returns what a client needs to trust the rig.
