@@ -36,6 +36,14 @@
 // Pauses and limits are sums of time spent, or are counted together with the
 // number of tries, so that a clock which jumps ends nothing and prolongs nothing.
 //
+// # Too much at once
+//
+// What a person waits for goes before mail, mail before a backlog; within each the
+// senders take turns. Only an eighth of the workers does a backlog, so that a slow
+// model never keeps the others from who asks meanwhile. The gate caps ([Quota])
+// what is answered of one person, author, thread and mailbox; letters beyond a cap
+// wait and are counted.
+//
 // # Control
 //
 // Stop, edit and redaction do not wait in the inbox but change what is there, in a

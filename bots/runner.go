@@ -22,7 +22,10 @@ const (
 	sendLimit  = 2 * time.Minute  // longest time a connector may take to send
 	grace      = 8 * time.Second  // how long running work may go on when the bot stops
 	senders    = 16               // replies of a connector sent at the same time
-	leisure    = 8                // one part in so many of the workers does the backlog: the others are free for who waits
+	// One part in so many of the workers, and of the senders, does the backlog: the
+	// others are free for who waits. A worker may wait for a slow model, a sender
+	// for one server only.
+	leisure, leisureSent = 8, 4
 )
 
 var (
@@ -143,13 +146,14 @@ func (r *Runner) Run(ctx context.Context) error {
 		for _, c := range b.Connectors {
 			g.Go(func() { r.receive(ctx, b, c) })
 			g.Go(func() {
-				r.pump(ctx, work, outbox(b.Name, c.Name()), senders, func(ctx context.Context, it storage.Item) error {
+				r.pump(ctx, work, outbox(b.Name, c.Name()), senders, senders/leisureSent, func(ctx context.Context, it storage.Item) error {
 					return r.deliver(ctx, b, c, it)
 				})
 			})
 		}
 		g.Go(func() {
-			r.pump(ctx, work, inbox(b.Name), or(b.Workers, 64), func(ctx context.Context, it storage.Item) error {
+			workers := or(b.Workers, 64)
+			r.pump(ctx, work, inbox(b.Name), workers, max(1, workers/leisure), func(ctx context.Context, it storage.Item) error {
 				return r.answer(ctx, b, it)
 			})
 		})
@@ -230,13 +234,13 @@ func (r *Runner) Handlers() map[string]http.Handler {
 	return all
 }
 
-// pump takes items from a queue and has them done, at most limit at once and of
-// the backlog a fraction of that, until stop is done; then it waits for what runs.
-// work is the context of what runs.
-func (r *Runner) pump(stop, work context.Context, queue string, limit int, do func(context.Context, storage.Item) error) {
+// pump takes items from a queue and has them done, at most limit at once and at
+// most old of the backlog, until stop is done; then it waits for what runs. work is
+// the context of what runs.
+func (r *Runner) pump(stop, work context.Context, queue string, limit, old int, do func(context.Context, storage.Item) error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	slots, backlog := make(chan struct{}, limit), make(chan struct{}, max(1, limit/leisure))
+	slots, backlog := make(chan struct{}, limit), make(chan struct{}, old)
 	for {
 		select {
 		case slots <- struct{}{}:
@@ -258,13 +262,13 @@ func (r *Runner) pump(stop, work context.Context, queue string, limit int, do fu
 			}
 			continue
 		}
-		old := it.Prio >= PrioBacklog
-		if old {
+		late := it.Prio >= PrioBacklog
+		if late {
 			backlog <- struct{}{} // there is room: nobody else puts anything in
 		}
 		wg.Go(func() {
 			defer func() {
-				if old {
+				if late {
 					<-backlog
 				}
 				<-slots
