@@ -107,7 +107,9 @@ func (r *Rig) Fill(t testing.TB, user string, n int, mail func(i int) (raw []byt
 	}
 	for i := range n {
 		raw, at := mail(i)
-		file := filepath.Join(dir, "cur", fmt.Sprintf("%d.M%06dP1.mailtest:2,", at.Unix(), i))
+		// With its size in its name, as Dovecot itself would write it: else it adds
+		// each to a list, which it writes anew every time.
+		file := filepath.Join(dir, "cur", fmt.Sprintf("%d.M%06dP1.mailtest,S=%d,W=%[3]d:2,", at.Unix(), i, len(raw)))
 		if err := os.WriteFile(file, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
