@@ -44,12 +44,14 @@ func daysOn(t *testing.T, cfg Config, days int) *Connector {
 	c := connect(t, cfg)
 	noon := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, days).Add(12 * time.Hour)
 	c.now = func() time.Time { return noon }
+	t.Cleanup(c.pool.close)
 	return c
 }
 
 // day does a day's work.
 func day(t *testing.T, c *Connector, s bots.State) {
 	t.Helper()
+	defer c.pool.close() // the rig has a hundred connections, and a test many days
 	if err := c.daily(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +68,7 @@ func drafted(t *testing.T, w *letterBox, n int) *connectortest.State {
 			t.Fatal(err)
 		}
 	}
+	c.pool.close()
 	return state
 }
 
@@ -185,7 +188,9 @@ func dailyKilled(t *testing.T, rig *mailtest.Rig) {
 	for n := 0; ; n++ {
 		w := newLetterBox(t, rig)
 		state := drafted(t, w, 2)
-		ended := daysOn(t, w.cfg, 31).daily(t.Context(), &failingState{state, n})
+		c := daysOn(t, w.cfg, 31)
+		ended := c.daily(t.Context(), &failingState{state, n})
+		c.pool.close()
 		for range 2 {
 			day(t, daysOn(t, w.cfg, 31), state)
 		}
@@ -213,7 +218,9 @@ func dailyCut(t *testing.T, rig *mailtest.Rig) {
 		real := w.cfg
 		f := newFuse(t, rig.IMAPS, n, n%2 == 0)
 		w.cfg.Server = f.addr
-		err := daysOn(t, w.cfg, 31).daily(t.Context(), state)
+		c := daysOn(t, w.cfg, 31)
+		err := c.daily(t.Context(), state)
+		c.pool.close()
 		f.Close()
 		day(t, daysOn(t, real, 31), state)
 		if got := counts(t, rig, real.User, "Amtsbote"); len(got) != 1 || drafts(t, rig, w) != "" {
