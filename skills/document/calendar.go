@@ -10,8 +10,8 @@ import (
 //
 // arran4/golang-ical and emersion/go-ical were tried and left: of ten files with
 // one flaw each (a line that was not folded, a parameter without a value, a quote
-// left open, an end that is missing or crossed) they refused five whole, and
-// neither knows the names of zones that Outlook writes, nor reads those that a
+// left open, an end that is missing or crossed) they refused four and five whole,
+// and neither knows the names of zones that Outlook writes, nor reads those that a
 // file describes.
 func readCalendar(p *parser, d *Document, data []byte) error {
 	cal := parseCalendar(toUTF8(data, ""))
