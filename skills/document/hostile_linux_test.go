@@ -74,7 +74,7 @@ func deepStorages(n int) []byte {
 }
 
 // measured reads a file in a real child and returns what that cost.
-func measured(t *testing.T, r *Reader, raw string) (d Document, err error, wall, cpu time.Duration, memory int64) {
+func measured(t *testing.T, r *Reader, raw string) (d Document, wall, cpu time.Duration, memory int64, err error) {
 	t.Helper()
 	if err := r.waitReady(t.Context()); err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func measured(t *testing.T, r *Reader, raw string) (d Document, err error, wall,
 	p.end()
 	<-watched
 	use := p.cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return res.Document, err, wall, time.Duration(use.Utime.Nano() + use.Stime.Nano()), memory
+	return res.Document, wall, time.Duration(use.Utime.Nano() + use.Stime.Nano()), memory, err
 }
 
 // watch returns the most memory that a process has used when it ends. The usage
@@ -134,7 +134,7 @@ func TestHostileLetters(t *testing.T) {
 	r := testReader(t, Options{Tesseract: "none", Limits: Limits{Inflated: 60 << 20}}, childWord)
 	for name, c := range hostileLetters(t) {
 		t.Run(name, func(t *testing.T) {
-			d, err, wall, cpu, memory := measured(t, r, c.raw)
+			d, wall, cpu, memory, err := measured(t, r, c.raw)
 			t.Logf("%6.1f MB: %5.2f s, processor %5.2f s, %4d MB", float64(len(c.raw))/(1<<20), wall.Seconds(), cpu.Seconds(), memory>>20)
 			if err != nil {
 				t.Fatalf("nothing of it was read: %v", err)
