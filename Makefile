@@ -58,7 +58,7 @@ test-unit:
 
 test-mail: packages
 	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/mail/... ./connectors/eml ./skills/letter/... ./skills/draft
-	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Mail|MSG|TNEF|SMIME|Calendar|HTML|Hostile' ./skills/document
+	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Mail|MSG|TNEF|Sign|Sealed|CMS|Calendar|Invitation|HTML|Hostile' ./skills/document
 	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Mail' ./cmd/amtsbote
 
 test-matrix: PACKAGES := nodejs npm gcc libc6-dev
