@@ -166,8 +166,8 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, doc document.Document, 
 		switch {
 		case l.Head.Encrypted != "":
 			b.why = document.Text{DE: "Ein Entwurf ist nicht möglich: Die Mail ist verschlüsselt.", EN: "No draft is possible: the mail is encrypted."}
-		case l.Head.Invitation != "":
-			b.why = document.Text{DE: "Kein Entwurf: Auf Termine antworten Sie bitte selbst im Kalender.", EN: "No draft: please answer appointments yourself in your calendar."}
+		case l.Kind == letter.KindInvitation:
+			b.why = document.Text{DE: "Eine Einladung wird im Kalender beantwortet; einen Entwurf gibt es nicht.", EN: "An invitation is answered in the calendar; there is no draft."}
 		case !s.cfg.drafts(l.Kind):
 			b.why = document.Text{DE: "Für diese Art von Schreiben ist kein Entwurf eingestellt.", EN: "No draft is configured for letters of this kind."}
 		default:

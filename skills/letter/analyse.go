@@ -37,6 +37,7 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	if l.Kind == KindOther {
 		l.Kind = l.kindByRequests()
 	}
+	l.invited()
 	l.form()
 	l.veiled()
 	l.terms(ref, opt)
@@ -98,12 +99,20 @@ func (l *Letter) recipients(opt Options) {
 		l.warn("no-address", "Der Absender ist ein Programm; das Feld „An“ ist leer.", "The sender is a program; the field “To” is empty.")
 	default:
 		l.To = to[:1]
+		for _, a := range to[1:min(len(to), maxAuthors)] { // several have written together
+			if a.Email != "" && !opt.own(a.Email) && !noReply(a.Email) && !has(l.To, []document.Address{a}) {
+				l.To = append(l.To[:len(l.To):len(l.To)], a)
+			}
+		}
 		l.copies(opt)
 	}
 }
 
 // programName matches addresses of the authority that write for other people.
 var programName = regexp.MustCompile(`(?i)^(?:(?:kontakt|web|online)?-?formular|web-?form|form|forms|kontaktform|web-?seite|web-?site|internet|cms|typo3|wordpress|drupal|www|www-data|portal|online-?dienst)[\d._-]*@`)
+
+// maxAuthors is how many authors of a letter a draft addresses.
+const maxAuthors = 5
 
 // maxCc is how many further recipients a draft gets.
 const maxCc = 20

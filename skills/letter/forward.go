@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
@@ -11,7 +12,7 @@ import (
 func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 	blocks := quote.Split(doc.Text(), opt.zone())
 	above, below := noteOf(doc.Mail.From, blocks[0])
-	m := Mail{Note: join(above, below)}
+	m := Mail{Note: join(above, below, noteBelow(doc.Mail.From, blocks, above))}
 	thread := newThread(blocks, doc.Mail, opt)
 	if len(blocks) > 1 && blocks[1].Named() && has(append(doc.Mail.To, doc.Mail.Cc...), blocks[1].Head.From) {
 		m.FollowUp = true
@@ -48,6 +49,34 @@ func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 		return m, true
 	}
 	return m, false
+}
+
+// opener matches what Horde, mutt and Gnus write above a forwarded mail; they write an
+// end below it, always.
+var opener = regexp.MustCompile(`(?i)^\s*(-{3,}) ?(?:(?:weitergeleitete nachricht von|forwarded message from) .{1,120}|start of forwarded message) ?-{3,}\s*(?:\n|$)`)
+
+// noteBelow takes what a colleague wrote below a forwarded mail out of its block.
+// Only programs that always write an end tell where that is: whatever ends the
+// author of the mail has written into it stand above the last one, which is theirs.
+func noteBelow(from []document.Address, blocks []quote.Block, above string) string {
+	last := &blocks[len(blocks)-1]
+	if len(blocks) < 3 || last.Mark != quote.End || last.Depth > 0 || blocks[1].Depth > 0 {
+		return ""
+	}
+	begins := opener.FindStringSubmatch(blocks[1].Lines)
+	ends := strings.TrimSpace(last.Lines)
+	switch {
+	case begins != nil && strings.HasPrefix(ends, begins[1]) && !strings.HasPrefix(ends, begins[1]+"-"):
+	case strings.Contains(blocks[1].Lines, "8<==") && strings.Contains(ends, "8<=="):
+	default:
+		return ""
+	}
+	note, signature := signed(from, last.Text)
+	if signature == "" && above != "" {
+		return "" // the note is above, and nobody has signed what stands below
+	}
+	last.Text = ""
+	return note
 }
 
 // maxNote is how long a note above a letter that is a file can be.

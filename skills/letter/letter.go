@@ -90,11 +90,12 @@ const (
 	KindCourt       Kind = "gericht"
 	KindCouncil     Kind = "personalrat"
 	KindAid         Kind = "beihilfe"
+	KindInvitation  Kind = "einladung" // of a calendar; answered there and never by a draft
 )
 
 // Kinds are all kinds that have a name.
 var Kinds = []Kind{KindApplication, KindInquiry, KindComplaint, KindObjection, KindDeadline,
-	KindJob, KindCourt, KindCouncil, KindAid}
+	KindJob, KindCourt, KindCouncil, KindAid, KindInvitation}
 
 // Text returns the kind as a heading.
 func (k Kind) Text() document.Text {
@@ -117,6 +118,8 @@ func (k Kind) Text() document.Text {
 		return document.Text{DE: "Personalratssache", EN: "Staff council matter"}
 	case KindAid:
 		return document.Text{DE: "Beihilfe", EN: "Medical aid for staff"}
+	case KindInvitation:
+		return document.Text{DE: "Einladung", EN: "Invitation"}
 	}
 	return document.Text{DE: "Schreiben", EN: "Letter"}
 }

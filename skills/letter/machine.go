@@ -54,6 +54,7 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 var formLabels = map[string]string{
 	"anrede": "salutation", "salutation": "salutation",
 	"name": "name", "ihr name": "name", "vor- und nachname": "name", "vorname, name": "name", "vor- und zuname": "name", "vorname und name": "name", "full name": "name", "your name": "name",
+	"titel": "title", "title": "title", "akademischer titel": "title", "akad. titel": "title", "akademischer grad": "title", "akad. grad": "title", "doktorgrad": "title",
 	"vorname": "first", "ihr vorname": "first", "first name": "first",
 	"nachname": "last", "zuname": "last", "familienname": "last", "ihr nachname": "last", "last name": "last", "surname": "last",
 	"e-mail": "email", "email": "email", "e-mail-adresse": "email", "emailadresse": "email", "ihre e-mail-adresse": "email", "ihre e-mail": "email", "mail": "email", "email address": "email", "your email": "email",
@@ -61,7 +62,7 @@ var formLabels = map[string]string{
 	"nachricht": "message", "ihre nachricht": "message", "mitteilung": "message", "ihre mitteilung": "message", "text": "message", "message": "message", "your message": "message", "bemerkung": "message", "freitext": "message",
 }
 
-var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,()-]{1,40}?)\s?\*{0,2}\s*(?::|\|)\s*\*{0,2}\s*(.*?)\s*$`)
+var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,2}\s*(?::|\|)\s*\*{0,2}\s*(.*?)\s*$`)
 
 // fromForm reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
 // line). The message takes all lines up to the next known label.
@@ -81,6 +82,10 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 				continue
 			}
 		}
+		if meaning := f.meaning(strings.ToLower(strings.Trim(line, " \t*_:|"))); meaning != "" && fields[meaning] == "" && last != meaning {
+			fields[meaning], last = "", meaning // the label alone, its value below
+			continue
+		}
 		switch {
 		case last == "message":
 			fields["message"] += "\n" + line
@@ -94,6 +99,9 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 	if name == "" || fields["last"] != "" {
 		name = strings.TrimSpace(fields["first"] + " " + fields["last"])
 	}
+	if titles.MatchString(fields["title"]+" ") && len(fields["title"]) < 40 && !titles.MatchString(name) {
+		name = fields["title"] + " " + name
+	}
 	head := *doc.Mail
 	head.ReplyTo, head.Cc, head.From = nil, nil, nil
 	if email := emailPart.FindString(fields["email"]); email != "" || name != "" {
@@ -103,7 +111,7 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 		head.Subject = fields["subject"]
 	}
 	l := Letter{Head: head, Form: true, gender: genderField(fields["salutation"]), Received: received(*doc.Mail, opt)}
-	l.Body, l.Signature = trim(fields["message"])
+	l.Body, l.Signature = trim(untilKept(fields["message"]))
 	if l.Body == "" {
 		l.Body = join(others...)
 	}
@@ -111,6 +119,24 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 	l.Files, l.Logos = files(doc.Parts)
 	l.analyse(&doc, opt)
 	return l
+}
+
+// kept matches fields that forms write below the message, for the office's records.
+var kept = regexp.MustCompile(`(?i)^\W*(?:datenschutz|einwilligung|zustimmung|einverständnis|ip-?adresse|ip\b|browser|user.?agent|gesendet (?:am|um|von)|abgesendet|eingegangen|zeitstempel|datum|uhrzeit|seite|url|referrer|captcha|telefon|tel\b|mobil|handy|straße|strasse|hausnummer|plz|ort\b|wohnort|adresse|anschrift|rückruf|newsletter|kopie an|vorgangsnummer|ticket)[^:|]{0,40}[:|]|^\W*diese (?:e-?mail|nachricht) wurde (?:automatisch|über|durch|vom|von)`)
+
+// untilKept returns a message without such fields at its end. Elsewhere they are the
+// author's words.
+func untilKept(message string) string {
+	lines := strings.Split(message, "\n")
+	end := len(lines)
+	for end > 0 {
+		l := strings.TrimSpace(lines[end-1])
+		if l != "" && !kept.MatchString(l) && strings.Trim(l, "-_=* ") != "" {
+			break
+		}
+		end--
+	}
+	return strings.Join(lines[:end], "\n")
 }
 
 func (f Form) meaning(label string) string {

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,12 +15,14 @@ var (
 	titles      = regexp.MustCompile(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
 	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.[\pL.-]*|Dipl-[\pL.-]*|Mag\.|Ing\.|Ass\.(?: ?jur\.)?|RAin|RA|StBin|StB|[iI]\. ?[AV]\.)(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
 	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|notariat|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei|\pL+gericht|\pL*anwaltschaft|\pL+ministerium|\pL+verwaltung|turnverein|sportverein|(?:land(?:rats)?|sozial|jugend|finanz|ordnungs|bau|gesundheits|standes|bürger|haupt|zoll|einwohnermelde)amt)\b|amt$)`)
-	profession  = regexp.MustCompile(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
-	noble       = regexp.MustCompile(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
-	familyName  = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
-	spouses     = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
-	nickname    = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
-	and         = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
+	// trade matches organisations by what they are. "Carla Neuhaus, Anzeiger" is a person.
+	trade      = regexp.MustCompile(`(?i)\b(?:\pL*(?:initiative|gesellschaft|genossenschaft|gemeinschaft|gemeinde|kirche|pfarramt|fraktion|beirat|kammer|innung|gewerkschaft|hochschule|universität|klinik|klinikum|krankenhaus|pflegedienst|dienst|museum|theater|bibliothek|bücherei|verlag|zeitung|anzeiger|heim|werkstatt|autohaus|apotheke|hotel|restaurant|gasthof|gasthaus|café|cafe|pizzeria|imbiss|salon|agentur|studio|atelier|shop|handel|handlung|betrieb|zentrum|institut|club|geschäftsstelle|vorstand|sekretariat|systems?|solutions|consulting|group|holding|spedition|reisen|immobilien|elektro|sanitär|technik)|\pL{2,}(?:erei|everein|sverein|nverein))\b`)
+	profession = regexp.MustCompile(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
+	noble      = regexp.MustCompile(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
+	familyName = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
+	spouses    = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
+	nickname   = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
+	and        = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
 )
 
 var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true, "zur": true, "da": true, "di": true,
@@ -39,7 +42,8 @@ func parsePerson(name string) Person {
 		last := familyName.ReplaceAllString(name, "")
 		return Person{Name: "Familie " + last, Last: last, Family: true}
 	}
-	if company.MatchString(name) {
+	before, _, comma := strings.Cut(name, ", ")
+	if company.MatchString(name) || trade.MatchString(name) && !(comma && full(before) && !trade.MatchString(before)) {
 		return Person{Name: degrees.ReplaceAllString(name, ""), Company: true}
 	}
 	name = spouses.ReplaceAllString(name, "")
@@ -195,6 +199,9 @@ var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?
 // officeWord tells lines of a signature that look like a name and are none.
 var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
 
+// besides matches two names that sign side by side.
+var besides = regexp.MustCompile(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
+
 // signer returns the person who signed, if a line says so.
 func signer(signature string) Person {
 	n := 0
@@ -210,10 +217,10 @@ func signer(signature string) Person {
 		if n++; n > 3 {
 			break
 		}
-		if officeWord.MatchString(line) || len(strings.Fields(line)) > 8 || !nameLine.MatchString(line) {
+		if officeWord.MatchString(line) || len(strings.Fields(line)) > 8 || !nameLine.MatchString(line) && !besides.MatchString(line) {
 			continue
 		}
-		p := parsePerson(line)
+		p := parsePerson(besides.ReplaceAllString(line, "$1 und $2"))
 		if p.Last == "" || p.First == "" && p.Gender == "" && p.Title == "" && !p.Family && p.Second == nil {
 			continue
 		}
@@ -235,6 +242,11 @@ func (l *Letter) author() {
 	var p Person
 	if len(l.Head.From) > 0 {
 		p = parsePerson(l.Head.From[0].Name)
+		if len(l.Head.From) == 2 && l.Head.From[1].Email != "" && p.Second == nil && p.Last != "" && !p.Company && !p.Family {
+			if q := parsePerson(l.Head.From[1].Name); q.Last != "" && !q.Company && !q.Family && q.Second == nil {
+				p.Second = &q
+			}
+		}
 		if noReply(l.Head.From[0].Email) {
 			p = Person{}
 			if len(l.To) > 0 { // a portal writes for a person
@@ -254,6 +266,8 @@ func (l *Letter) author() {
 		p = s
 	case p.Last == "" || s.Second != nil || s.Family:
 		p = s
+	case p.Second != nil && (sameFirst(s, p) || sameFirst(s, *p.Second)):
+		// Both wrote, one has signed.
 	case s.First == "" && strings.EqualFold(s.Last, p.Last) && s.Gender == "":
 		// "Dr. Behrens" says less than the sender's name.
 	case !strings.EqualFold(lastWord(s.Last), lastWord(p.Last)):
@@ -268,6 +282,10 @@ func (l *Letter) author() {
 			s.Title = p.Title
 		}
 		p = s
+	case s.First != "" && !sameFirst(s, p) && !shortFirst(s.First, p.First):
+		l.warn("signer", "Unterschrieben hat "+s.Name+", Absender der Mail ist "+p.Name+". Die Anrede folgt der Unterschrift.",
+			"Signed by "+s.Name+", sent by "+p.Name+". The salutation follows the signature.")
+		p = s
 	}
 	if p.Last != "" && !p.Family && !p.Company {
 		l.evidence(&p)
@@ -276,6 +294,24 @@ func (l *Letter) author() {
 		}
 	}
 	l.Person = p
+}
+
+// sameFirst says whether two persons have the same last name and first name.
+func sameFirst(a, b Person) bool {
+	return strings.EqualFold(lastWord(a.Last), lastWord(b.Last)) && strings.EqualFold(a.First, b.First)
+}
+
+// shortFirst says whether a first name is another one shortened: "P.", "Hans" of
+// "Hans Peter", "Alex" of "Alexandra".
+func shortFirst(short, long string) bool {
+	for _, w := range nameWords(short) {
+		if !slices.ContainsFunc(nameWords(long), func(x string) bool {
+			return initial(w, x) || strings.HasPrefix(strings.ToLower(x), strings.ToLower(w)) || strings.HasPrefix(strings.ToLower(w), strings.ToLower(x))
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 func lastWord(s string) string {
@@ -301,7 +337,7 @@ func (l *Letter) evidence(p *Person) {
 	look := func(text string, strict bool) (f, m bool) {
 		for _, hit := range re.FindAllStringSubmatch(clip(text, 200_000), 50) {
 			first := strings.TrimSpace(hit[3])
-			if hit[1] != "" || (first == "" && strict) || (first != "" && !strings.EqualFold(first, p.First)) {
+			if hit[1] != "" || (first == "" && strict) || (first != "" && !strings.EqualFold(first, p.First) && (strict || !initial(first, p.First))) {
 				continue
 			}
 			if hit[2][0] == 'F' || strings.HasPrefix(hit[2], "Ms") || strings.HasPrefix(hit[2], "Mrs") {
@@ -330,6 +366,9 @@ func (l *Letter) evidence(p *Person) {
 		if f, m = look(l.Head.From[0].Name, false); set(f, m, byName) {
 			return
 		}
+	}
+	if l.feminine(p) {
+		return
 	}
 	f, m = look(l.Body, true)
 	if set(f, m, document.Text{DE: "laut Mail", EN: "by the mail"}) {

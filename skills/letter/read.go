@@ -26,6 +26,9 @@ func Read(doc document.Document, opt Options) Mail {
 	if l, ok := fromMachine(doc, opt); ok {
 		return Mail{Letters: []Letter{l}}
 	}
+	if !fromColleague(doc, opt) && answersInvitation(doc) {
+		return Mail{Skip: "answer to an invitation"}
+	}
 	given := opt
 	unsure := guessColleague(*doc.Mail, &opt)
 	if fromColleague(doc, opt) {

@@ -1,8 +1,12 @@
 package letter
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/letter/quote"
@@ -19,20 +23,119 @@ func trim(text string) (body, signature string) {
 // no closing phrase stands before it.
 func signed(from []document.Address, text string) (body, signature string) {
 	body, signature = trim(text)
-	if signature != "" || len(from) == 0 {
-		return body, signature
-	}
-	name := parsePerson(from[0].Name)
-	if name.Name == "" || name.Company {
+	if signature != "" {
 		return body, signature
 	}
 	lines := strings.Split(body, "\n")
+	cut := ownName(lines, from)
+	if cut == 0 {
+		cut = shapedClosing(lines)
+	}
+	if cut == 0 {
+		return body, signature
+	}
+	above := cut
+	for above > 0 && strings.TrimSpace(lines[above-1]) == "" {
+		above--
+	}
+	end := cut
+	if above > 1 && closes(lines, above-1) {
+		end = above - 1
+	}
+	return quote.Tidy(strings.Join(lines[:end], "\n")), quote.Tidy(strings.Join(lines[cut:], "\n"))
+}
+
+var greetsAs = regexp.MustCompile(`(?i)^(?:ihre?|eure?|euer|dein) `)
+
+// ownName returns which of the last lines is the author's name; 0: none.
+func ownName(lines []string, from []document.Address) int {
+	if len(from) == 0 {
+		return 0
+	}
+	name := parsePerson(from[0].Name)
 	for i := len(lines) - 1; i > 0 && i >= len(lines)-6; i-- {
-		if signs(lines[i], name) {
-			return quote.Tidy(strings.Join(lines[:i], "\n")), quote.Tidy(strings.Join(lines[i:], "\n"))
+		if name.Company && strings.EqualFold(greetsAs.ReplaceAllString(strings.Trim(lines[i], " *_,"), ""), name.Name) {
+			return i
+		}
+		if name.Name != "" && !name.Company && signs(lines[i], name) || name.Name == "" && madeOf(lines[i], from[0].Email) {
+			return i
 		}
 	}
-	return body, signature
+	return 0
+}
+
+// madeOf says whether a line is a name of which an address is made: "Linh Trần"
+// of ltran@example.org.
+func madeOf(line, email string) bool {
+	line = strings.TrimSpace(line)
+	local, _, ok := strings.Cut(strings.ToLower(email), "@")
+	words := strings.Fields(line)
+	if !ok || len(words) < 2 || len(words) > 4 || len(line) > 60 || !nameLine.MatchString(line) {
+		return false
+	}
+	last := plainLetters(words[len(words)-1])
+	return len(last) >= 3 && strings.Contains(plainLetters(local), last)
+}
+
+// plainLetters brings a name to the letters that addresses have: "Trần" to "tran".
+func plainLetters(s string) string {
+	s = umlauts.Replace(strings.ToLower(s))
+	var b strings.Builder
+	for _, r := range norm.NFD.String(s) {
+		if r < 0x80 && unicode.IsLetter(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ı", "i")
+
+// closes says whether line i has the shape of a closing phrase, whatever its words: a
+// few words in a paragraph's beginning that are no sentence.
+func closes(lines []string, i int) bool {
+	t := strings.TrimSpace(lines[i])
+	words := strings.Fields(t)
+	if len(words) == 0 || len(words) > 6 || len(t) > 60 || strings.ContainsAny(t, ".?:;0123456789@") || thanks.MatchString(t) || addressed.MatchString(t) {
+		return false
+	}
+	if strings.HasSuffix(t, "!") && len(words) > 2 || !slices.ContainsFunc(lines[:i], sentence) {
+		return false
+	}
+	return strings.HasSuffix(t, ",") || strings.TrimSpace(lines[i-1]) == "" || len(words) == 1
+}
+
+// sentence says whether a line ends a sentence, so that something has been said.
+func sentence(line string) bool {
+	line = strings.TrimRight(line, " )\"“”'")
+	return line != "" && strings.ContainsAny(line[len(line)-1:], ".?!") && !addressed.MatchString(line)
+}
+
+// thanks are the author's words, not a form of closing.
+var thanks = regexp.MustCompile(`(?i)\b(?:danke?|thanks?|thank you|bitte)\b`)
+
+// shapedClosing looks for a closing phrase by its shape with a name below, where
+// neither the phrase is known nor the name is the sender's; 0: none.
+func shapedClosing(lines []string) int {
+	for i := max(1, len(lines)-14); i+1 < len(lines); i++ {
+		if !closes(lines, i) || strings.TrimSpace(lines[i-1]) != "" || strings.TrimSpace(lines[i]) == "" {
+			continue
+		}
+		at := i + 1
+		if strings.TrimSpace(lines[at]) == "" && at+1 < len(lines) {
+			at++
+		}
+		name := strings.TrimSpace(lines[at])
+		if words := len(strings.Fields(name)); words < 2 || words > 5 || !nameLine.MatchString(name) || officeWord.MatchString(name) {
+			continue
+		}
+		if !slices.ContainsFunc(lines[at:], func(l string) bool {
+			return len(l) > 90 || strings.HasSuffix(strings.TrimSpace(l), "?") || strings.HasSuffix(strings.TrimSpace(l), "!")
+		}) {
+			return at
+		}
+	}
+	return 0
 }
 
 // signs says whether a line is a name as its bearer signs it: in full, with a title
@@ -67,9 +170,22 @@ func nameWords(s string) []string {
 // noteOf returns what a colleague wrote above the first quote and what below or
 // between quotes, without signatures.
 func noteOf(from []document.Address, top quote.Block) (above, below string) {
-	above, _ = signed(from, top.Above)
-	below, _ = signed(from, strings.TrimPrefix(top.Text, top.Above))
-	return above, below
+	return words(from, top.Above), words(from, strings.TrimPrefix(top.Text, top.Above))
+}
+
+// words returns a colleague's text without the signature, which programs put there
+// even where the colleague has written nothing.
+func words(from []document.Address, text string) string {
+	text = "\n" + quote.Tidy(text) // a closing counts below a line only
+	body, signature := signed(from, text)
+	first, rest, _ := strings.Cut(body, "\n")
+	if signature != "" || len(from) == 0 || strings.ContainsAny(rest, "?!") {
+		return body
+	}
+	if name := parsePerson(from[0].Name); name.Last != "" && signs(first, name) && strings.Contains(strings.ToLower(first), strings.ToLower(name.Last)) {
+		return ""
+	}
+	return body
 }
 
 func has(list, from []document.Address) bool {

@@ -96,6 +96,9 @@ func (t *thread) first() int {
 		if i == 0 || b.Mark == quote.End || a < stranger && strings.TrimSpace(b.Text) == "" {
 			continue
 		}
+		if a == stranger && t.remark(i) {
+			continue
+		}
 		if a == stranger {
 			names[strings.ToLower(b.Head.From[0].Name)] = true
 		}
@@ -140,6 +143,43 @@ func (t *thread) first() int {
 	return 0
 }
 
+var (
+	familiar  = regexp.MustCompile(`(?i)\b(?:du|dir|dich|dein\pL*|euch|ihr (?:seid|habt|könnt|macht|müsst|wisst|beiden?)|z\. ?k\.|zk|z\. ?w\. ?v\.|fyi|zur kenntnis|kannst|könntest|machst|übernimmst|schaust|magst|weißt)\b`)
+	vocative  = regexp.MustCompile(`(?i)^\s*(?:(?:hallo|hi|hey|moin|servus|liebe[rs]?|guten (?:morgen|tag)|dear) )?(\pL[\pL-]+)\s*[,!:\n]`)
+	greetings = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|guten (?:tag|abend|morgen)|hallo|liebes? |dear )`)
+)
+
+// maxRemark is how long a remark between colleagues is at most, in bytes.
+const maxRemark = 600
+
+// remark says whether block i, of somebody without an address, is a colleague's word
+// to the colleague who forwards: it says du or the colleague's first name and greets
+// no office, and a letter by an outsider with an address, who does, stands below.
+func (t *thread) remark(i int) bool {
+	b := t.blocks[i]
+	if len(b.Text) > maxRemark || formalStart.MatchString(b.Text) || len(t.outer.From) == 0 {
+		return false
+	}
+	first := parsePerson(t.outer.From[0].Name).First
+	m := vocative.FindStringSubmatch(b.Text)
+	if !(m != nil && first != "" && strings.EqualFold(m[1], first)) && (!familiar.MatchString(b.Text) || greetings.MatchString(b.Text)) {
+		return false
+	}
+	for j := i + 1; j < len(t.blocks) && j <= i+maxRemarks; j++ {
+		switch t.authors[j] {
+		case outsider:
+			return greetings.MatchString(clip(t.blocks[j].Text, maxCues)) && !sameAuthor(b.Head.From, t.blocks[j].Head.From)
+		case house, stranger:
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// maxRemarks is how many remarks stand above a letter at most.
+const maxRemarks = 5
+
 // pastForwards passes over blocks whose subject says that they are forwards: where
 // programs write names only, those are by colleagues.
 func (t *thread) pastForwards(i int) int {
@@ -166,11 +206,11 @@ func (t *thread) further() {
 	people := append(append([]document.Address{}, top.Head.From...), top.Head.To...)
 	for j := t.letters[0] + 1; j < len(t.blocks) && len(t.letters) < maxLetters; j++ {
 		b, a := t.blocks[j], t.authors[j]
-		if a < stranger || b.Mark != quote.Headers {
+		if a < stranger || b.Mark != quote.Headers && !(b.Mark == quote.Wrote && b.Outside && top.Outside) {
 			continue
 		}
 		subject := topic(b)
-		other := subject != "" && !subjects[subject]
+		other := subject != "" && !subjects[subject] || b.Mark == quote.Wrote && a == outsider && !holds(people, b.Head.From)
 		if a == form && t.authors[t.letters[0]] == form {
 			other = true
 		} else if !other && subject != "" && fresh && !answers(b) && !holds(people, b.Head.From) {
@@ -288,6 +328,9 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 	}
 	if !ok {
 		l.analyse(&doc, t.opt)
+	}
+	if appointment.MatchString(b.Lines) {
+		l.Kind = KindInvitation
 	}
 	return l
 }

@@ -23,12 +23,15 @@ var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^il (?:giorno )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) ha scritto ?:$`),
 	regexp.MustCompile(`^(?P<when>\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d),? (?P<who>.{2,200}?@.{2,80}?) ?:$`),
 	regexp.MustCompile(`(?i)^(?P<who>[^.:,;!?]{2,80}|[^:;!?]{2,60}<.{3,80}>) (?:schrieb|wrote) ?:$`),
-	regexp.MustCompile(`(?i)^zitat von (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+	regexp.MustCompile(`(?i)^(?:zitat von|quoting|citando a?) (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+	// Whatever the verb: day, time and an address in brackets.
+	regexp.MustCompile(`(?i)^(?:am |on )?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[,;|–-]* (?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)(?: \pL{3,12}(?: folgendes)?)? ?:$`),
+	regexp.MustCompile(`(?i)^(?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)[,;|–-]*(?: \pL{3,12})?(?: am| on)? [(\[]?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[)\]]? ?:$`),
 }
 
 // verbs are what one of stands in each attribution: a quick look before the
 // expressions.
-var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", " GMT"}
+var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", "uoting", "itando", " GMT", "@"}
 
 var (
 	hasTime  = regexp.MustCompile(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
@@ -36,6 +39,7 @@ var (
 	lastTime = regexp.MustCompile(`(?i)^.*?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: (?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b)?(?: ?[+-]\d{4})?,? +`)
 	// somebody matches who a sentence of a letter says has written.
 	somebody = regexp.MustCompile(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
+	someone  = regexp.MustCompile(`(?i)\b(?:mir|uns|ihre?|unsere?|meine?|deine?|seine?|kolleg\pL*|my|your|our|colleague)\b`)
 )
 
 // plainText matches the attribution of Yahoo, which puts no ">" before the mail: one
@@ -105,7 +109,7 @@ func believed(when, who string, below []string) bool {
 	if strings.Contains(who, "@") && when != "" {
 		return true
 	}
-	if somebody.MatchString(who) && !strings.Contains(who, "<") {
+	if !strings.Contains(who, "<") && (somebody.MatchString(who) || someone.MatchString(who)) {
 		return false
 	}
 	for _, next := range below[:min(3, len(below))] {
@@ -141,16 +145,40 @@ func cutAttribution(s string) (when, who string) {
 	return "", ""
 }
 
-var groupWiseLine = regexp.MustCompile(`(?i)^>>> (?:(?P<who>.{2,150}?) (?P<when>(?:\pL{2,10}, )?\d{1,2}[./-]\d{1,2}[./-]\d{2,4},?\s.{4,20}?) ?>>>|(?:on|am) (?P<when2>.{6,60}?), (?:in (?:message|nachricht) .{1,120}?, )?(?P<who2>.{2,150}?) (?:wrote|schrieb) ?:)$`)
+var (
+	groupWiseWrote = regexp.MustCompile(`(?i)^>>> (?:on|am) (?P<when>.{6,60}?), (?:in (?:message|nachricht) .{1,120}?, )?(?P<who>.{2,150}?) (?:wrote|schrieb) ?:$`)
+	// startOfDate matches where in ">>> Jana Wieczorek Freitag, 20. November 2026 18:42 >>>"
+	// the date begins.
+	startOfDate = regexp.MustCompile(`(?i)(?:(?:\b(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun)\pL*[.,]{1,2} ?)?(?:(?:am|um|on|den) )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? \pL{3,9}\.? \d{4}|\pL{3,9} \d{1,2}, \d{4}))`)
+)
 
-// groupWise reads the mark of GroupWise: ">>> Jana <j@x.example> 20.11.2026 18:42 >>>".
-func groupWise(line string, zone *time.Location) (found, int) {
+// groupWise reads the mark of GroupWise, which may be wrapped once: ">>> Jana
+// <j@x.example> 20.11.2026 18:42 >>>".
+func groupWise(lines []string, zone *time.Location) (found, int) {
+	line, n := strings.TrimSpace(lines[0]), 1
 	if !strings.HasPrefix(line, ">>> ") {
 		return found{}, 0
 	}
-	m := groupWiseLine.FindStringSubmatch(line)
-	if m == nil {
+	if m := groupWiseWrote.FindStringSubmatch(line); m != nil {
+		return found{Mark: Headers, Head: document.Mail{From: Addresses(m[2]), Date: ParseDate(m[1], zone)}}, 1
+	}
+	if !strings.HasSuffix(line, ">>>") && len(lines) > 1 && len(lines[1]) < 100 {
+		line, n = line+" "+strings.TrimSpace(lines[1]), 2
+	}
+	inner, ok := strings.CutSuffix(line, ">>>")
+	if !ok || len(line) < 12 || len(line) > 300 {
 		return found{}, 0
 	}
-	return found{Mark: Headers, Head: document.Mail{From: Addresses(m[1] + m[4]), Date: ParseDate(m[2]+m[3], zone)}}, 1
+	inner = strings.TrimSpace(inner[len(">>> "):])
+	who, when := inner, ""
+	if at := strings.LastIndex(inner, ">"); at > 0 && strings.Contains(inner[:at], "@") {
+		who, when = inner[:at+1], inner[at+1:]
+	} else if at := startOfDate.FindStringIndex(inner); at != nil && at[0] > 0 {
+		who, when = inner[:at[0]], inner[at[0]:]
+	}
+	date := ParseDate(when, zone)
+	if date.IsZero() && !strings.Contains(who, "@") {
+		return found{}, 0
+	}
+	return found{Mark: Headers, Head: document.Mail{From: Addresses(who), Date: date}}, n
 }

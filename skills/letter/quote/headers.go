@@ -34,21 +34,55 @@ func init() {
 // label returns the meaning and value of a header line, or "". Bold type and cells of
 // a table may stand around both.
 func label(line string) (key, value string) {
-	at := strings.IndexByte(line, ':')
-	if at < 1 || at > 60 {
-		return "", ""
+	for _, sep := range []byte{':', '|'} { // in the cells of a table the colon may be missing
+		line := line
+		if sep == '|' {
+			line = strings.TrimLeft(line, "* |\t")
+		}
+		at := strings.IndexByte(line, sep)
+		if at < 1 || at > 60 {
+			continue
+		}
+		if key = meaning(line[:at]); key != "" {
+			return key, strings.TrimRight(strings.TrimLeft(line[at+1:], "* |\t"), " |\t")
+		}
 	}
-	name := strings.Trim(line[:at], "* |\t")
+	return "", ""
+}
+
+// meaning returns what a label means, or "".
+func meaning(name string) string {
+	name = strings.Trim(name, "* |\t")
 	if name == "" || len(name) > 24 {
-		return "", ""
+		return ""
 	}
-	if key = labels[name]; key == "" {
-		key = labels[strings.ToLower(name)]
+	if key := labels[name]; key != "" {
+		return key
 	}
-	if key == "" {
-		return "", ""
+	return labels[strings.ToLower(name)]
+}
+
+// looseLabel reads a header line without its colon, as eM Client writes it: "Von
+// Jana <j@x.example>", or the label alone with the value below.
+func looseLabel(line string) (key, value string) {
+	if key, value = label(line); key != "" {
+		return key, value
 	}
-	return key, strings.TrimRight(strings.TrimLeft(line[at+1:], "* |\t"), " |\t")
+	t := strings.Trim(line, "*| \t")
+	if key = meaning(t); key != "" {
+		return key, ""
+	}
+	for at, r := range t {
+		if at > 24 {
+			break
+		}
+		if r == ' ' || r == '\t' {
+			if key = meaning(t[:at]); key != "" && key != "other" {
+				return key, strings.Trim(t[at:], " \t*")
+			}
+		}
+	}
+	return "", ""
 }
 
 // headers reads header lines as forwards have them ("Von: … Gesendet: … An: …
@@ -57,6 +91,9 @@ func label(line string) (key, value string) {
 // field are enough.
 func headers(lines []string, zone *time.Location, separated bool) (document.Mail, int) {
 	key, value := label(lines[0])
+	if key == "" && separated {
+		return looseHeaders(lines, zone)
+	}
 	if key == "" || key == "other" || key == "id" {
 		return document.Mail{}, 0
 	}
@@ -64,9 +101,24 @@ func headers(lines []string, zone *time.Location, separated bool) (document.Mail
 		f := map[string]string{"from": m[1], "date": m[2], "to": m[3], "subject": m[4]}
 		return mailOf(f, zone), 1
 	}
-	f := fields{values: map[string]string{}, alone: value == ""}
+	f := fields{values: map[string]string{}, alone: value == "", label: label}
 	end := f.read(lines)
 	if !f.enough(separated) {
+		return document.Mail{}, 0
+	}
+	return mailOf(f.values, zone), end
+}
+
+// looseHeaders reads header lines without colons. They count below a separator only,
+// and as many as without one.
+func looseHeaders(lines []string, zone *time.Location) (document.Mail, int) {
+	key, value := looseLabel(lines[0])
+	if key == "" || key == "other" {
+		return document.Mail{}, 0
+	}
+	f := fields{values: map[string]string{}, alone: value == "", label: looseLabel}
+	end := f.read(lines)
+	if !f.enough(false) {
 		return document.Mail{}, 0
 	}
 	return mailOf(f.values, zone), end
@@ -79,6 +131,7 @@ var oneLine = regexp.MustCompile(`(?i)^\W{0,4}(?:von|from)\W{1,4}(\S.{2,120}?) \
 type fields struct {
 	values map[string]string
 	alone  bool // labels stand on lines of their own, values below
+	label  func(line string) (key, value string)
 }
 
 // maxHead is how many lines header lines have at most, recipients included.
@@ -88,12 +141,16 @@ const maxHead = 40
 func (f fields) read(lines []string) (end int) {
 	last := ""
 	for i := 0; i < len(lines) && i < maxHead; i++ {
-		key, value := label(lines[i])
+		key, value := f.label(lines[i])
 		_, twice := f.values[key]
 		switch {
 		case key != "" && (!twice || key == "other"):
 			f.values[key], last, end = value, key, i+1
 		case strings.TrimSpace(lines[i]) == "":
+			if f.alone && last != "" && f.values[last] == "" && i == end {
+				end = i + 1
+				continue
+			}
 			// Converters from HTML put blank lines between header lines.
 			if i > end || i+1 >= len(lines) || !f.goesOn(lines[i+1]) {
 				return end
@@ -110,7 +167,7 @@ func (f fields) read(lines []string) (end int) {
 
 // goesOn says whether a line after a blank one is a further header line.
 func (f fields) goesOn(line string) bool {
-	key, _ := label(line)
+	key, _ := f.label(line)
 	_, twice := f.values[key]
 	return key != "" && !twice
 }

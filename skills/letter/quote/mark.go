@@ -30,7 +30,14 @@ var separator = regexp.MustCompile(`(?i)^(?:` +
 	`)$`)
 
 // ending matches what some programs put below a forwarded mail.
-var ending = regexp.MustCompile(`(?i)^(?:ende (?:der )?(?:weitergeleiteten )?(?:nachricht|mail|e-mail)(?: von .{1,90}?)?|end (?:of )?(?:the )?forwarded message|end message from .{1,90}?)$`)
+var ending = regexp.MustCompile(`(?i)^(?:ende (?:der |des )?(?:weitergeleiteten |ursprünglichen |originalen )?(?:text(?:es)? der )?(?:original-?|weitergeleiteten )?(?:nachricht|mail|e-mail|meldung)(?:entextes|stextes)?(?: von .{1,90}?)?|end (?:of )?(?:the )?(?:forwarded|original) (?:message|e-?mail)(?: text)?|end message from .{1,90}?)$`)
+
+// announces matches a line that says that a mail follows, in whatever words a program
+// has for it. It counts only right above header lines.
+var announces = regexp.MustCompile(`(?i)^(?:[\pL'’ -]+ )?(?:weitergeleitet|weiterleitung|weiter geleitet|forward|fwd|original|ursprünglich|zitiert|quoted)\pL*(?:[ -][\pL'’.@<>" -]{1,70})?$`)
+
+// scissors is the line that The Bat! puts between header lines and text.
+var scissors = regexp.MustCompile(`^[-=]{3,}8<[-=]{3,}[^-=]{3,60}[-=]{3,}$`)
 
 // opening matches the separators that need no dashes around them, only a colon.
 var opening = regexp.MustCompile(`(?i)^(?:anfang|beginn?|début|inicio|początek|inizio)\b`)
@@ -51,13 +58,22 @@ func (s splitter) mark(lines []string) (found, int) {
 		return found{}, 0
 	}
 	if first[0] == '>' {
-		return groupWise(first, s.zone)
+		return groupWise(lines, s.zone)
 	}
-	if bare := strings.TrimRight(strings.Trim(first, dashes), ": "); bare == "" || separates(first, bare) {
+	bare := strings.TrimRight(strings.Trim(strings.TrimPrefix(strings.Trim(first, dashes), "8<"), dashes), ": ")
+	if bare == "" || separates(first, bare) {
 		return s.separated(lines, first, bare)
 	}
 	if head, n := headers(lines, s.zone, false); n > 0 {
-		return found{Mark: Headers, Head: head}, n
+		return found{Mark: Headers, Head: head}, cutOut(lines, n)
+	}
+	if len(bare) < 130 && announces.MatchString(bare) {
+		below := skipBlank(lines, 1, 3)
+		if below < len(lines) {
+			if head, n := headers(lines[below:], s.zone, false); n > 0 {
+				return found{Mark: Headers, Head: head}, cutOut(lines, below+n)
+			}
+		}
 	}
 	if m := dashedLine.FindStringSubmatch(first); m != nil { // Zoho
 		return found{Mark: Headers, Head: document.Mail{From: Addresses(m[2]), Date: ParseDate(m[1], s.zone)}}, 1
@@ -89,17 +105,14 @@ func (s splitter) separated(lines []string, first, bare string) (found, int) {
 		}
 		return found{}, 0
 	}
-	below := 1
-	for below < len(lines) && below < 4 && strings.TrimSpace(lines[below]) == "" {
-		below++
-	}
+	below := skipBlank(lines, 1, 4)
 	if below < len(lines) {
 		head, n := headers(lines[below:], s.zone, true)
 		if n == 0 && bare != "" {
 			head, n = notes(lines[below:], s.zone)
 		}
 		if n > 0 {
-			return found{Mark: Headers, Head: head}, below + n
+			return found{Mark: Headers, Head: head}, cutOut(lines, below+n)
 		}
 		if bare != "" { // Proton
 			if m, n := attribution(lines[below:], s.zone); n > 0 {
@@ -111,6 +124,23 @@ func (s splitter) separated(lines []string, first, bare string) (found, int) {
 		return found{}, 0
 	}
 	return found{Mark: Separator, quotes: s.marked(lines[1:])}, 1
+}
+
+// skipBlank returns the first line from i on that is not blank, before the one given.
+func skipBlank(lines []string, i, before int) int {
+	for i < len(lines) && i < before && strings.TrimSpace(lines[i]) == "" {
+		i++
+	}
+	return i
+}
+
+// cutOut adds the scissors below header lines to the n lines of a mark.
+func cutOut(lines []string, n int) int {
+	i := skipBlank(lines, n, n+3)
+	if i < len(lines) && len(lines[i]) < 200 && scissors.MatchString(strings.TrimSpace(lines[i])) {
+		return i + 1
+	}
+	return n
 }
 
 // marked says whether lines begin with a quoted mark: then a program has put ">"

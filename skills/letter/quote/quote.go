@@ -69,7 +69,10 @@ type Block struct {
 	Mark  Mark
 	Head  document.Mail // what the mark says; without From it names nobody
 	Lines string        // the lines of the mark as they stood, without ">"
-	Depth int           // how many ">" stand before its lines
+	// Outside says that a program has put ">" before each line of the block, but not
+	// before its mark.
+	Outside bool
+	Depth   int // how many ">" stand before its lines
 	// Text is without what the block quotes. Answers below a quote and between its
 	// lines are part of it.
 	Text string
@@ -190,6 +193,7 @@ func (m found) head(inner []*part, open *part, lines []string) ([]*part, *part) 
 		return inner, open
 	}
 	text := strings.Join(lines, "\n")
+	first.Outside = true
 	if first.Mark == None {
 		first.Mark, first.Head, first.Lines, first.bare = m.Mark, m.Head, text, nil
 	} else {

@@ -38,7 +38,7 @@ func Trim(text string) Parts {
 }
 
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus)?(?: und|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?) (?:und \pL+ )?(?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen)\b.{0,40}|hochachtungsvoll|mfg|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: aus .{1,30})?|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))\s*[,.!]*\s*$`)
+var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)\b.{0,40}|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlichst?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: (?:aus|vom|von) .{1,30})?|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line.
@@ -120,7 +120,7 @@ func enclosed(lines []string) (sig, back []string) {
 // footer matches a whole line that a phone or a program has put below. Sentences
 // such as "Gesendet mit Einschreiben am 5.11." are not among them.
 var footer = regexp.MustCompile(`(?i)^\W*(?:` +
-	`(?:diese (?:nachricht|e-?mail) wurde )?(?:von|mit) meine[mr] [\pL\d ()./+-]{1,50} (?:gesendet|geschickt|versendet|verschickt)` +
+	`(?:diese (?:nachricht|e-?mail) wurde )?(?:von|mit) meine[mr](?:[/ (]+(?:meine)?[rmn]\)?)? [\pL\d ()./+-]{1,50} (?:gesendet|geschickt|versendet|verschickt)` +
 	`|(?:von|vom) (?:meinem )?(?:iphone|ipad|handy|smartphone)(?: gesendet)?|von unterwegs(?: gesendet)?` +
 	`|(?:diese (?:nachricht|e-?mail) wurde )?(?:gesendet|verschickt) (?:von|mit|über|aus)(?: der| dem| meinem| meiner)? ` + device + `[^.\d]{0,60}?(?: windows \d+)?(?: gesendet)?` +
 	`|gesendet von meine[mr] [\pL\d ()+-]{1,50}` +
@@ -129,7 +129,7 @@ var footer = regexp.MustCompile(`(?i)^\W*(?:` +
 	`|yahoo mail(?::.{0,60}| auf .{0,30})|gesendet mit [\pL. ]{3,30} mail(?: app)?` +
 	`|virenfrei|virus-free|diese e-?mail wurde von .{1,30} auf viren geprüft` +
 	`|envoyé de(?:puis)? mon .{1,40}|enviado desde mi .{1,40}|(?:verzonden|verstuurd) vanaf mijn .{1,40}|wysłan[eo] z (?:iphone|mojego).{0,40}|inviato da(?:l mio)? iphone.{0,20}` +
-	`)\.?(?: ?[<(\[]?(?:https?:|www\.)\S*)?\W*$|^\W*(?:(?:https?://)?(?:aka\.ms|www\.avast|www\.avg)\S*)\W*$`)
+	`)\.?(?: ?[<(\[]?(?:https?:|www\.|[\w-]+\.\w{2,6}\b)\S*)?\W*$|^\W*(?:(?:https?://)?(?:aka\.ms|www\.avast|www\.avg)\S*)\W*$`)
 
 const device = `(?:\pL+ )?(?:outlook|iphone|ipad|android|samsung|galaxy|e?mail|yahoo|gmx|web\.de|telekom|t-online|proton|protonmail|mobile|phone|handy|smartphone|mobiltelefon|tablet|blackberry|huawei|xiaomi|app)\b`
 

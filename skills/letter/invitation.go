@@ -1,0 +1,66 @@
+package letter
+
+import (
+	"regexp"
+	"strings"
+
+	"amtsbote/skills/document"
+)
+
+// Of an invitation to an appointment (iCalendar with METHOD, RFC 5546) package
+// document says what it is in the line "Art:".
+const (
+	calendar     = "text/calendar"
+	calendarNote = "Antwort auf eine Einladung"
+)
+
+var (
+	// asksToMeet matches what calendars ask of somebody; "Termin" (PUBLISH) is a file
+	// as any other.
+	asksToMeet = regexp.MustCompile(`(?m)^Art: (?:Einladung|Absage|Gegenvorschlag|ADD|REFRESH)$`)
+	// answersMeet matches what calendars answer by themselves.
+	answersMeet = regexp.MustCompile(`(?m)^Art: (?:` + calendarNote + `|DECLINECOUNTER)$`)
+	// nameless matches names that programs give to an invitation in a mail.
+	nameless = regexp.MustCompile(`(?i)^(?:anlage ?\d*|attachment ?\d*|invite|invitation|einladung|meeting|termin|calendar|event|unnamed|)\.ics$`)
+	// appointment matches the line above an invitation that is forwarded in the text.
+	appointment = regexp.MustCompile(`(?i)\b(?:ursprünglicher termin|original appointment)\b`)
+	calendarRow = regexp.MustCompile(`(?m)^(Beginn|Ende|Ort): (.+)$`)
+)
+
+// answersInvitation says whether a mail is an acceptance or refusal that a calendar
+// has written.
+func answersInvitation(doc document.Document) bool {
+	for _, p := range doc.Parts {
+		if p.Type == calendar && p.Doc != nil && answersMeet.MatchString(clip(p.Doc.Text(), maxCues)) {
+			return true
+		}
+	}
+	return doc.Type == calendar && answersMeet.MatchString(clip(doc.Text(), maxCues))
+}
+
+// invited makes a letter an invitation that a calendar has sent. An appointment that
+// somebody attached to a letter (METHOD PUBLISH or none) is a file, but where the
+// letter asks for nothing and the file has no name of its own.
+func (l *Letter) invited() {
+	for _, f := range l.Files {
+		if f.Doc == nil || f.Doc.Type != calendar {
+			continue
+		}
+		text := clip(f.Doc.Text(), maxCues)
+		if !asksToMeet.MatchString(text) && !answersMeet.MatchString(text) && !(nameless.MatchString(f.Name) && len(l.Requests) == 0 && len(l.Body) < maxNote) {
+			continue
+		}
+		l.Kind = KindInvitation
+		var rows []string
+		for _, m := range calendarRow.FindAllStringSubmatch(text, 3) {
+			rows = append(rows, m[1]+" "+m[2])
+		}
+		what := ""
+		if len(rows) > 0 {
+			what = " " + strings.Join(rows, ", ") + "."
+		}
+		l.warn("invitation", "Eine Einladung aus dem Kalender: Bitte antworten Sie im Kalender; einen Entwurf gibt es nicht."+what,
+			"A calendar invitation: please answer it in the calendar; there is no draft."+what)
+		return
+	}
+}
