@@ -45,9 +45,31 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 	text := quote.Normal(clip(doc.Text(), quote.MaxText))
 	l.Original = quote.Tidy(text)
 	l.Body, l.Signature = trim(text)
+	if signer(l.Signature).Name == "" {
+		l.Signature = join(l.Signature, letterhead(text))
+	}
 	l.Files, l.Logos = files(append([]document.Part{{Name: doc.Name, Type: doc.Type, Size: doc.Size, Doc: &doc}}, rest...))
 	l.analyse(&doc, opt)
 	return l
+}
+
+var street = regexp.MustCompile(`^\S.{2,40} \d{1,4} ?[a-zA-Z]?,?$|\b\d{5} \p{Lu}`)
+
+// letterhead returns the name on top of a letter on paper, where its author's address
+// stands below; "" if there is none. Below "An" stands the authority's.
+func letterhead(text string) string {
+	lines := strings.Split(clip(text, maxCues), "\n")
+	for i, line := range lines[:min(len(lines), 4)] {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		if !nameLine.MatchString(line) || len(strings.Fields(line)) < 2 || i+1 >= len(lines) || !street.MatchString(strings.TrimSpace(lines[i+1])) {
+			return ""
+		}
+		return line
+	}
+	return ""
 }
 
 // formLabels are the usual labels of web forms.
@@ -96,6 +118,9 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 		}
 	}
 	name := fields["name"]
+	if first := fields["first"]; first != "" && fields["last"] == "" && len(strings.Fields(name)) == 1 {
+		name = first + " " + name // "Vorname: Kim", "Name: Weber"
+	}
 	if name == "" || fields["last"] != "" {
 		name = strings.TrimSpace(fields["first"] + " " + fields["last"])
 	}
@@ -145,7 +170,33 @@ func (f Form) meaning(label string) string {
 			return v
 		}
 	}
-	return formLabels[label]
+	if m := formLabels[label]; m != "" {
+		return m
+	}
+	bare := strings.TrimSpace(labelRest.ReplaceAllString(label, " "))
+	if bare == "" || len(strings.Fields(bare)) > 4 {
+		return ""
+	}
+	for _, shape := range labelShapes {
+		if shape.words.MatchString(bare) {
+			return shape.meaning
+		}
+	}
+	return ""
+}
+
+// labelRest is what labels have besides what they mean: "Ihre E-Mail-Adresse (Pflichtfeld)*".
+var labelRest = regexp.MustCompile(`\([^)]*\)|[*:]|\b(?:ihre?n?|your|an uns|bitte|pflichtfeld)\b`)
+
+// labelShapes tell labels that no list has.
+var labelShapes = []struct {
+	words   *regexp.Regexp
+	meaning string
+}{
+	{regexp.MustCompile(`^(?:\pL+[ -])?(?:e-?mail|mail)(?:[ -]?(?:adresse|address))?(?: (?:für|for) \pL+)?$`), "email"},
+	{regexp.MustCompile(`^(?:vor-?|vorname)(?:,| |/|und|u\.|&)+(?:nach|zu|familien)?name$|^(?:nach|zu|familien)?name(?:,| |/|und|u\.|&)+vorname$|^name (?:des|der) \pL+s?$|^(?:voller|vollständiger|full|absender-?) ?name$|^absender(?:in)?$`), "name"},
+	{regexp.MustCompile(`^(?:nachrichten?-?text|(?:freie |persönliche )?nachricht|(?:anfrage|frage|fragen|anliegen|mitteilung|kommentar|beschreibung|bemerkungen?|anmerkungen?|comment|question|inquiry)(?:-?text)?|anliegen/\pL+|nachricht/\pL+|text der \pL+)$`), "message"},
+	{regexp.MustCompile(`^(?:betreff|thema|subject)\b`), "subject"},
 }
 
 // genderField reads a form's field for the salutation.

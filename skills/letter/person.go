@@ -266,6 +266,14 @@ func (l *Letter) author() {
 		p = s
 	case p.Last == "" || s.Second != nil || s.Family:
 		p = s
+	case sameWords(s.Name, p.Name):
+		// "Nowak Jan" is Jan Nowak.
+		if s.Gender != "" && p.Gender == "" {
+			p.Gender, p.Why = s.Gender, s.Why
+		}
+		if p.Title == "" {
+			p.Title = s.Title
+		}
 	case p.Second != nil && (sameFirst(s, p) || sameFirst(s, *p.Second)):
 		// Both wrote, one has signed.
 	case s.First == "" && strings.EqualFold(s.Last, p.Last) && s.Gender == "":
@@ -294,6 +302,17 @@ func (l *Letter) author() {
 		}
 	}
 	l.Person = p
+}
+
+// sameWords says whether two names are the same words in another order.
+func sameWords(a, b string) bool {
+	x, y := strings.Fields(strings.ToLower(a)), strings.Fields(strings.ToLower(b))
+	if len(x) != len(y) || slices.Equal(x, y) {
+		return false
+	}
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 // sameFirst says whether two persons have the same last name and first name.

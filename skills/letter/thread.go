@@ -91,13 +91,17 @@ func (t *thread) author(b quote.Block, colleagues []document.Address) author {
 func (t *thread) first() int {
 	choice := map[author]int{}
 	names := map[string]bool{}
+	remarked := false // somebody without an address may be no colleague
 	for i, a := range t.authors {
 		b := t.blocks[i]
 		if i == 0 || b.Mark == quote.End || a < stranger && strings.TrimSpace(b.Text) == "" {
 			continue
 		}
-		if a == stranger && t.remark(i) {
-			continue
+		if a == stranger {
+			if sure, ok := t.remark(i); ok {
+				remarked = remarked || !sure
+				continue
+			}
 		}
 		if a == stranger {
 			names[strings.ToLower(b.Head.From[0].Name)] = true
@@ -118,6 +122,9 @@ func (t *thread) first() int {
 	i, ok := choice[stranger]
 	switch {
 	case best > 0 && (!ok || i > best):
+		if remarked {
+			t.unsure(best)
+		}
 		return best
 	case best > 0:
 		// A colleague whose address the program left out forwards or answers it, or
@@ -153,18 +160,33 @@ var (
 const maxRemark = 600
 
 // remark says whether block i, of somebody without an address, is a colleague's word
-// to the colleague who forwards: it says du or the colleague's first name and greets
-// no office, and a letter by an outsider with an address, who does, stands below.
-func (t *thread) remark(i int) bool {
+// to the colleague who forwards: it is short, and a letter by an outsider with an
+// address, who greets an office, stands below. It is surely one if it says du or the
+// colleague's first name, or passes the letter on, and greets no office.
+func (t *thread) remark(i int) (sure, ok bool) {
 	b := t.blocks[i]
-	if len(b.Text) > maxRemark || formalStart.MatchString(b.Text) || len(t.outer.From) == 0 {
-		return false
+	if len(b.Text) > maxRemark || len(t.outer.From) == 0 {
+		return false, false
 	}
 	first := parsePerson(t.outer.From[0].Name).First
 	m := vocative.FindStringSubmatch(b.Text)
-	if !(m != nil && first != "" && strings.EqualFold(m[1], first)) && (!familiar.MatchString(b.Text) || greetings.MatchString(b.Text)) {
-		return false
+	byName := m != nil && first != "" && strings.EqualFold(m[1], first)
+	passes := passesOn.MatchString(b.Text)
+	greets := greetings.MatchString(b.Text)
+	sure = !formalStart.MatchString(b.Text) && (byName || (familiar.MatchString(b.Text) || passes) && !greets)
+	if !sure && !passes && (greets || len(b.Text) > maxRemark/2) {
+		return false, false
 	}
+	return sure, t.lettersBelow(i)
+}
+
+// passesOn matches what stands above a letter that somebody passes on within a house.
+var passesOn = regexp.MustCompile(`(?i)\b(?:zuständigkeitshalber|bitte (?:\pL+ ){0,2}(?:übernehmen|beantworten|erledigen|prüfen und)|zur (?:weiteren )?(?:bearbeitung|beantwortung|erledigung|veranlassung)|(?:un)?zuständig|zuständigkeit|weitergeleitet|can you (?:take|handle|answer)|please (?:handle|answer|take)|for your (?:action|information)|not ours)\b`)
+
+// lettersBelow says whether the next block below i that is not by a name without an
+// address is a letter to an office by somebody else.
+func (t *thread) lettersBelow(i int) bool {
+	b := t.blocks[i]
 	for j := i + 1; j < len(t.blocks) && j <= i+maxRemarks; j++ {
 		switch t.authors[j] {
 		case outsider:
@@ -204,25 +226,46 @@ func (t *thread) further() {
 	subjects := map[string]bool{topic(top): true}
 	fresh := !answers(top)
 	people := append(append([]document.Address{}, top.Head.From...), top.Head.To...)
+	several := pluralNote.MatchString(clip(t.blocks[0].Above, maxCues))
 	for j := t.letters[0] + 1; j < len(t.blocks) && len(t.letters) < maxLetters; j++ {
 		b, a := t.blocks[j], t.authors[j]
-		if a < stranger || b.Mark != quote.Headers && !(b.Mark == quote.Wrote && b.Outside && top.Outside) {
+		if a < stranger {
 			continue
 		}
 		subject := topic(b)
-		other := subject != "" && !subjects[subject] || b.Mark == quote.Wrote && a == outsider && !holds(people, b.Head.From)
-		if a == form && t.authors[t.letters[0]] == form {
+		other := subject != "" && !subjects[subject]
+		switch {
+		case a == form && t.authors[t.letters[0]] == form:
 			other = true
-		} else if !other && subject != "" && fresh && !answers(b) && !holds(people, b.Head.From) {
-			other = true
+		case several && greetings.MatchString(clip(b.Text, maxCues)):
+			other = other || !holds(people, b.Head.From)
+		case b.Mark == quote.Wrote:
+			other = a == outsider && b.Outside && top.Outside && !holds(people, b.Head.From)
+		case !other && fresh && !answers(b) && !holds(people, b.Head.From):
+			other = subject != "" || t.opt.ownAny(b.Head.To)
 		}
 		subjects[subject] = true
-		if !other || a != t.authors[t.letters[0]] && a < outsider || b.Depth != top.Depth || !t.reached(b, people) {
+		if !other || !t.beside(b, top, several) || !t.reached(b, people) {
 			continue
 		}
 		t.letters = append(t.letters, j)
 		people = append(people, b.Head.From...)
 	}
+}
+
+// pluralNote matches what a colleague writes above several letters.
+var pluralNote = regexp.MustCompile(`(?i)\b(?:beiden?|zwei|drei|vier|fünf|alle(?:n|r)?|jeweils|jede[nrsm]?|mehrere|folgende \pL+en|diese (?:anfragen|mails|e-mails|schreiben|briefe|nachrichten)|both|two|three|four|all|each|several)\b`)
+
+// beside says whether a block stands beside the first letter and not in it.
+func (t *thread) beside(b, top quote.Block, several bool) bool {
+	outside := 0
+	if b.Outside {
+		outside++
+	}
+	if top.Outside {
+		outside--
+	}
+	return b.Depth == top.Depth || top.Outside && b.Depth < top.Depth || several && b.Depth-top.Depth == outside
 }
 
 // reached says whether a block was written to the authority and not to one of the

@@ -39,6 +39,7 @@ var (
 	lastTime = regexp.MustCompile(`(?i)^.*?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: (?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b)?(?: ?[+-]\d{4})?,? +`)
 	// somebody matches who a sentence of a letter says has written.
 	somebody = regexp.MustCompile(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
+	forMe    = regexp.MustCompile(`(?i)^(?:mir|uns|dir|euch|ihnen|ihm) `)
 	someone  = regexp.MustCompile(`(?i)\b(?:mir|uns|ihre?|unsere?|meine?|deine?|seine?|kolleg\pL*|my|your|our|colleague)\b`)
 )
 
@@ -106,10 +107,13 @@ func verb(lines []string) bool {
 // believed says whether an attribution is a program's and not a sentence of a
 // letter: an address stands in it, or a quote follows, or it has day, year and time.
 func believed(when, who string, below []string) bool {
+	if forMe.MatchString(who) || someone.MatchString(who) && !strings.Contains(who, "<") {
+		return false
+	}
 	if strings.Contains(who, "@") && when != "" {
 		return true
 	}
-	if !strings.Contains(who, "<") && (somebody.MatchString(who) || someone.MatchString(who)) {
+	if !strings.Contains(who, "<") && somebody.MatchString(who) {
 		return false
 	}
 	for _, next := range below[:min(3, len(below))] {
