@@ -25,7 +25,7 @@ type Config struct {
 	Address   string        `yaml:"address"`  // how drafts address people: "sie" (default) or "du"
 	Language  string        `yaml:"language"` // of drafts: "" that of the letter where it is German or English, "de" or "en" always
 	Style     string        `yaml:"style"`    // a sentence for the language model, such as "Kurze Sätze, keine Fachwörter."
-	NoDraft   []string      `yaml:"no_draft"` // kinds of letters that get a brief but no draft; default bewerbung, personalrat, gericht, beihilfe; [] for none
+	NoDraft   []string      `yaml:"no_draft"` // kinds of letters that get a brief but no draft; default bewerbung, personalrat, gericht, beihilfe; [] for none; einladung never gets one
 	Own       []string      `yaml:"own"`      // the authority's addresses and domains, besides that of the mailbox or colleague
 	Scanners  []string      `yaml:"scanners"` // addresses of copiers that mail scans
 	Forms     []letter.Form `yaml:"forms"`    // web forms that write mails

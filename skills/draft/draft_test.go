@@ -453,12 +453,13 @@ func TestEncryptedGetsNoDraft(t *testing.T) {
 	}
 }
 
-// TestInvitationGetsNoDraft: a person answers it, in a calendar; the brief tells of it.
+// TestInvitationGetsNoDraft: it is answered in the calendar, whatever is configured.
 func TestInvitationGetsNoDraft(t *testing.T) {
-	d := plainLetter("Jana Wieczorek", "Ortstermin", "Bitte kommen Sie.")
-	d.Mail.Invitation = "request"
-	a := do(t, skill(office, nil, map[string]document.Document{"c.eml": d}), task("c.eml"))
-	if len(a.Drafts) != 0 || !strings.Contains(a.Text.DE, "Kalender") {
+	d := plainLetter("Sven Hartmann", "Begehung", "Treffpunkt am Haupteingang. Wer kommt mit?")
+	text := "Art: Einladung\nBeginn: Mi 02.12.2026, 09:00 UTC\nOrt: Rathaus\n"
+	d.Parts = []document.Part{{Name: "Anlage 1.ics", Type: "text/calendar", Doc: &document.Document{Name: "Anlage 1.ics", Type: "text/calendar", Pages: []document.Page{{N: 1, Text: text}}}}}
+	a := do(t, skill(office, nil, map[string]document.Document{"e.eml": d}), task("e.eml"))
+	if len(a.Drafts) != 0 || !strings.Contains(a.Text.DE, "im Kalender") || !strings.Contains(a.Text.DE, "Mi 02.12.2026, 09:00 UTC") {
 		t.Errorf("got %+v", a)
 	}
 }

@@ -13,7 +13,8 @@
 // authority. A header block inside a letter may be its author's invention, so it
 // never makes anybody a colleague or the one to whom the letter above is answered;
 // the colleague's note is only what stands above the first mark, or below a quote
-// whose every line a program has marked. Wherever another reading is possible
+// whose every line a program has marked, or below the last end of a forward by a
+// program that always writes one. Wherever another reading is possible
 // (names without addresses, no mark, several letters, text below the end of a
 // forward, the colleague's name at the end of the letter), [Letter.Unsure] is set and
 // a warning says which block was taken and why that is not certain. Letters forwarded

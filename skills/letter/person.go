@@ -2,7 +2,6 @@ package letter
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -302,35 +301,6 @@ func (l *Letter) author() {
 		}
 	}
 	l.Person = p
-}
-
-// sameWords says whether two names are the same words in another order.
-func sameWords(a, b string) bool {
-	x, y := strings.Fields(strings.ToLower(a)), strings.Fields(strings.ToLower(b))
-	if len(x) != len(y) || slices.Equal(x, y) {
-		return false
-	}
-	slices.Sort(x)
-	slices.Sort(y)
-	return slices.Equal(x, y)
-}
-
-// sameFirst says whether two persons have the same last name and first name.
-func sameFirst(a, b Person) bool {
-	return strings.EqualFold(lastWord(a.Last), lastWord(b.Last)) && strings.EqualFold(a.First, b.First)
-}
-
-// shortFirst says whether a first name is another one shortened: "P.", "Hans" of
-// "Hans Peter", "Alex" of "Alexandra".
-func shortFirst(short, long string) bool {
-	for _, w := range nameWords(short) {
-		if !slices.ContainsFunc(nameWords(long), func(x string) bool {
-			return initial(w, x) || strings.HasPrefix(strings.ToLower(x), strings.ToLower(w)) || strings.HasPrefix(strings.ToLower(w), strings.ToLower(x))
-		}) {
-			return false
-		}
-	}
-	return true
 }
 
 func lastWord(s string) string {

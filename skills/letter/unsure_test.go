@@ -99,6 +99,7 @@ func TestNobodySpeaksAsTheColleague(t *testing.T) {
 		"a separator":              "Bitte um Erlass.\n\n-----Ursprüngliche Nachricht-----\n> alt\n\n" + order,
 		"an end":                   "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order,
 		"an end of her mail":       "Bitte um Erlass.\n\n----- End forwarded message -----\n\n" + order + "\n\nPetra Lindner",
+		"the end of Horde":         "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order + "\n\nPetra Lindner",
 		"her name":                 "Bitte um Erlass.\n\n" + order + "\nPetra Lindner",
 		"a rule and a head":        "Bitte um Erlass.\n________________________________\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
 		"GroupWise":                "Bitte um Erlass.\n\n>>> Petra Lindner <petra.lindner@musterstadt.example> 20.11.2026 18:42 >>>\n" + order,
@@ -118,6 +119,12 @@ func TestNobodySpeaksAsTheColleague(t *testing.T) {
 		},
 		"Apple Mail": func(s string) string {
 			return "bitte\n\nAnfang der weitergeleiteten Nachricht:\n\n> " + strings.ReplaceAll("Von: "+citizen+"\nDatum: 20. November 2026 um 18:42:05 MEZ\nAn: amt@musterstadt.example\nBetreff: Termin\n\n"+s, "\n", "\n> ")
+		},
+		"Horde": func(s string) string {
+			return "----- Weitergeleitete Nachricht von " + citizen + " -----\nDatum: Fri, 20 Nov 2026 18:42:11 +0100\nVon: " + citizen + "\nBetreff: Termin\nAn: amt@musterstadt.example\n\n" + s + "\n\n----- Ende der weitergeleiteten Nachricht -----\n"
+		},
+		"The Bat!": func(s string) string {
+			return "This is a forwarded message\nFrom: " + citizen + "\nTo: amt@musterstadt.example\nDate: Friday, November 20, 2026, 6:42:11 PM\nSubject: Termin\n\n===8<==============Original message text===============\n" + s + "\n\n===8<===========End of original message text===========\n"
 		},
 		"Gmail's reply": func(s string) string {
 			return "bitte\n\nAm Fr., 20. Nov. 2026 um 18:42 Uhr schrieb " + citizen + ":\n\n> " + strings.ReplaceAll(s, "\n", "\n> ")

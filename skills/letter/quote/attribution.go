@@ -29,9 +29,12 @@ var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^(?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)[,;|–-]*(?: \pL{3,12})?(?: am| on)? [(\[]?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[)\]]? ?:$`),
 }
 
+// anyVerb is how many of them, the last, look for an address whatever the verb.
+const anyVerb = 2
+
 // verbs are what one of stands in each attribution: a quick look before the
 // expressions.
-var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", "uoting", "itando", " GMT", "@"}
+var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", "uoting", "itando", " GMT", "@"} // an address in brackets may stand without a verb
 
 var (
 	hasTime  = regexp.MustCompile(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
@@ -128,7 +131,10 @@ func believed(when, who string, below []string) bool {
 }
 
 func cutAttribution(s string) (when, who string) {
-	for _, re := range attributions {
+	for i, re := range attributions {
+		if i >= len(attributions)-anyVerb && !strings.Contains(s, "@") {
+			continue
+		}
 		m := re.FindStringSubmatch(s)
 		if m == nil {
 			continue
