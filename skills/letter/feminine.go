@@ -43,8 +43,8 @@ func (l *Letter) feminine(p *Person) bool {
 		found, why = true, document.Text{DE: "laut Mail", EN: "by the mail"}
 	}
 	if !found {
-		stated := regexp.MustCompile(`(?m)^\s*` + femaleNoun + `:? +(?:\pL+\.? )*` + regexp.QuoteMeta(name) + `\b`)
-		if found = stated.MatchString(clip(l.Body, maxCues)); found {
+		stated, err := regexp.Compile(`(?m)^\s*` + femaleNoun + `:? +(?:\pL+\.? )*` + regexp.QuoteMeta(name) + `\b`)
+		if found = err == nil && stated.MatchString(clip(l.Body, maxCues)); found {
 			why = document.Text{DE: "laut Mail", EN: "by the mail"}
 		}
 	}

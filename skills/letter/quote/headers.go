@@ -155,7 +155,7 @@ func (f fields) read(lines []string) (end int) {
 			if i > end || i+1 >= len(lines) || !f.goesOn(lines[i+1]) {
 				return end
 			}
-		case last != "" && i == end && (f.more(lines[i:]) || f.alone && f.values[last] == ""):
+		case last != "" && i == end && (f.more(lines[i:]) || f.alone && f.values[last] == "" || runsOver(last, lines[i-1:])):
 			f.values[last] = strings.TrimSpace(f.values[last] + " " + strings.Trim(lines[i], "| \t"))
 			end = i + 1
 		default:
@@ -163,6 +163,19 @@ func (f fields) read(lines []string) (end int) {
 		}
 	}
 	return end
+}
+
+// runsOver says whether the last header line has been wrapped: a long subject with its
+// rest alone in the second line, or a list of recipients.
+func runsOver(key string, lines []string) bool {
+	line, rest := strings.TrimRight(lines[0], " \t"), strings.TrimSpace(lines[1])
+	switch key {
+	case "subject":
+		return len(line)+len(rest) >= 72 && len(line) >= 50 && len(rest) < 76 && len(lines) > 2 && strings.TrimSpace(lines[2]) == "" && !strings.HasSuffix(rest, ",")
+	case "to", "cc":
+		return len(rest) < 200 && strings.Contains(rest, "@") && (strings.HasSuffix(line, ",") || strings.HasSuffix(line, ";") || rest[0] == '<')
+	}
+	return false
 }
 
 // goesOn says whether a line after a blank one is a further header line.
