@@ -236,8 +236,8 @@ func signer(signature string) Person {
 	return Person{}
 }
 
-// author finds out who wrote the letter and how to address them.
-func (l *Letter) author() {
+// sender returns the person that the head of a letter names, or its form.
+func (l *Letter) sender() Person {
 	var p Person
 	if len(l.Head.From) > 0 {
 		p = parsePerson(l.Head.From[0].Name)
@@ -256,6 +256,12 @@ func (l *Letter) author() {
 			p.Gender, p.Why = l.gender, document.Text{DE: "laut Formular", EN: "by the form"}
 		}
 	}
+	return p
+}
+
+// author finds out who wrote the letter and how to address them.
+func (l *Letter) author() {
+	p := l.sender()
 	s := signer(l.Signature)
 	switch {
 	case s.Name == "":
@@ -348,16 +354,13 @@ func (l *Letter) evidence(p *Person) {
 		return true
 	}
 	f, m := look(l.Signature, false)
-	if set(f, m, bySignature) {
+	if set(f, m, bySignature) || l.feminine(p) {
 		return
 	}
 	if len(l.Head.From) > 0 { // "Landratsamt, Frau Meier"
 		if f, m = look(l.Head.From[0].Name, false); set(f, m, byName) {
 			return
 		}
-	}
-	if l.feminine(p) {
-		return
 	}
 	f, m = look(l.Body, true)
 	if set(f, m, document.Text{DE: "laut Mail", EN: "by the mail"}) {

@@ -141,6 +141,11 @@ func (t *thread) first() int {
 		}
 		return i
 	}
+	return t.lastResort(choice)
+}
+
+// lastResort takes a block that names nobody, or a colleague's.
+func (t *thread) lastResort(choice map[author]int) int {
 	for _, a := range []author{nobody, house} {
 		if i, ok := choice[a]; ok {
 			t.unsure(i)
