@@ -30,6 +30,9 @@ var (
 // answersInvitation says whether a mail is an acceptance or refusal that a calendar
 // has written.
 func answersInvitation(doc document.Document) bool {
+	if doc.Mail != nil && doc.Mail.Invitation == "reply" {
+		return true
+	}
 	for _, p := range doc.Parts {
 		if p.Type == calendar && p.Doc != nil && answersMeet.MatchString(clip(p.Doc.Text(), maxCues)) {
 			return true
@@ -42,25 +45,31 @@ func answersInvitation(doc document.Document) bool {
 // somebody attached to a letter (METHOD PUBLISH or none) is a file, but where the
 // letter asks for nothing and the file has no name of its own.
 func (l *Letter) invited() {
+	found := l.Head.Invitation != ""
+	var rows []string
 	for _, f := range l.Files {
 		if f.Doc == nil || f.Doc.Type != calendar {
 			continue
 		}
 		text := clip(f.Doc.Text(), maxCues)
-		if !asksToMeet.MatchString(text) && !answersMeet.MatchString(text) && !(nameless.MatchString(f.Name) && len(l.Requests) == 0 && len(l.Body) < maxNote) {
+		found = found || asksToMeet.MatchString(text) || answersMeet.MatchString(text) ||
+			nameless.MatchString(f.Name) && len(l.Requests) == 0 && len(l.Body) < maxNote
+		if !found {
 			continue
 		}
-		l.Kind = KindInvitation
-		var rows []string
 		for _, m := range calendarRow.FindAllStringSubmatch(text, 3) {
 			rows = append(rows, m[1]+" "+m[2])
 		}
-		what := ""
-		if len(rows) > 0 {
-			what = " " + strings.Join(rows, ", ") + "."
-		}
-		l.warn("invitation", "Eine Einladung aus dem Kalender: Bitte antworten Sie im Kalender; einen Entwurf gibt es nicht."+what,
-			"A calendar invitation: please answer it in the calendar; there is no draft."+what)
+		break
+	}
+	if !found {
 		return
 	}
+	l.Kind = KindInvitation
+	what := ""
+	if len(rows) > 0 {
+		what = " " + strings.Join(rows, ", ") + "."
+	}
+	l.warn("invitation", "Eine Einladung aus dem Kalender: Bitte antworten Sie im Kalender; einen Entwurf gibt es nicht."+what,
+		"A calendar invitation: please answer it in the calendar; there is no draft."+what)
 }
