@@ -75,15 +75,19 @@ var aboutApplication = regexp.MustCompile(`(?i)\b(?:sachstand|stand|nachfrage|fr
 
 var prefixes = regexp.MustCompile(`(?i)^\s*(?:(?:aw|antw|antwort|re|wg|fwd?|fw|wtr|sv|tr|rv|ref|betreff|subject)\s?(?:\[\d+\]|\(\d+\))?\s?:|\[(?:extern|external|ext|spam\??)\]:?)\s*`)
 
+// maxSubject is how many bytes of a subject count, as in a mail's own header: one
+// in the text of a mail can be as long as the mail.
+const maxSubject = 1000
+
 // BareSubject takes "AW:", "Re:", "WG:", "Fwd:" and the like off a subject, however
 // many there are, and brings it to one line.
 func BareSubject(s string) string {
-	s = strings.Join(strings.Fields(quote.Normal(s)), " ")
+	s = strings.Join(strings.Fields(quote.Normal(clip(s, maxSubject))), " ")
 	for {
-		t := prefixes.ReplaceAllString(s, "")
-		if t == s {
+		at := prefixes.FindStringIndex(s)
+		if at == nil {
 			return strings.TrimSpace(s)
 		}
-		s = t
+		s = s[at[1]:]
 	}
 }
