@@ -72,6 +72,7 @@ type Draft struct {
 	QuoteFrom  string    `json:",omitempty"` // the attribution line, such as "Am 20.11.2026 um 18:42 schrieb Jana Wieczorek:"
 	Gaps       int       `json:",omitempty"` // number of **[bitte ergänzen: …]** in Text
 	Date       time.Time `json:",omitzero"`  // of the letter that it answers
+	Letter     string    `json:",omitempty"` // tells the letter from others, for the skill that wrote the draft; no text of it
 }
 
 // A ReadFile says of one file of the question whether it was read.

@@ -2,12 +2,15 @@ package draft
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"amtsbote/bots"
 	"amtsbote/skills/letter"
@@ -35,11 +38,12 @@ var (
 		DE: "Den Entwurf, auf den Sie antworten, habe ich nicht mehr: Gespräche werden nach einer Frist gelöscht. Bitte leiten Sie mir den Brief noch einmal weiter.",
 		EN: "I no longer have the draft that you answer: conversations are deleted after a while. Please forward the letter to me again.",
 	}
-	draftNumber = regexp.MustCompile(`(?i)\b(?:entwurf|entwürfe|brief|briefe|drafts?|letters?|nr\.?)\s*(\d{1,2}(?:\s*(?:,|und|and|&)\s*\d{1,2})*)\b`)
+	draftNumber = regexp.MustCompile(`(?i)\b(?:entwurf|entwürfe|brief|briefe|drafts?|letters?|nr\.?)\s*(\d{1,2}(?:\s*(?:,|/|und|and|&|-|–|bis|to)\s*\d{1,2})*)\b`)
 	numberDraft = regexp.MustCompile(`(?i)\b(\d{1,2})\.\s*(?:entwurf|brief|draft|letter)\b`)
 	ordinal     = regexp.MustCompile(`(?i)\b(?:(erste[nrs]?|first)|(zweite[nrs]?|second)|(dritte[nrs]?|third)|(vierte[nrs]?|fourth)|(fünfte[nrs]?|fifth)) (?:entwurf|brief|draft|letter)\b`)
-	allDrafts   = regexp.MustCompile(`(?i)\b(?:alle|allen|beide|beiden|all|both)\b`)
-	number      = regexp.MustCompile(`\d{1,2}`)
+	// "alle" alone or "alle Entwürfe", but not "alle Fristen".
+	allDrafts = regexp.MustCompile(`\b(?i:alle|allen|beide|beiden|all|both)(?:$|[^\pL ]| +(?:[^\p{Lu}]|(?i:entw|brief|schreiben|draft|letter)))`)
+	numbers   = regexp.MustCompile(`(\d{1,2})(?:\s*(?:-|–|bis|to)\s*(\d{1,2}))?`) // or from and to
 )
 
 // A version of a draft is how it stands now, and which turn first had it.
@@ -75,8 +79,21 @@ func current(history []bots.Turn) (all []draftVersion) {
 	return all
 }
 
+// letterID tells letters apart, also those that have no Message-ID and are not
+// quoted, as several scans in one mail.
+func letterID(l *letter.Letter) string {
+	h := sha256.New()
+	for _, s := range []string{l.Head.MessageID, l.Head.Subject, l.Head.Date.UTC().Format(time.RFC3339), l.Original} {
+		fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
 // sameLetter says whether two drafts answer the same letter.
 func sameLetter(a, b bots.Draft) bool {
+	if a.Letter != "" && b.Letter != "" {
+		return a.Letter == b.Letter
+	}
 	return a.InReplyTo == b.InReplyTo && a.Quote == b.Quote && a.Date.Equal(b.Date) && slices.Equal(a.To, b.To)
 }
 
@@ -221,11 +238,22 @@ func pick(all []draftVersion, wish string) (chosen []int) {
 			chosen = append(chosen, n-1)
 		}
 	}
-	for _, m := range append(draftNumber.FindAllStringSubmatch(wish, -1), numberDraft.FindAllStringSubmatch(wish, -1)...) {
-		for _, n := range number.FindAllString(m[1], -1) {
-			i, _ := strconv.Atoi(n) // two digits always are a number
-			add(i)
+	numbered := append(draftNumber.FindAllStringSubmatch(wish, -1), numberDraft.FindAllStringSubmatch(wish, -1)...)
+	for _, m := range numbered {
+		for _, n := range numbers.FindAllStringSubmatch(m[1], -1) {
+			from, _ := strconv.Atoi(n[1]) // two digits always are a number
+			to, err := strconv.Atoi(n[2])
+			if err != nil {
+				to = from
+			}
+			for i := from; i <= to; i++ {
+				add(i)
+			}
 		}
+	}
+	if len(numbered) > 0 { // a number that no draft has names no other one
+		slices.Sort(chosen)
+		return chosen
 	}
 	for _, m := range ordinal.FindAllStringSubmatch(wish, -1) {
 		add(1 + slices.IndexFunc(m[1:], func(s string) bool { return s != "" }))
@@ -242,14 +270,16 @@ func pick(all []draftVersion, wish string) (chosen []int) {
 	return chosen
 }
 
-// byName returns the draft whose addressee a wish names, if it is one.
+// byName returns the draft whose addressee a wish names, if it is one. Names are
+// their bearers' choice: one that is a word of wishes ("Kurz", "Bitte") counts only
+// as a name is written, and never if it is filler or a wish itself.
 func byName(all []draftVersion, wish string) (chosen []int) {
-	words := strings.FieldsFunc(strings.ToLower(wish), func(r rune) bool { return strings.ContainsRune(" \t\n.,;:!?„“\"()", r) })
+	words := strings.FieldsFunc(wish, func(r rune) bool { return strings.ContainsRune(" \t\n.,;:!?„“\"()", r) })
 	for i, v := range all {
 		for _, to := range v.To {
 			name, _, _ := strings.Cut(to, "<")
-			parts := strings.Fields(strings.ToLower(strings.Trim(name, `" `)))
-			if len(parts) > 0 && slices.Contains(words, parts[len(parts)-1]) {
+			parts := strings.Fields(strings.Trim(name, `" `))
+			if len(parts) > 0 && names(words, parts[len(parts)-1]) {
 				chosen = append(chosen, i)
 				break
 			}
@@ -259,6 +289,15 @@ func byName(all []draftVersion, wish string) (chosen []int) {
 		return nil
 	}
 	return chosen
+}
+
+// names says whether one of the words of a wish is this name.
+func names(words []string, name string) bool {
+	low := strings.ToLower(name)
+	if filler[low] || slices.ContainsFunc(follow, func(cue string) bool { return strings.HasPrefix(low, cue) }) {
+		return false
+	}
+	return slices.Contains(words, name)
 }
 
 // earlier reads the letter of an earlier draft again, so that the change can be
@@ -282,7 +321,7 @@ func (s *Skill) earlier(ctx context.Context, t bots.Task, v draftVersion) (*lett
 			return nil, false, err
 		}
 		for j := range mail.Letters {
-			if m := &mail.Letters[j]; m.Head.MessageID == v.InReplyTo && original(m) == v.Quote || m.Scan && v.Quote == "" && len(mail.Letters) == 1 {
+			if m := &mail.Letters[j]; v.Letter != "" && v.Letter == letterID(m) || m.Head.MessageID == v.InReplyTo && original(m) == v.Quote || m.Scan && v.Quote == "" && len(mail.Letters) == 1 {
 				return m, true, nil
 			}
 		}

@@ -168,10 +168,44 @@ func TestPick(t *testing.T) {
 		all = append(all, draftVersion{Draft: bots.Draft{To: []string{to}}})
 	}
 	for wish, want := range map[string]string{"Entwurf 2 kürzer": "[1]", "den zweiten Entwurf": "[1]", "3. Entwurf": "[2]", "Entwürfe 1 und 3": "[0 2]", "Nr. 3": "[2]", "draft 1 shorter": "[0]",
-		"an Frau Wieczorek kürzer": "[0]", "alle kürzer": "[0 1 2]", "kürzer": "[]", "Entwurf 7": "[]", "Ziffer 2 ablehnen": "[]", "Entwurf 0": "[]", "the third draft": "[2]"} {
+		"an Frau Wieczorek kürzer": "[0]", "alle kürzer": "[0 1 2]", "kürzer": "[]", "Entwurf 7": "[]", "Ziffer 2 ablehnen": "[]", "Entwurf 0": "[]", "the third draft": "[2]",
+		"Entwürfe 1-2 kürzer": "[0 1]", "Briefe 2 bis 3": "[1 2]", "Entwurf 7, alle Fristen nennen": "[]", "Entwurf 7 an Wieczorek": "[]", "alle Fristen nennen": "[]", "alle Entwürfe": "[0 1 2]", "bitte alle": "[0 1 2]"} {
 		if got := fmt.Sprint(pick(all, wish)); got != want {
 			t.Errorf("%q: got %s, want %s", wish, got, want)
 		}
+	}
+}
+
+// TestNameIsNoWish: who is addressed chose the name, and cannot have a draft changed
+// by a name that is a wish.
+func TestNameIsNoWish(t *testing.T) {
+	for _, name := range []string{"Bitte", "Kürzer", "kurz", "Freundlich"} {
+		all := []draftVersion{{Draft: bots.Draft{To: []string{"Max " + name + " <m@example.org>"}}}, {Draft: bots.Draft{To: []string{"r@example.org"}}}}
+		for _, wish := range []string{"Bitte kürzer", "Kürzer", "kürzer bitte", "Freundlich", "Antworten Sie kürzer"} {
+			if got := pick(all, wish); len(got) > 0 {
+				t.Errorf("%q changes the draft to %s", wish, name)
+			}
+		}
+	}
+}
+
+// TestScansApart: of two scans in one mail, which neither Message-ID nor quote tells
+// apart, the one that is named is changed, and with its own letter at hand.
+func TestScansApart(t *testing.T) {
+	scan := func(what string) document.Document {
+		pdf := document.Document{Type: "application/pdf", Name: "scan.pdf", Pages: []document.Page{{N: 1, Text: "Sehr geehrte Damen und Herren,\n\nich beantrage " + what + ". Bitte antworten Sie."}}}
+		return document.Document{Type: "message/rfc822", Mail: &document.Mail{From: []document.Address{{Email: "kopierer@musterstadt.example"}}, Subject: "Scan"},
+			Parts: []document.Part{{Name: "scan.pdf", Type: "application/pdf", Doc: &pdf}}}
+	}
+	m := llmtest.Script("BRIEF:\nDie Tonne prüfen wir.\nENDE", "BRIEF:\nDen Hund prüfen wir.\nENDE", "BRIEF:\nIhr Hund wird geprüft.\nENDE")
+	c, _ := begin(t, m, "bitte", scan("eine Mülltonne"), scan("einen Hund"))
+	c.must("Entwurf 2 kürzer", reply("Entwurf 2 kürzer", ""))
+	all := current(c.history)
+	if len(all) != 2 || !strings.Contains(all[0].Text, "Die Tonne prüfen wir.") || !strings.Contains(all[1].Text, "Ihr Hund wird geprüft.") {
+		t.Errorf("got %+v", all)
+	}
+	if p := m.Prompts()[2].Turns[0].Text; !strings.Contains(p, "beantrage einen Hund") || strings.Contains(p, "Mülltonne") {
+		t.Errorf("changed with another letter:\n%s", p)
 	}
 }
 

@@ -72,7 +72,7 @@ func (c Config) compose(l *letter.Letter, p phrases, authority, middle string, b
 	text := strings.Join(parts, "\n\n")
 	d := bots.Draft{
 		Subject: c.subject(l, p), InReplyTo: l.Head.MessageID, Language: p.language, Text: text,
-		Quote: original(l), Gaps: strings.Count(text, "**[bitte ergänzen:"), Date: l.Head.Date,
+		Quote: original(l), Gaps: strings.Count(text, "**[bitte ergänzen:"), Date: l.Head.Date, Letter: letterID(l),
 	}
 	for _, a := range l.To {
 		d.To = append(d.To, addressLine(a))

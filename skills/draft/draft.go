@@ -60,8 +60,7 @@ func (s *Skill) Info() bots.Info {
 		Commands: []string{"antwort", "entwurf", "draft", "reply"},
 		Words: []string{"antwort entwerf", "entwirf antwort", "entwurf", "antwortentwurf", "antwortschreiben", "beantwort", "kürzer", "freundlicher", "höflicher",
 			"förmlicher", "ausführlicher", "draft", "write reply", "shorter", "friendlier"},
-		Follow: []string{"kürz", "freundlich", "höflich", "förmlich", "ausführlich", "länger", "ziffer", "absag", "ablehn", "genehmig", "zusag", "duz", "siez", "auf englisch", "auf deutsch",
-			"entwurf", "short", "longer", "friend", "polite", "formal", "declin", "reject", "approv", "number", "in english", "in german", "draft"},
+		Follow: follow,
 		Letter: true,
 		Help: bots.Text{
 			DE: "Liest einen Brief mit seinen Anlagen und entwirft die Antwort; senden müssen Sie sie selbst.",
@@ -72,6 +71,10 @@ func (s *Skill) Info() bots.Info {
 		},
 	}
 }
+
+// follow are cues of a wish that goes on with a draft.
+var follow = []string{"kürz", "freundlich", "höflich", "förmlich", "ausführlich", "länger", "ziffer", "absag", "ablehn", "genehmig", "zusag", "duz", "siez", "auf englisch", "auf deutsch",
+	"entwurf", "short", "longer", "friend", "polite", "formal", "declin", "reject", "approv", "number", "in english", "in german", "draft"}
 
 // Do implements bots.Skill.
 func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
