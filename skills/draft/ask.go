@@ -116,7 +116,7 @@ func (w *writer) prompt(ctx context.Context, l *letter.Letter, p phrases, b *bri
 	fenced := llm.Fence("Brief", body)
 	parts = append(parts, fenced)
 	free -= llm.Tokens(fenced)
-	for _, f := range l.Files {
+	for _, f := range own(l.Files) {
 		text, said, err := fileText(ctx, f, free, b.task.Now)
 		if err != nil {
 			return llm.Prompt{}, err
@@ -131,6 +131,17 @@ func (w *writer) prompt(ctx context.Context, l *letter.Letter, p phrases, b *bri
 		}
 	}
 	return llm.Prompt{System: system, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}}, nil
+}
+
+// own returns the files that are surely the letter's: only what they say may stand
+// in a reply to its author.
+func own(files []letter.File) (all []letter.File) {
+	for _, f := range files {
+		if !f.Loose {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // fileText returns what of a file the model is shown, and what to say of it.
@@ -209,7 +220,7 @@ func known(l *letter.Letter) string {
 		}
 		line("%d. „%s“", i+1, r.Quote)
 	}
-	for _, f := range l.Files {
+	for _, f := range own(l.Files) {
 		if f.Doc == nil {
 			line("Datei %s: nicht gelesen, %s", f.Name, f.Reason.Text.DE)
 		} else {

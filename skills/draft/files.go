@@ -48,12 +48,12 @@ func paged(d *document.Document) bool {
 func (b *brief) files(s say) string {
 	lines := []string{"**" + s.of("Anlagen", "Attachments") + "**", "", s.of("| | Datei | Ergebnis |", "| | File | Result |"), "|---|---|---|"}
 	for i, f := range b.letter.Files {
-		lines = append(lines, fmt.Sprintf("| %d | %s | %s |", i+1, esc(f.Name), b.result(f.Doc, f.Reason, s)))
+		lines = append(lines, fmt.Sprintf("| %d | %s | %s |", i+1, esc(f.Name), b.result(f.Doc, f.Reason, f.Loose, s)))
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (b *brief) result(d *document.Document, why *document.Reason, s say) string {
+func (b *brief) result(d *document.Document, why *document.Reason, loose bool, s say) string {
 	if d == nil {
 		r := s.of("**nicht gelesen:** ", "**not read:** ") + esc(s.text(why.Text)) + "."
 		if b.draft != nil {
@@ -71,6 +71,9 @@ func (b *brief) result(d *document.Document, why *document.Reason, s say) string
 	}
 	if st.ocr {
 		out += s.of("; Lesefehler möglich", "; mistakes are possible")
+	}
+	if loose {
+		out += s.of("; im Entwurf nicht verwendet", "; not used in the draft")
 	}
 	if st.unread.DE != "" {
 		out += "; **" + esc(s.text(st.unread)) + "**"

@@ -28,7 +28,7 @@ type sources struct {
 // office's own lines.
 func (w *writer) sources(l *letter.Letter) sources {
 	texts := []string{l.Head.Subject, l.Body, l.Signature, l.Quoted, l.Internal, w.note, strings.Join(w.skill.cfg.Footer, "\n"), w.skill.cfg.Signer, w.skill.cfg.Style, w.task.Bot.Authority, w.task.Bot.Contact}
-	for _, f := range l.Files {
+	for _, f := range own(l.Files) {
 		texts = append(texts, f.Name)
 		if f.Doc != nil {
 			texts = append(texts, f.Doc.Text())

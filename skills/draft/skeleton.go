@@ -98,7 +98,7 @@ var possessive = strings.NewReplacer(" meiner ", " Ihrer ", " meines ", " Ihres 
 // this office could not read (a scan without text recognition) is for the brief.
 func enclosures(l *letter.Letter, p phrases) string {
 	var lines []string
-	for _, f := range l.Files {
+	for _, f := range own(l.Files) {
 		if f.Reason == nil || f.Doc != nil {
 			continue
 		}

@@ -30,7 +30,7 @@ func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 		m.Letters = append(m.Letters, attached(*p.Doc, opt, depth)...)
 	}
 	if len(m.Letters) > 0 {
-		m.Letters[0].addFiles(others)
+		m.addLoose(others)
 		return m, true
 	}
 	if len(thread.letters) > 0 {
@@ -77,6 +77,27 @@ func noteBelow(from []document.Address, blocks []quote.Block, above string) stri
 	}
 	last.Text = ""
 	return note
+}
+
+// addLoose lists files that lie beside attached letters with the first of them.
+func (m *Mail) addLoose(parts []document.Part) {
+	first := &m.Letters[0]
+	n := len(first.Files)
+	first.addFiles(parts)
+	if len(m.Letters) > 1 {
+		first.loosen(n)
+	}
+}
+
+// loosen says that the files from the nth on may belong to another letter.
+func (l *Letter) loosen(n int) {
+	for i := n; i < len(l.Files); i++ {
+		l.Files[i].Loose = true
+	}
+	if n < len(l.Files) {
+		l.warn("files", "Zu welchem der weitergeleiteten Briefe die Anlagen gehören, ist nicht zu erkennen; sie stehen beim ersten, und kein Entwurf verwendet sie.",
+			"To which of the forwarded letters the files belong is not to be recognised; they are listed with the first, and no draft uses them.")
+	}
 }
 
 // maxNote is how long a note above a letter that is a file can be.

@@ -181,6 +181,9 @@ type File struct {
 	Name   string
 	Doc    *document.Document // what was read, or
 	Reason *document.Reason   // why not
+	// Loose says that it lay beside several letters: it may belong to another one, or
+	// be the colleague's. What it says must not reach the author of this one.
+	Loose bool
 }
 
 // Missing is a file that a letter mentions but lacks.

@@ -38,7 +38,7 @@ func (l *Letter) findNotice(ref time.Time) {
 		}
 	}
 	for _, f := range l.Files {
-		if f.Doc == nil || f.Doc.Mail != nil || len(f.Doc.Pages) == 0 {
+		if f.Loose || f.Doc == nil || f.Doc.Mail != nil || len(f.Doc.Pages) == 0 {
 			continue
 		}
 		first := clip(f.Doc.Pages[0].Text, maxLook)

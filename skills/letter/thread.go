@@ -332,10 +332,6 @@ func (t *thread) read(doc document.Document) []Letter {
 			out[n+1].doubt("Ob "+w.DE+" ein eigener Brief ist oder zum Brief darüber gehört, steht nicht fest. Bitte prüfen Sie auch den Empfänger.",
 				"Whether "+w.EN+" is a letter of its own or part of the letter above is not certain. Please check the recipient, too.")
 		}
-		if len(doc.Parts) > 0 {
-			out[0].warn("files", "Zu welchem der weitergeleiteten Briefe die Anlagen gehören, ist nicht zu erkennen; sie stehen beim ersten.",
-				"To which of the forwarded letters the files belong is not to be recognised; they are listed with the first.")
-		}
 	}
 	return out
 }
@@ -359,6 +355,9 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 		l.Original = quote.Tidy(b.Text)
 		l.Body, l.Signature = signed(b.Head.From, b.Text)
 		l.Files, l.Logos = files(parts)
+		if len(t.letters) > 1 {
+			l.loosen(0)
+		}
 		l.enclosed(parts)
 		if l.Body == "" && i+1 < end {
 			l.below(t.blocks[i+1 : end])
