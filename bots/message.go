@@ -43,6 +43,10 @@ type Message struct {
 	// Watched says that Sender is not a person but a mailbox that the operator
 	// has configured. The gate lets it pass and limits its authors.
 	Watched bool `json:",omitempty"`
+	// Wrote says that Sender wrote the mail that is Files[0], which the connector has
+	// verified: only then are the words above a letter those of the person who asks. A
+	// file that was dropped into a chat can claim any author.
+	Wrote bool `json:",omitempty"`
 	// Direct says that nobody but Sender reads what is written in Room.
 	Direct bool `json:",omitempty"`
 

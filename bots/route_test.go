@@ -122,12 +122,14 @@ func TestWords(t *testing.T) {
 	tests := map[string]struct {
 		words   words
 		watched bool
+		wrote   bool
 		want    []string
 	}{
-		"a command in the note":                {words{text: "!info"}, false, []string{textInfo(Profile{Name: "b", Keep: 30 * 24 * time.Hour, Contact: "ki@stadt.example"}, Internal, nil).DE}},
-		"a wish in the note reaches the skill": {words{text: "bitte absagen"}, false, []string{"Echo: bitte absagen"}},
-		"an unreadable note goes to the skill": {words{err: errors.New("damaged")}, false, []string{"Echo: "}},
-		"a citizen's letter is not asked":      {words{text: "!info"}, true, []string{"Echo: "}},
+		"a command in the note":                {words{text: "!info"}, false, true, []string{textInfo(Profile{Name: "b", Keep: 30 * 24 * time.Hour, Contact: "ki@stadt.example"}, Internal, nil).DE}},
+		"a wish in the note reaches the skill": {words{text: "bitte absagen"}, false, true, []string{"Echo: bitte absagen"}},
+		"an unreadable note goes to the skill": {words{err: errors.New("damaged")}, false, true, []string{"Echo: "}},
+		"a citizen's letter is not asked":      {words{text: "!info"}, true, false, []string{"Echo: "}},
+		"nor a file that was dropped":          {words{text: "!info"}, false, false, []string{"Echo: "}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +137,7 @@ func TestWords(t *testing.T) {
 				w := newWorld(t, answering(echo))
 				w.bot.Reader = test.words
 				m := ask("1", "")
-				m.Files, m.Watched = []File{{Type: TypeLetter}}, test.watched
+				m.Files, m.Watched, m.Wrote = []File{{Type: TypeLetter}}, test.watched, test.wrote
 				w.o.in = []Message{m}
 				w.want(w.run(time.Minute), test.want...)
 			})

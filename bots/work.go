@@ -173,7 +173,7 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 		return a, nil
 	}
 	q.task.Tell = r.tell(ctx, q) // shows that an answer is on its way: not to who gets none
-	if m.Letter() && !m.Watched && b.Reader != nil {
+	if m.Letter() && m.Wrote && b.Reader != nil {
 		words, err := b.Reader.Words(ctx, m, q.task.Open)
 		if err != nil && ctx.Err() != nil {
 			return Answer{}, err

@@ -132,7 +132,7 @@ func (r reader) Words(context.Context, Message, func(context.Context, File) (io.
 func TestPanics(t *testing.T) {
 	sorry := textSorry(Profile{Contact: "ki@stadt.example"}).DE
 	letter := ask("1", "")
-	letter.Files = []File{{Type: TypeLetter}}
+	letter.Files, letter.Wrote = []File{{Type: TypeLetter}}, true
 	tests := map[string]struct {
 		at     string
 		first  Message

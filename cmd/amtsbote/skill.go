@@ -110,7 +110,7 @@ func envModel() []llm.Config {
 // task makes a task of the command line.
 func (c *skillCmd) task(e *env, b bots.Bot, info bots.Info) bots.Task {
 	now := time.Now().In(b.Zone)
-	m := bots.Message{Connector: "cli", ID: "1", Room: "cli", Sender: cmp.Or(c.Forwarded, "cli@localhost"), Direct: true, Time: now.UTC(), Text: c.Text}
+	m := bots.Message{Connector: "cli", ID: "1", Room: "cli", Sender: cmp.Or(c.Forwarded, "cli@localhost"), Wrote: c.Forwarded != "", Direct: true, Time: now.UTC(), Text: c.Text}
 	for _, path := range c.Files {
 		f := bots.File{Name: filepath.Base(path), Ref: path}
 		if path == "-" {

@@ -293,7 +293,7 @@ func (r *receiver) message(f found) (bots.Message, bool) {
 	if r.letters() {
 		m.Author, m.Watched = f.header.author(), true
 	} else {
-		m.Direct = true
+		m.Direct, m.Wrote = true, true
 	}
 	ref := reference{Folder: r.folder, Validity: r.pos.Validity, UID: f.uid, MessageID: f.header.messageID(), ID: id, Received: f.received.Unix()}
 	m.Files = []bots.File{{Name: "letter.eml", Type: bots.TypeLetter, Size: f.size, Ref: ref.String()}}

@@ -136,7 +136,7 @@ func forward(note string, letters ...document.Document) document.Document {
 // colleague is the task of a mail that Petra Lindner forwarded.
 func colleague(file, words string) bots.Task {
 	t := task(file)
-	t.Message.Watched, t.Message.Sender, t.Text = false, "petra.lindner@musterstadt.example", words
+	t.Message.Watched, t.Message.Wrote, t.Message.Sender, t.Text = false, true, "petra.lindner@musterstadt.example", words
 	return t
 }
 

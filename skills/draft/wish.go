@@ -135,7 +135,7 @@ func instruction(t bots.Task, doc document.Document, mail letter.Mail) (note, un
 	if t.Text != "" || t.Command != "" {
 		note = t.Text
 	}
-	own := doc.Mail != nil && len(doc.Mail.From) == 1 && strings.EqualFold(doc.Mail.From[0].Email, t.Message.Sender)
+	own := t.Message.Wrote && doc.Mail != nil && len(doc.Mail.From) == 1 && strings.EqualFold(doc.Mail.From[0].Email, t.Message.Sender)
 	switch {
 	case !own:
 		return note, mail.Note
