@@ -183,6 +183,10 @@ func (m *mailReader) leaf(e *entity) []mailText {
 		m.mail.Encrypted = "pgp"
 		return nil
 	}
+	// Servers that do not know what it is send it as any file.
+	if e.media.value == typeBinary && strings.HasSuffix(strings.ToLower(e.name()), ".p7m") && e.sealed() {
+		return m.smime(e)
+	}
 	plain := e.media.value == "text/plain" || !strings.Contains(e.media.value, "/")
 	isText := plain || e.media.value == "text/html" || e.media.value == "text/enriched"
 	named := e.name() != "" && m.body // a scanner also names the text itself
@@ -217,7 +221,7 @@ func (m *mailReader) html(src string) mailText {
 	if err != nil || h.cut {
 		m.partial()
 	}
-	return mailText{text: h.text, html: true}
+	return mailText{text: m.armour(h.text), html: true}
 }
 
 // partial says that the text may not be all of it.

@@ -29,6 +29,12 @@ func (m *mailReader) smime(e *entity) []mailText {
 	return nil
 }
 
+// sealed reports whether the body is in the Cryptographic Message Syntax.
+func (e *entity) sealed() bool {
+	data := e.decode()
+	return detectPKCS7(data[:min(len(data), 4096)]) != ""
+}
+
 // oidSigned is signedData, 1.2.840.113549.1.7.2, in DER.
 var oidSigned = []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
 

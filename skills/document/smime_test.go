@@ -256,6 +256,26 @@ func TestSealed(t *testing.T) {
 	}
 }
 
+// TestClosed: what is encrypted is known as that also where a server has changed its
+// type or its form; without, its cipher text would be answered.
+func TestClosed(t *testing.T) {
+	sealed := base64Lines([]byte("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x80\x30\x80\x02\x01\x00\x31\x82\x01\x44"))
+	pgp := "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"
+	file := "Content-Type: application/octet-stream; name=smime.p7m\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=smime.p7m\n\n" + sealed
+	for name, c := range map[string]struct{ raw, want string }{
+		"p7m as any file":             {file, "smime"},
+		"beside a text":               {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nGeprüft.\n--b\n" + file + "\n--b--\n", "smime"},
+		"PGP in HTML":                 {"Content-Type: text/html\n\n<p>Hallo</p><pre>" + pgp + "</pre>", "pgp"},
+		"a file that is named as one": {"Content-Type: application/octet-stream; name=smime.p7m\n\nnichts", ""},
+	} {
+		p := newParser(t.Context(), Limits{})
+		d, err := p.parse("brief.eml", []byte("From: a@x.example\nSubject: s\n"+c.raw))
+		if err != nil || d.Mail.Encrypted != c.want || strings.Contains(d.Text(), "hQEMA") {
+			t.Errorf("%s: got %q %v, text %q", name, d.Mail.Encrypted, err, d.Text())
+		}
+	}
+}
+
 // TestHostileCMS has encodings that would cost pkcs7 its stack or the day.
 func TestHostileCMS(t *testing.T) {
 	trust := x509.NewCertPool()

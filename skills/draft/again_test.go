@@ -368,6 +368,21 @@ func TestEncryptedStaysClosed(t *testing.T) {
 	}
 }
 
+// TestForwardOfClosed: an encrypted letter or an invitation forwarded in the text is
+// still one, though only the colleague's own mail has the mark.
+func TestForwardOfClosed(t *testing.T) {
+	for name, set := range map[string]func(*document.Mail){"nicht möglich: Die Mail ist verschlüsselt": func(m *document.Mail) { m.Encrypted = "pgp" }, "Auf Termine antworten": func(m *document.Mail) { m.Invitation = "request" }} {
+		d := forward("bitte antworten\n\n________________________________\nVon: Jana <jana@example.org>\nGesendet: Freitag, 20. November 2026 18:42\nAn: buergerbuero@musterstadt.example\nBetreff: Vertraulich\n\nDiese Mail ist geschützt.\n\nJana")
+		d.Mail.Subject = "WG: Vertraulich"
+		set(d.Mail)
+		m := llmtest.Script("BRIEF:\nx\nENDE")
+		a := do(t, skill(office, m, map[string]document.Document{"c.eml": d}), colleague("c.eml", "bitte antworten"))
+		if len(a.Drafts) != 0 || len(m.Prompts()) != 0 || !strings.Contains(a.Text.DE, name) {
+			t.Errorf("got %d drafts, %d requests\n%s", len(a.Drafts), len(m.Prompts()), a.Text.DE)
+		}
+	}
+}
+
 // TestThreading: whole References, In-Reply-To, Reply-To before From, copies
 // without the office's own addresses, one mark of a reply.
 func TestThreading(t *testing.T) {

@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -79,6 +80,13 @@ func noteBelow(from []document.Address, blocks []quote.Block, above string) stri
 	return note
 }
 
+// asIn notes that the mail that a letter stands in is encrypted, or an
+// invitation: then so is the letter, of whose own head only some lines are left.
+func (l *Letter) asIn(outer *document.Mail) {
+	l.Head.Encrypted = cmp.Or(l.Head.Encrypted, outer.Encrypted)
+	l.Head.Invitation = cmp.Or(l.Head.Invitation, outer.Invitation)
+}
+
 // addLoose lists files that lie beside attached letters with the first of them.
 func (m *Mail) addLoose(parts []document.Part) {
 	first := &m.Letters[0]
@@ -111,6 +119,7 @@ func onlyFiles(doc document.Document, parts []document.Part, opt Options) (Lette
 	}
 	// A letter that nobody could read is still one to answer.
 	l := Letter{Head: document.Mail{Date: doc.Mail.Date}, Scan: true}
+	l.asIn(doc.Mail)
 	if l.Files, l.Logos = files(parts); len(l.Files) == 0 {
 		return Letter{}, false
 	}
@@ -162,6 +171,7 @@ func pasted(doc document.Document, blocks []quote.Block, opt Options) (note stri
 	}
 	note, _ = signed(doc.Mail.From, text[:at[0]])
 	l.Files, l.Logos = files(doc.Parts)
+	l.asIn(doc.Mail)
 	l.doubt("In der Mail ist keine Weiterleitung zu erkennen; als Brief gelesen wurde der Text ab „"+start(l.Body)+" …“.",
 		"No forward is to be recognised in the mail; the text from “"+start(l.Body)+" …” on was read as the letter.")
 	l.analyse(&doc, opt)

@@ -366,6 +366,7 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 	}
 	l.Quoted = joinBlocks(t.blocks[i+1 : end])
 	t.doubts(&l, b, i, end)
+	l.asIn(doc.Mail)
 	if first == t.letters[0] {
 		t.answered(&l, first)
 	}
