@@ -40,16 +40,21 @@ func (c Config) Validate() error {
 // are asked. read reads a document in a child process; models gives a skill the
 // model that may see a text.
 func (c Config) Open(read document.ReadFunc, models llm.Choose) []bots.Skill {
+	model := models.For(bots.Public) != nil
+	others := read
+	if model {
+		others = c.Draft.Withhold(read)
+	}
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models),
-		summary.New(c.Summary, read, models),
-		catchup.New(read, models),
-		chat.New(read, models),
+		summary.New(c.Summary, others, models),
+		catchup.New(others, models),
+		chat.New(others, models),
 	}
 	all = slices.DeleteFunc(all, func(s bots.Skill) bool { return slices.Contains(c.Off, s.Info().Name) })
 	var infos []bots.Info
 	for _, s := range all {
 		infos = append(infos, s.Info())
 	}
-	return append(all, help.New(infos, models.For(bots.Public) != nil))
+	return append(all, help.New(infos, model))
 }

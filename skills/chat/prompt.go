@@ -88,9 +88,14 @@ func history(turns []bots.Turn, room int) []llm.Turn {
 	return all
 }
 
-// said is what a turn said, drafts included.
+// said is what a turn said, drafts included. A brief is left out: it is made of a
+// letter's sentences, which stand in no fence here, and of letters too that no model
+// may see. The letters themselves are among the files.
 func said(t bots.Turn) string {
 	text := strings.TrimSpace(t.Text)
+	if t.Bot && t.Skill == "draft" {
+		text = ""
+	}
 	for _, d := range t.Drafts {
 		text += "\n\nEntwurf „" + d.Subject + "“:\n" + d.Text
 	}
