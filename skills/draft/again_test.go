@@ -179,9 +179,9 @@ func TestPick(t *testing.T) {
 // TestNameIsNoWish: who is addressed chose the name, and cannot have a draft changed
 // by a name that is a wish.
 func TestNameIsNoWish(t *testing.T) {
-	for _, name := range []string{"Bitte", "Kürzer", "kurz", "Freundlich"} {
+	for _, name := range []string{"Bitte", "Kürzer", "Kurz", "Freundlich"} {
 		all := []draftVersion{{Draft: bots.Draft{To: []string{"Max " + name + " <m@example.org>"}}}, {Draft: bots.Draft{To: []string{"r@example.org"}}}}
-		for _, wish := range []string{"Bitte kürzer", "Kürzer", "kürzer bitte", "Freundlich", "Antworten Sie kürzer"} {
+		for _, wish := range []string{"Bitte kürzer", "Kürzer", "kürzer bitte", "Freundlich", "Antworten Sie kürzer", "antworten Sie kurz"} {
 			if got := pick(all, wish); len(got) > 0 {
 				t.Errorf("%q changes the draft to %s", wish, name)
 			}

@@ -120,7 +120,7 @@ func TestDroppedLetterHasNoNote(t *testing.T) {
 // TestLooseFiles: a file beside several letters may belong to either, or be the
 // colleague's own; no draft has anything of it, and the brief says so.
 func TestLooseFiles(t *testing.T) {
-	secret := document.Document{Type: "application/pdf", Name: "vermerk.pdf", Pages: []document.Page{{N: 1, Text: "Robin Weiß schuldet uns 4.711,00 €. Aktenzeichen: 99.9-8765/26"}}}
+	secret := document.Document{Type: "application/pdf", Name: "vermerk.pdf", Pages: []document.Page{{N: 1, Text: "Bescheid vom 2. November 2026\n\nRobin Weiß schuldet uns 4.711,00 €. Aktenzeichen: 99.9-8765/26\n\nRechtsbehelfsbelehrung\n\nGegen diesen Bescheid kann innerhalb eines Monats nach Bekanntgabe Widerspruch erhoben werden."}}}
 	locked := document.Part{Name: "Weiss-Gesundheit.pdf", Type: "application/pdf", Reason: &document.Reason{Code: document.Password, Text: document.Text{DE: "mit Passwort geschützt", EN: "password"}}}
 	outer := []document.Part{{Name: "vermerk.pdf", Type: "application/pdf", Doc: &secret}, locked}
 	attached := forward("bitte", plainLetter("Jana Wieczorek", "Parken", "Bitte antworten Sie."), plainLetter("Robin Weiß", "Müll", "Wann kommt die Müllabfuhr?"))
@@ -128,7 +128,7 @@ func TestLooseFiles(t *testing.T) {
 	block := func(who, subject, text string) string {
 		return "________________________________\nVon: " + who + " <" + strings.ToLower(who) + "@example.org>\nGesendet: Freitag, 20. November 2026 18:42\nAn: buergerbuero@musterstadt.example\nBetreff: " + subject + "\n\n" + text + "\n\n"
 	}
-	inline := forward("bitte\n\n" + block("Jana", "Parken", "Guten Tag,\n\nbitte antworten Sie.\n\nJana") + block("Robin", "Müll", "Guten Tag,\n\nwann kommt die Müllabfuhr?\n\nRobin"))
+	inline := forward("bitte\n\n" + block("Jana", "Parken", "Guten Tag,\n\nich lege Widerspruch gegen Ihren Bescheid ein. Bitte antworten Sie.\n\nJana") + block("Robin", "Müll", "Guten Tag,\n\nwann kommt die Müllabfuhr?\n\nRobin"))
 	inline.Mail.Subject, inline.Parts = "WG: zwei Briefe", outer
 	for name, d := range map[string]document.Document{"attached": attached, "inline": inline} {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestLooseFiles(t *testing.T) {
 				if p := m.Prompts()[i].Turns[0].Text; strings.Contains(p, "4.711") || strings.Contains(p, "Gesundheit") || strings.Contains(p, "8765") {
 					t.Errorf("letter %d: the model was shown it:\n%s", i+1, p)
 				}
-				if text := a.Drafts[i].Text; !strings.Contains(text, "**[bitte prüfen: 4.711,00 €]**") || strings.Contains(text, "8765") {
+				if text := a.Drafts[i].Text; !strings.Contains(text, "**[bitte prüfen: 4.711,00 €]**") || strings.Contains(text, "8765") || strings.Contains(text, "2. November") {
 					t.Errorf("letter %d: the file counts as a source:\n%s", i+1, text)
 				}
 				if text := plain.Drafts[i].Text; strings.Contains(text, "Gesundheit") || strings.Contains(text, "8765") {

@@ -357,8 +357,9 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 		l.Files, l.Logos = files(parts)
 		if len(t.letters) > 1 {
 			l.loosen(0)
+		} else {
+			l.enclosed(parts)
 		}
-		l.enclosed(parts)
 		if l.Body == "" && i+1 < end {
 			l.below(t.blocks[i+1 : end])
 			i++
