@@ -209,6 +209,16 @@ func TestScansApart(t *testing.T) {
 	}
 }
 
+// TestGapsAreCountedAnew: a changed draft has the gaps that stand in it, and is said to.
+func TestGapsAreCountedAnew(t *testing.T) {
+	c, first := begin(t, llmtest.Script("BRIEF:\nAm [bitte ergänzen: Tag] um [bitte ergänzen: Uhrzeit].\nENDE", "BRIEF:\nAm [bitte ergänzen: Tag].\nENDE"), "bitte", jana())
+	a := c.must("kürzer", reply("kürzer", ""))
+	was, is := first.Drafts[0].Gaps, a.Drafts[0].Gaps
+	if was != 2 || is != 1 || !strings.Contains(a.Text.DE, "**eine Lücke**") && !strings.Contains(a.Text.DE, "**1 Lücke**") {
+		t.Errorf("%d gaps became %d:\n%s", was, is, a.Text.DE)
+	}
+}
+
 // TestReframe: a wish for another language or form of address changes salutation,
 // opening and closing too; without a model it makes the skeleton anew.
 func TestReframe(t *testing.T) {

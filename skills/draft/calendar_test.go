@@ -153,3 +153,14 @@ func FuzzCalendar(f *testing.F) {
 		}
 	})
 }
+
+// TestCalendarInLongDay: the day on which clocks go back has 25 hours, and its entry
+// ends with the next day all the same.
+func TestCalendarInLongDay(t *testing.T) {
+	for _, day := range []time.Time{time.Date(2026, 10, 25, 0, 0, 0, 0, berlin), time.Date(2026, 3, 29, 0, 0, 0, 0, berlin)} {
+		got := string(event{uid: "u", stamp: day, day: day, title: "x"}.file())
+		if !strings.Contains(got, "DTSTART;VALUE=DATE:"+day.Format("20060102")+"\r\nDTEND;VALUE=DATE:"+day.AddDate(0, 0, 1).Format("20060102")+"\r\n") {
+			t.Errorf("%s: got\n%s", day.Format(time.DateOnly), got)
+		}
+	}
+}
