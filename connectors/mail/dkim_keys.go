@@ -31,9 +31,10 @@ type resolver interface {
 // A domain whose servers do not answer costs each waiting mail nothing: it is
 // asked again only after a rest.
 type prover struct {
-	dns resolver
-	own []string
-	now func() time.Time
+	dns   resolver
+	own   []string
+	now   func() time.Time
+	start time.Time // of the program
 
 	mu    sync.Mutex
 	keys  map[string]foundKey  // by name
@@ -50,7 +51,7 @@ type foundKey struct {
 }
 
 func newProver(own []string, now func() time.Time) *prover {
-	return &prover{dns: net.DefaultResolver, own: own, now: now, keys: map[string]foundKey{}, rests: map[string]time.Time{}, later: later{count: -1}}
+	return &prover{dns: net.DefaultResolver, own: own, now: now, start: now(), keys: map[string]foundKey{}, rests: map[string]time.Time{}, later: later{count: -1}}
 }
 
 // A keyring looks up the keys for one mail.

@@ -20,6 +20,7 @@ const (
 	retryRound  = 10 * time.Second     // before other mail has its turn again
 	maxLater    = 1000                 // mails that wait; beyond that the mailbox does
 	waitAtMost  = 24 * time.Hour       // for a key
+	keepLater   = 30 * 24 * time.Hour  // likewise, if the bot is stopped meanwhile
 	keepSeen    = 400 * 24 * time.Hour // signatures, as long as the inbox knows mails
 	keyLater    = "dkim/later/"        // + message
 	keySeen     = "dkim/seen/"         // + hash of the signature
@@ -138,7 +139,7 @@ func (r *receiver) postpone(ctx context.Context, m bots.Message) error {
 	}
 	r.log.Warn("a forward waits: its signature cannot be verified at present", "message", bots.LogID(m.ID), "waiting", l.count+1)
 	l.count++
-	return r.state.Put(context.WithoutCancel(ctx), map[string][]byte{keyLater + m.ID: b}, 2*waitAtMost)
+	return r.state.Put(context.WithoutCancel(ctx), map[string][]byte{keyLater + m.ID: b}, keepLater)
 }
 
 // again tries the mails that wait, in no order and for a short time only, so that
@@ -184,7 +185,11 @@ func (r *receiver) retry(ctx context.Context, key string, m laterMail) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if r.now().Sub(m.Since) > waitAtMost && err != nil {
+	since := m.Since
+	if start := r.proofs.start; start.After(since) { // while it was down nothing was tried
+		since = start
+	}
+	if r.now().Sub(since) > waitAtMost && err != nil {
 		err = detailStale
 	}
 	switch {

@@ -416,3 +416,40 @@ func dkimCheck(t *testing.T, rig *mailtest.Rig) {
 		}
 	}
 }
+
+// keeping is a State that remembers for how long values are to be kept.
+type keeping struct {
+	*connectortest.State
+	keep map[string]time.Duration
+}
+
+func (k keeping) Put(ctx context.Context, values map[string][]byte, keep time.Duration) error {
+	for key := range values {
+		k.keep[key] = keep
+	}
+	return k.State.Put(ctx, values, keep)
+}
+
+// TestLaterStopped has the bot stop for days while a forward waits for its key: it
+// is still there, and not refused for the days in which nobody tried.
+func TestLaterStopped(t *testing.T) {
+	state := keeping{connectortest.NewState(), map[string]time.Duration{}}
+	cfg := Config{Name: "bot", Server: "127.0.0.1:1", TLS: tlsNone, User: "bot", Password: bots.NewSecret("x"), Watch: watchForwards,
+		Address: "bot@amt.test", OwnDomains: []string{"amt.test"}, Trust: Trust{DKIM: true}, SMTP: SMTP{Server: "127.0.0.1:1", TLS: tlsNone}}
+	c := connect(t, cfg)
+	c.now = func() time.Time { return time.Now().Add(-5 * 24 * time.Hour) }
+	m := bots.Message{ID: "x", Files: []bots.File{{Ref: reference{Folder: "INBOX"}.String()}}}
+	if err := (&receiver{Connector: c, state: state}).postpone(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if keep := state.keep[keyLater+"x"]; keep < 14*24*time.Hour {
+		t.Errorf("it is forgotten after %v", keep)
+	}
+	c = connect(t, cfg) // started again, and the network is not there yet
+	if err := (&receiver{Connector: c, state: state}).again(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := state.Get(t.Context(), keyLater+"x"); b == nil || c.Stats().Skipped[skipUnverified] != 0 {
+		t.Error("it was refused")
+	}
+}
