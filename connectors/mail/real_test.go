@@ -111,12 +111,15 @@ func renumbered(t *testing.T, rig *mailtest.Rig) {
 	defer c.Close()
 	put := func(n int) {
 		raw := letter(n, "Guten Tag", nil)
-		cmd := c.Append("Eingang", int64(len(raw)), nil)
-		cmd.Write(raw)
-		cmd.Close()
-		if _, err := cmd.Wait(); err != nil {
-			t.Fatal(err)
-		}
+		// While the bot's session still has the deleted mailbox open, Dovecot can
+		// refuse the first letter into the new one ("Mailbox was deleted under us").
+		until(t, "the letter to be taken", func() bool {
+			cmd := c.Append("Eingang", int64(len(raw)), nil)
+			cmd.Write(raw)
+			cmd.Close()
+			_, err := cmd.Wait()
+			return err == nil
+		})
 	}
 	if err := c.Create("Eingang", nil).Wait(); err != nil {
 		t.Fatal(err)
