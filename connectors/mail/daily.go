@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"amtsbote/bots"
@@ -82,23 +81,13 @@ func (c *Connector) keepHouse(ctx context.Context, s bots.State) (stop func()) {
 			case <-t.C:
 			}
 			wait = c.tick
-			if err := c.safeDaily(ctx, s); err != nil && ctx.Err() == nil {
+			if err := safely(func() error { return c.daily(ctx, s) }); err != nil && ctx.Err() == nil {
 				c.log.Warn("daily work failed, will try again", "err", err)
 				wait = houseRetry
 			}
 		}
 	}()
 	return func() { cancel(); <-ended }
-}
-
-// safeDaily is daily, whose panics must not end the program.
-func (c *Connector) safeDaily(ctx context.Context, s bots.State) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("mail: daily: panic at %s", debug.Stack())
-		}
-	}()
-	return c.daily(ctx, s)
 }
 
 // A dailyMark is how far the counts have come.

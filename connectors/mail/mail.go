@@ -108,18 +108,19 @@ import (
 
 // A Connector is a bots.Connector for one mailbox.
 type Connector struct {
-	cfg      Config
-	log      *slog.Logger
-	pool     *pool
-	lockout  lockout
-	stats    counters
-	now      func() time.Time
-	reselect time.Duration
-	patience time.Duration  // of Check for its test mail
-	tick     time.Duration  // of keepHouse
-	trails   [16]sync.Mutex // see Connector.lock
-	tokens   *tokens        // nil: there is a password
-	proofs   *prover        // nil: signatures are not verified
+	cfg         Config
+	log         *slog.Logger
+	pool        *pool
+	lockout     *lockout
+	lockoutSMTP *lockout
+	stats       counters
+	now         func() time.Time
+	reselect    time.Duration
+	patience    time.Duration  // of Check for its test mail
+	tick        time.Duration  // of keepHouse
+	trails      [16]sync.Mutex // see Connector.lock
+	tokens      *tokens        // nil: there is a password
+	proofs      *prover        // nil: signatures are not verified
 
 	mu      sync.Mutex
 	folders *folders // nil: not yet known
@@ -134,7 +135,8 @@ var (
 // New returns a connector for a valid configuration. It does not connect yet.
 // log gets what no person is told: mails passed over, by ID and reason.
 func New(cfg Config, log *slog.Logger) *Connector {
-	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick, alarms: map[string]string{}}
+	c := &Connector{cfg: cfg.defaults(), now: time.Now, reselect: reselect, patience: patience, tick: houseTick, alarms: map[string]string{},
+		lockout: newLockout(), lockoutSMTP: newLockout()}
 	c.log = log.With("connector", c.cfg.Name)
 	c.pool = newPool(c.cfg.Connections, c.guarded)
 	c.tokens = c.newTokens()

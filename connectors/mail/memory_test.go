@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
 	"amtsbote/bots"
@@ -223,6 +225,8 @@ type outbox struct {
 	mails []string
 	conns int
 	deny  error // what RCPT is answered with
+	login bool  // AUTH is offered
+	auth  error // what AUTH is answered with
 	drop  bool  // the connection ends after DATA, the mail is taken
 }
 
@@ -234,7 +238,7 @@ func newOutbox(t testing.TB) (*outbox, string) {
 		o.conns++
 		return &outboxSession{o: o, c: c}, nil
 	}))
-	srv.Domain = "localhost"
+	srv.Domain, srv.AllowInsecureAuth = "localhost", true
 	srv.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	l := listen(t)
 	go srv.Serve(l) // ends with its listener
@@ -244,6 +248,22 @@ func newOutbox(t testing.TB) (*outbox, string) {
 type outboxSession struct {
 	o *outbox
 	c *smtp.Conn
+}
+
+func (s *outboxSession) AuthMechanisms() []string {
+	s.o.mu.Lock()
+	defer s.o.mu.Unlock()
+	if !s.o.login {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+func (s *outboxSession) Auth(string) (sasl.Server, error) {
+	s.o.mu.Lock()
+	defer s.o.mu.Unlock()
+	err := s.o.auth
+	return sasl.NewPlainServer(func(_, _, _ string) error { return err }), nil
 }
 
 func (s *outboxSession) Mail(string, *smtp.MailOptions) error { return nil }
@@ -403,5 +423,27 @@ func TestDraftsElsewhere(t *testing.T) {
 	}
 	if _, err := o.Send(t.Context(), o.state, draftReply(got[1])); err != nil || len(o.Alarms()) != 0 {
 		t.Errorf("the second try: %v, alarms %q", err, o.Alarms())
+	}
+}
+
+// TestPanic has what Receive calls panic: that must reach the core, which tries
+// again, and not end the program.
+func TestPanic(t *testing.T) {
+	w := newMemoryBox(t)
+	w.Say(t, "eins", nil)
+	err := connect(t, w.cfg).Receive(t.Context(), connectortest.NewState(), func(context.Context, bots.Message) error { panic("Geheimtext") })
+	if err == nil || !strings.Contains(err.Error(), "panic: string") || strings.Contains(err.Error(), "Geheimtext") {
+		t.Errorf("accept: got %.100v", err)
+	}
+	c := connect(t, w.cfg)
+	var n atomic.Int32
+	c.now = func() time.Time { // called by the folder's goroutine
+		if n.Add(1) > 4 {
+			panic("x")
+		}
+		return time.Now()
+	}
+	if err := c.Receive(t.Context(), connectortest.NewState(), func(context.Context, bots.Message) error { return nil }); err == nil || !strings.Contains(err.Error(), "panic: string") {
+		t.Errorf("a folder: got %.100v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,21 +43,24 @@ func positionKey(folder string) string {
 // Receive implements bots.Connector.
 func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(context.Context, bots.Message) error) error {
 	c.tokens.keep(s)
-	stop := c.keepHouse(ctx, s)
 	accept = c.counted(s, accept)
-	g, gctx := errgroup.WithContext(ctx)
 	var unread atomic.Int32 // folders that have not been read to their end
 	unread.Store(int32(len(c.cfg.Folders)))
-	for i, folder := range c.cfg.Folders {
-		r := &receiver{Connector: c, index: i, folder: folder, state: s, accept: accept, poll: c.cfg.Poll, read: sync.OnceFunc(func() {
-			if unread.Add(-1) == 0 {
-				c.stats.receiving(true)
-			}
-		})}
-		g.Go(func() error { return r.watch(gctx) })
+	read := func() {
+		if unread.Add(-1) == 0 {
+			c.stats.receiving(true)
+		}
 	}
-	err := g.Wait()
-	stop()
+	var all []*receiver
+	for i, folder := range c.cfg.Folders {
+		r := &receiver{Connector: c, index: i, folder: folder, state: s, accept: accept, poll: c.cfg.Poll, read: sync.OnceFunc(read)}
+		var err error
+		if r.pos, err = c.position(ctx, s, folder); err != nil {
+			return err
+		}
+		all = append(all, r)
+	}
+	err := c.watchAll(ctx, s, all)
 	c.pool.close()
 	c.stats.receiving(false)
 	for i := range c.cfg.Folders {
@@ -68,17 +72,44 @@ func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(conte
 	return err
 }
 
+// watchAll watches folders until one of their connections is lost. One logs in
+// before the others do: a password that the server refuses is tried once, and not
+// for each folder, lest a directory lock the account.
+func (c *Connector) watchAll(ctx context.Context, s bots.State, all []*receiver) (err error) {
+	password := c.cfg.Password.Reveal()
+	all[0].conn, err = c.dial(ctx)
+	if c.lockout.tried(password, err, c.now()); err != nil {
+		return err
+	}
+	defer c.keepHouse(ctx, s)()
+	g, gctx := errgroup.WithContext(ctx)
+	for _, r := range all {
+		g.Go(func() error { return safely(func() error { return r.watch(gctx) }) })
+	}
+	return g.Wait()
+}
+
+// safely runs what Receive does in goroutines of its own, where the core does not
+// catch a panic: it would end the program, with every start at the same letter. Of
+// what was thrown only the type is told, as the text could be a letter's.
+func safely(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("mail: panic: %T\n%s", v, debug.Stack())
+		}
+	}()
+	return f()
+}
+
 // watch reads one folder, on a connection of its own, until the connection is lost.
 func (r *receiver) watch(ctx context.Context) error {
 	var err error
-	if r.pos, err = r.position(ctx, r.state, r.folder); err != nil {
-		return err
-	}
-	if r.conn, err = r.dial(ctx); err != nil {
-		return err
+	if r.conn == nil {
+		if r.conn, err = r.dial(ctx); err != nil {
+			return err
+		}
 	}
 	defer r.conn.close()
-	r.lockout.admitted()
 	if r.index == 0 && r.letters() {
 		// Whoever sets up a mailbox shall not learn with the first letter only
 		// that its drafts have no place.

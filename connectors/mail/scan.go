@@ -169,22 +169,25 @@ func (r *receiver) take(ctx context.Context, uids []imap.UID, backlog bool) erro
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(accepts)
 	for _, key := range order {
-		g.Go(func() error {
-			for _, m := range threads[key] {
-				if ok, err := r.proven(gctx, m); err != nil {
-					return err
-				} else if !ok {
-					continue
-				}
-				if err := r.accept(gctx, m); err != nil {
-					return err
-				}
-				r.stats.received(m.Time)
-			}
-			return nil
-		})
+		g.Go(func() error { return safely(func() error { return r.pass(gctx, threads[key]) }) })
 	}
 	return g.Wait()
+}
+
+// pass has the mails of one conversation accepted, those that can be believed.
+func (r *receiver) pass(ctx context.Context, mails []bots.Message) error {
+	for _, m := range mails {
+		if ok, err := r.proven(ctx, m); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		if err := r.accept(ctx, m); err != nil {
+			return err
+		}
+		r.stats.received(m.Time)
+	}
+	return nil
 }
 
 var headerSection = &imap.FetchItemBodySection{

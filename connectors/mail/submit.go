@@ -101,7 +101,9 @@ func (c *Connector) dialSMTP(ctx context.Context) (*smtp.Client, error) {
 	if !c.cfg.SMTP.Password.IsZero() {
 		t = nil
 	}
-	return withToken(ctx, t, func(token string) (*smtp.Client, error) { return c.dialSMTPAs(ctx, token) })
+	return heed(ctx, c.lockoutSMTP, c.cfg.SMTP.Password.Reveal(), c.now, func() (*smtp.Client, error) {
+		return withToken(ctx, t, func(token string) (*smtp.Client, error) { return c.dialSMTPAs(ctx, token) })
+	})
 }
 
 func (c *Connector) dialSMTPAs(ctx context.Context, token string) (*smtp.Client, error) {
