@@ -57,6 +57,26 @@ func (c *Connector) calm(what string) {
 	}
 }
 
+// placed ends the alarm that the drafts have no place. One that there is no room
+// for them stays until a draft was taken.
+func (c *Connector) placed() {
+	c.mu.Lock()
+	text := c.alarms[alarmDrafts]
+	c.mu.Unlock()
+	if text == errNoDrafts.Error() || text == errMixed.Error() {
+		c.calm(alarmDrafts)
+	}
+}
+
+// forgetClosed forgets which folders could not be opened.
+func (c *Connector) forgetClosed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.cfg.Folders {
+		delete(c.alarms, folderKey(i))
+	}
+}
+
 // told makes an alarm of an error with which the server refused to take what
 // belongs into a folder, has the folders looked up again, and returns the error.
 // What is lost with a connection is no alarm: the next one may do.

@@ -31,7 +31,8 @@ type home struct {
 
 func (h home) has(folder string) bool {
 	if h.root != "" {
-		return strings.HasPrefix(folder, h.root)
+		// On some servers (Cyrus) the inbox is the root itself.
+		return strings.HasPrefix(folder, h.root) || folder == h.root[:len(h.root)-1]
 	}
 	return !slices.ContainsFunc(h.others, func(p string) bool { return strings.HasPrefix(folder, p) })
 }

@@ -447,3 +447,29 @@ func TestPanic(t *testing.T) {
 		t.Errorf("a folder: got %.100v", err)
 	}
 }
+
+// TestAlarmReconnect: a full mailbox is still full once its server is found again.
+func TestAlarmReconnect(t *testing.T) {
+	w := newMemoryBox(t)
+	for text, stays := range map[string]bool{"the mailbox is full": true, errNoDrafts.Error(): false} {
+		c := connect(t, w.cfg)
+		c.alarm(alarmDrafts, text)
+		o := workWith(t, c, connectortest.NewState())
+		until(t, "the mailbox", func() bool { return o.Stats().Receiving })
+		if o.alarmed(alarmDrafts) != stays {
+			t.Errorf("%q: alarms are %q", text, o.Alarms())
+		}
+		o.end()
+	}
+}
+
+// TestHome has a shared mailbox whose inbox is its root, as on Cyrus.
+func TestHome(t *testing.T) {
+	ns := &imap.NamespaceData{Personal: []imap.NamespaceDescriptor{{Delim: '.'}}, Other: []imap.NamespaceDescriptor{{Prefix: "user.", Delim: '.'}}}
+	h := home{root: rootOf(ns, "user.post"), others: []string{"user."}}
+	for folder, want := range map[string]bool{"user.post": true, "user.post.Drafts": true, "user.poststelle": false, "user.anna": false, "INBOX": false} {
+		if h.has(folder) != want {
+			t.Errorf("%s: belongs to the mailbox: %v", folder, !want)
+		}
+	}
+}

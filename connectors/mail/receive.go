@@ -63,9 +63,7 @@ func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(conte
 	err := c.watchAll(ctx, s, all)
 	c.pool.close()
 	c.stats.receiving(false)
-	for i := range c.cfg.Folders {
-		c.calm(folderKey(i)) // what Receive returns says it, or the next one
-	}
+	c.forgetClosed() // what Receive returns says it, or the next one
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -113,8 +111,9 @@ func (r *receiver) watch(ctx context.Context) error {
 	if r.index == 0 && r.letters() {
 		// Whoever sets up a mailbox shall not learn with the first letter only
 		// that its drafts have no place.
-		_, err := r.find(ctx, r.conn)
-		if r.told(alarmDrafts, err); r.conn.broken {
+		if _, err := r.find(ctx, r.conn); err == nil {
+			r.placed()
+		} else if r.told(alarmDrafts, err); r.conn.broken {
 			return err
 		}
 	}
