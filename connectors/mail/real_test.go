@@ -112,8 +112,11 @@ func renumbered(t *testing.T, rig *mailtest.Rig) {
 	put := func(n int) {
 		raw := letter(n, "Guten Tag", nil)
 		// While the bot's session still has the deleted mailbox open, Dovecot can
-		// refuse the first letter into the new one ("Mailbox was deleted under us").
+		// refuse letters into the new one ("Mailbox was deleted under us"), and goes
+		// on refusing them to the session that made it.
 		until(t, "the letter to be taken", func() bool {
+			c := rig.Client(t, w.cfg.User)
+			defer c.Close()
 			cmd := c.Append("Eingang", int64(len(raw)), nil)
 			cmd.Write(raw)
 			cmd.Close()
