@@ -11,7 +11,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,6 +145,11 @@ func TestFlagsOnTheWay(t *testing.T) {
 
 // script serves IMAP by what answer returns to each command.
 func script(t *testing.T, answer func(tag, command string) string) string {
+	return scriptEach(t, func() func(tag, command string) string { return answer })
+}
+
+// scriptEach is script with an answer of its own for each connection.
+func scriptEach(t *testing.T, begin func() func(tag, command string) string) string {
 	l := listen(t)
 	var mu sync.Mutex
 	go func() {
@@ -154,6 +158,7 @@ func script(t *testing.T, answer func(tag, command string) string) string {
 			if err != nil {
 				return
 			}
+			answer := begin()
 			go func() {
 				defer c.Close()
 				fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] x\r\n")
@@ -423,53 +428,5 @@ func TestDraftsElsewhere(t *testing.T) {
 	}
 	if _, err := o.Send(t.Context(), o.state, draftReply(got[1])); err != nil || len(o.Alarms()) != 0 {
 		t.Errorf("the second try: %v, alarms %q", err, o.Alarms())
-	}
-}
-
-// TestPanic has what Receive calls panic: that must reach the core, which tries
-// again, and not end the program.
-func TestPanic(t *testing.T) {
-	w := newMemoryBox(t)
-	w.Say(t, "eins", nil)
-	err := connect(t, w.cfg).Receive(t.Context(), connectortest.NewState(), func(context.Context, bots.Message) error { panic("Geheimtext") })
-	if err == nil || !strings.Contains(err.Error(), "panic: string") || strings.Contains(err.Error(), "Geheimtext") {
-		t.Errorf("accept: got %.100v", err)
-	}
-	c := connect(t, w.cfg)
-	var n atomic.Int32
-	c.now = func() time.Time { // called by the folder's goroutine
-		if n.Add(1) > 4 {
-			panic("x")
-		}
-		return time.Now()
-	}
-	if err := c.Receive(t.Context(), connectortest.NewState(), func(context.Context, bots.Message) error { return nil }); err == nil || !strings.Contains(err.Error(), "panic: string") {
-		t.Errorf("a folder: got %.100v", err)
-	}
-}
-
-// TestAlarmReconnect: a full mailbox is still full once its server is found again.
-func TestAlarmReconnect(t *testing.T) {
-	w := newMemoryBox(t)
-	for text, stays := range map[string]bool{"the mailbox is full": true, errNoDrafts.Error(): false} {
-		c := connect(t, w.cfg)
-		c.alarm(alarmDrafts, text)
-		o := workWith(t, c, connectortest.NewState())
-		until(t, "the mailbox", func() bool { return o.Stats().Receiving })
-		if o.alarmed(alarmDrafts) != stays {
-			t.Errorf("%q: alarms are %q", text, o.Alarms())
-		}
-		o.end()
-	}
-}
-
-// TestHome has a shared mailbox whose inbox is its root, as on Cyrus.
-func TestHome(t *testing.T) {
-	ns := &imap.NamespaceData{Personal: []imap.NamespaceDescriptor{{Delim: '.'}}, Other: []imap.NamespaceDescriptor{{Prefix: "user.", Delim: '.'}}}
-	h := home{root: rootOf(ns, "user.post"), others: []string{"user."}}
-	for folder, want := range map[string]bool{"user.post": true, "user.post.Drafts": true, "user.poststelle": false, "user.anna": false, "INBOX": false} {
-		if h.has(folder) != want {
-			t.Errorf("%s: belongs to the mailbox: %v", folder, !want)
-		}
 	}
 }

@@ -121,28 +121,32 @@ func (r *receiver) watch(ctx context.Context) error {
 		r.poll = r.pace(ctx, r.conn)
 	}
 	for ctx.Err() == nil {
-		if err := r.look(ctx); err != nil {
+		err := r.look(ctx)
+		if err == nil {
+			r.calm(folderKey(r.index))
+			r.read()
+			err = r.follow(ctx)
+		}
+		if err != nil {
 			if err = r.unreadable(err); err != nil {
 				return err
 			}
 			r.read()
 			rest(ctx, r.reselect)
-			continue
 		}
-		r.calm(folderKey(r.index))
-		r.read()
-		// Until it is time to select the folder anew.
-		for again := r.now().Add(max(r.poll, r.reselect)); ctx.Err() == nil && r.now().Before(again); {
-			changed, err := r.wait(ctx)
-			if err != nil {
-				return err
-			}
-			if !changed {
-				continue
-			}
-			if err := r.scan(ctx); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// follow reads what comes into the selected folder until it is time to select it anew.
+func (r *receiver) follow(ctx context.Context) error {
+	for again := r.now().Add(max(r.poll, r.reselect)); ctx.Err() == nil && r.now().Before(again); {
+		changed, err := r.wait(ctx)
+		if err == nil && changed {
+			err = r.scan(ctx)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -221,9 +225,6 @@ func (r *receiver) look(ctx context.Context) error {
 	// Examined, not selected: a mailbox that is only read shows no trace of it,
 	// not even that its mail is no longer recent.
 	data, err := r.conn.open(ctx, r.folder, true)
-	if refused, ok := errors.AsType[*serverError](err); ok && !r.conn.broken {
-		return &closedFolder{refused}
-	}
 	if err != nil {
 		return err
 	}
@@ -241,27 +242,28 @@ func (r *receiver) look(ctx context.Context) error {
 
 func (r *receiver) save(ctx context.Context) error { return r.pos.save(ctx, r.state) }
 
-// A closedFolder is a folder that the server does not open.
-type closedFolder struct{ *serverError }
+// A closedFolder is a folder that the server does not open, or not let read.
+type closedFolder struct{ error }
 
-func (e *closedFolder) Error() string {
-	return "mail: folder cannot be opened: " + e.serverError.Error()
-}
+func (e *closedFolder) Error() string { return "mail: folder cannot be opened: " + e.error.Error() }
 
-// unreadable makes an alarm of a folder that cannot be opened, so that the others
-// go on. It returns the error if it is anything else, or if no folder is left.
+func (e *closedFolder) Unwrap() error { return e.error }
+
+// unreadable makes an alarm of a folder that cannot be opened, or of which one
+// letter cannot be read (a damaged file), so that the others go on. It returns the
+// error if it is anything else, or if no folder is left.
 func (r *receiver) unreadable(err error) error {
-	closed, ok := errors.AsType[*closedFolder](err)
-	if !ok {
+	if _, refused := errors.AsType[*serverError](err); !refused || r.conn.broken {
 		return err
 	}
+	closed := &closedFolder{err}
 	r.alarm(folderKey(r.index), closed.Error()+"; it is tried again every minute, the other folders go on")
 	for i := range r.cfg.Folders {
 		if !r.alarmed(folderKey(i)) {
 			return nil
 		}
 	}
-	return err
+	return closed
 }
 
 // wait returns after the poll interval or before, and says whether the mailbox
