@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -239,5 +240,26 @@ func TestSurvived(t *testing.T) {
 		if got := c.survived(parseHeader([]byte(tt.raw)), bird); got != tt.want {
 			t.Errorf("%s: got %v, want %v", name, got, tt.want)
 		}
+	}
+}
+
+// TestHeaderCaps: what a letter is built to cost is not looked at.
+func TestHeaderCaps(t *testing.T) {
+	h := parseHeader([]byte(strings.Repeat("X: y\r\n", 2*maxFields)))
+	if len(h) != maxFields {
+		t.Errorf("%d fields, want %d at most", len(h), maxFields)
+	}
+	h = parseHeader([]byte("References: " + strings.Repeat("<a@b>\r\n ", 2*maxIDs) + "\r\nSubject: " + strings.Repeat("x\r\n ", maxField)))
+	if n := len(h.references()); n != maxIDs {
+		t.Errorf("%d references, want %d at most", n, maxIDs)
+	}
+	if n := len(h.get("Subject")); n > maxField {
+		t.Errorf("a field of %d bytes, want %d at most", n, maxField)
+	}
+	if n := len(h.decoded("Subject")); n > maxWords {
+		t.Errorf("a subject of %d bytes, want %d at most", n, maxWords)
+	}
+	if h = parseHeader(append(bytes.Repeat([]byte("x"), maxHeader), "\r\nSubject: y\r\n"...)); h.has("Subject") {
+		t.Error("a header is read beyond its limit")
 	}
 }

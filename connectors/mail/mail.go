@@ -18,9 +18,9 @@
 // The position is saved once every mail before it was accepted. More than a hundred
 // letters in a functional mailbox are a backlog: it is read from the newest down,
 // by a position with two ends, and what comes meanwhile goes before it. A folder
-// that cannot be opened is an alarm ([Connector.Alarms]) and stops no other; only
-// if none can be opened does Receive fail. If UIDVALIDITY
-// changes, all mail since the configured day is passed again, and what was
+// that cannot be opened, or holds a letter that cannot be, is an alarm
+// ([Connector.Alarms]) and stops no other; only if that is so of all does Receive
+// fail. If UIDVALIDITY changes, all mail since the configured day is passed again, and what was
 // passed before is known by its identity: the hash of From, To, Date, Subject and
 // Message-ID as received. Mail is read without a trace: no flag is set, nothing
 // is moved or deleted.
