@@ -108,14 +108,14 @@ func TestBacklogLeavesRoom(t *testing.T) {
 		w.bot.Workers = 16
 		w.o.in = mailOf(PrioBacklog, 300, own)
 		letter := mailOf(PrioMail, 1, own)[0]
-		letter.Time = began.Add(10 * time.Minute)
-		w.o.in = append(w.o.in, letter, after(20*time.Minute, ask("frage", "hallo")))
+		letter.Time = began.Add(10*time.Minute + 30*time.Second) // while the old ones are being answered
+		w.o.in = append(w.o.in, letter, after(20*time.Minute+30*time.Second, ask("frage", "hallo")))
 		w.run(4 * time.Hour)
 		if len(w.o.out) != 302 {
 			t.Errorf("%d were answered, want 302", len(w.o.out))
 		}
-		if fmt.Sprint(fresh) != "[10m0s 20m0s]" {
-			t.Errorf("letter and question were answered after %v, want at once at 10 and 20 minutes", fresh)
+		if fmt.Sprint(fresh) != "[10m30s 20m30s]" {
+			t.Errorf("letter and question were answered after %v, want at once at 10:30 and 20:30 minutes", fresh)
 		}
 		if most.Load() != 2 {
 			t.Errorf("%d of the backlog were answered at the same time, want 2 of 16", most.Load())
