@@ -171,8 +171,8 @@ func (d *trouble) drafted(t *testing.T, n int) {
 func TestMailPoison(t *testing.T) {
 	rig := mailtest.Start(t)
 	box, dir := rig.Box(t), t.TempDir()
-	// A second of a processor is what this letter exceeds, on any machine.
-	config := file(t, "config.yaml", strings.Replace(chatting(watched(rig, dir, box)), "http:", "documents: {cpu: 1s}\nhttp:", 1))
+	// The memory that this letter exceeds is as much on any machine.
+	config := file(t, "config.yaml", strings.Replace(chatting(watched(rig, dir, box)), "http:", "documents: {memory: 128 MB}\nhttp:", 1))
 	p := start(t, config, rig.Password(box))
 	poison := mailtest.Text("From: Gift <gift@example.org>", "To: "+box, "Subject: Gift", "Message-ID: <gift-1-"+box+">", "Date: "+time.Now().Format(time.RFC1123Z),
 		"MIME-Version: 1.0", "Content-Type: text/html; charset=utf-8", "", strings.Repeat("<table><tr><td><b>x</b><td style='color:red'>y</tr></table>\r\n", 700_000))

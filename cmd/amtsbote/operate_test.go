@@ -192,11 +192,13 @@ func TestMetricNames(t *testing.T) {
 		"amtsbote_last_receipt_timestamp_seconds{connector}",
 		"amtsbote_messages_accepted_total{bot,connector}",
 		"amtsbote_messages_answered_total{bot,skill}",
+		"amtsbote_messages_delayed_total{bot,of}",
 		"amtsbote_messages_refused_total{bot,reason}",
 		"amtsbote_panics_total{}",
 		"amtsbote_parked_total{}",
 		"amtsbote_queue_items{queue,state}",
 		"amtsbote_queue_oldest_seconds{queue}",
+		"amtsbote_queue_waiting{queue,kind}",
 		"amtsbote_replies_sent_total{bot,connector}",
 	}
 	if !slices.Equal(names["core"], want) {
