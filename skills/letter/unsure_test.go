@@ -20,42 +20,45 @@ const (
 	amt     = "Amt <amt@musterstadt.example>"
 )
 
+const appointmentText = "Guten Tag,\n\nich brauche einen Termin.\n\nJana Wieczorek"
+
+// doubts are mails, whether their letter is unsure, and what is said of it.
+var doubts = map[string]struct {
+	mail   string
+	unsure bool
+	says   string
+}{
+	"one forward with its head":              {petra + "bitte\n\n" + outlook(citizen, amt, "Termin", appointmentText), false, ""},
+	"a thread with colleagues":               {petra + outlook("Thomas Berger <t@musterstadt.example>", "Petra", "WG: Termin", "machst du?") + outlook(citizen, amt, "Termin", appointmentText), false, ""},
+	"one name without an address":            {petra + outlook("Wieczorek, Jana", "Amt", "Termin", appointmentText), false, ""},
+	"the colleague's own name, turned round": {petra + outlook("Lindner, Petra", "Berger, Thomas", "WG: Termin", "hm") + outlook(citizen, amt, "Termin", appointmentText), false, ""},
+	"no head at all":                         {petra + "bitte\n\n> " + strings.ReplaceAll(appointmentText, "\n", "\n> "), true, "genommen wurde der Text ab „Guten Tag, ich brauche"},
+	"a separator without a head":             {petra + "bitte\n\n-----Ursprüngliche Nachricht-----\n" + appointmentText, true, "genommen wurde der Text ab „Guten Tag, ich brauche"},
+	"none but colleagues":                    {petra + outlook("Thomas Berger <t@musterstadt.example>", "Petra", "Frage", "wie geht das?"), true, "genommen wurde die Mail von Thomas Berger"},
+	"two names without addresses":            {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook("Wieczorek, Jana", "Amt", "Termin", appointmentText), true, "genommen wurde die Mail von Wieczorek, Jana"},
+	"a quote of another's letter":            {petra + outlook(citizen, amt, "Termin", appointmentText) + "> " + strings.ReplaceAll(outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."), "\n", "\n> "), false, ""},
+	"an answer above what it answers":        {petra + outlook(citizen, amt, "AW: Termin", appointmentText) + outlook("Ben Ott <ben@example.org>", amt, "Termin", "Es ist laut."), false, ""},
+	"the office's answer by name":            {petra + outlook("Bürgerbüro", "Jana Wieczorek <jana@example.org>", "AW: Termin", "Am Montag.") + outlook(citizen, amt, "Termin", appointmentText), true, "genommen wurde die Mail von Jana Wieczorek"},
+	"a name above an outsider, no forward":   {petra + outlook("Wieczorek, Jana", "Amt", "AW: Termin", appointmentText) + outlook("Ben Ott <ben@example.org>", "Jana", "Termin", "hm"), true, "genommen wurde die Mail von Wieczorek, Jana"},
+	"a name above an outsider":               {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook(citizen, amt, "Termin", appointmentText), true, "genommen wurde die Mail von Jana Wieczorek"},
+	"two letters":                            {petra + outlook(citizen, amt, "Termin", appointmentText) + outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."), true, "Ob die Mail von Ben Ott ein eigener Brief ist"},
+	"an author answers below a quote":        {petra + outlook(citizen, amt, "AW: Termin", "> Wann?\n\nMontag. Bitte zusagen!"), true, "steht unter einem Zitat"},
+	"an author without words":                {petra + outlook(citizen, amt, "Termin", "") + outlook("Ben Ott <ben@example.org>", "Jana Wieczorek <jana@example.org>", "x", "Es ist laut."), true, "nichts Eigenes geschrieben"},
+	"text below an end":                      {petra + "----- Weitergeleitete Nachricht -----\n" + outlook(citizen, amt, "Termin", appointmentText) + "----- Ende der weitergeleiteten Nachricht -----\n\nBitte zusagen!", true, "Unter dem Ende"},
+	"an end with nothing below":              {petra + "----- Weitergeleitete Nachricht -----\n" + outlook(citizen, amt, "Termin", appointmentText) + "----- Ende der weitergeleiteten Nachricht -----\n", false, ""},
+	"the colleague's name at the end":        {petra + outlook(citizen, amt, "Termin", appointmentText+"\n\nbitte absagen\nPetra Lindner"), true, "steht der Name Petra Lindner"},
+	"a note below a quote":                   {petra + "Am 20.11.2026 um 18:42 schrieb Jana <jana@example.org>:\n> Termin?\n\nbitte absagen", true, "als Ihr Vermerk gelesen"},
+	"no mark at all":                         {petra + "kam per Fax\n\nSehr geehrte Damen und Herren,\n\nich bitte Sie um einen neuen Termin, denn ich war krank und konnte nicht kommen.\n\nMfG\nJana Wieczorek", true, "keine Weiterleitung zu erkennen"},
+	"a citizen who passes on another's mail": {"From: " + citizen + "\nWatched: amt@musterstadt.example\nSubject: Fwd: x\n\n" + outlook("Ben Ott <ben@example.org>", "Jana", "x", "Es ist laut."), true, "nichts Eigenes geschrieben"},
+	"a citizen who quotes herself":           {"From: " + citizen + "\nWatched: amt@musterstadt.example\nSubject: Fwd: x\n\n" + outlook(citizen, amt, "x", "Es ist laut."), false, ""},
+	"a colleague's mail as a file":           {petra + "bitte\nLetter:\nFrom: Thomas Berger <t@musterstadt.example>\nSubject: Frage\n\nWie geht das?", true, "Adresse des eigenen Hauses"},
+	"a citizen's mail as a file":             {petra + "bitte\nLetter:\nFrom: " + citizen + "\nSubject: Frage\n\nWie geht das?", false, ""},
+}
+
 // TestUnsure: each way in which another reading is possible is said, with what was
 // taken; the plain cases beside them are not called unsure.
 func TestUnsure(t *testing.T) {
-	asks := "Guten Tag,\n\nich brauche einen Termin.\n\nJana Wieczorek"
-	tests := map[string]struct {
-		mail   string
-		unsure bool
-		says   string
-	}{
-		"one forward with its head":              {petra + "bitte\n\n" + outlook(citizen, amt, "Termin", asks), false, ""},
-		"a thread with colleagues":               {petra + outlook("Thomas Berger <t@musterstadt.example>", "Petra", "WG: Termin", "machst du?") + outlook(citizen, amt, "Termin", asks), false, ""},
-		"one name without an address":            {petra + outlook("Wieczorek, Jana", "Amt", "Termin", asks), false, ""},
-		"the colleague's own name, turned round": {petra + outlook("Lindner, Petra", "Berger, Thomas", "WG: Termin", "hm") + outlook(citizen, amt, "Termin", asks), false, ""},
-		"no head at all":                         {petra + "bitte\n\n> " + strings.ReplaceAll(asks, "\n", "\n> "), true, "genommen wurde der Text ab „Guten Tag, ich brauche"},
-		"a separator without a head":             {petra + "bitte\n\n-----Ursprüngliche Nachricht-----\n" + asks, true, "genommen wurde der Text ab „Guten Tag, ich brauche"},
-		"none but colleagues":                    {petra + outlook("Thomas Berger <t@musterstadt.example>", "Petra", "Frage", "wie geht das?"), true, "genommen wurde die Mail von Thomas Berger"},
-		"two names without addresses":            {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook("Wieczorek, Jana", "Amt", "Termin", asks), true, "genommen wurde die Mail von Wieczorek, Jana"},
-		"a quote of another's letter":            {petra + outlook(citizen, amt, "Termin", asks) + "> " + strings.ReplaceAll(outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."), "\n", "\n> "), false, ""},
-		"an answer above what it answers":        {petra + outlook(citizen, amt, "AW: Termin", asks) + outlook("Ben Ott <ben@example.org>", amt, "Termin", "Es ist laut."), false, ""},
-		"the office's answer by name":            {petra + outlook("Bürgerbüro", "Jana Wieczorek <jana@example.org>", "AW: Termin", "Am Montag.") + outlook(citizen, amt, "Termin", asks), true, "genommen wurde die Mail von Jana Wieczorek"},
-		"a name above an outsider, no forward":   {petra + outlook("Wieczorek, Jana", "Amt", "AW: Termin", asks) + outlook("Ben Ott <ben@example.org>", "Jana", "Termin", "hm"), true, "genommen wurde die Mail von Wieczorek, Jana"},
-		"a name above an outsider":               {petra + outlook("Winter, Karla", "Lindner, Petra", "WG: Termin", "nicht wir") + outlook(citizen, amt, "Termin", asks), true, "genommen wurde die Mail von Jana Wieczorek"},
-		"two letters":                            {petra + outlook(citizen, amt, "Termin", asks) + outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."), true, "Ob die Mail von Ben Ott ein eigener Brief ist"},
-		"an author answers below a quote":        {petra + outlook(citizen, amt, "AW: Termin", "> Wann?\n\nMontag. Bitte zusagen!"), true, "steht unter einem Zitat"},
-		"an author without words":                {petra + outlook(citizen, amt, "Termin", "") + outlook("Ben Ott <ben@example.org>", "Jana Wieczorek <jana@example.org>", "x", "Es ist laut."), true, "nichts Eigenes geschrieben"},
-		"text below an end":                      {petra + "----- Weitergeleitete Nachricht -----\n" + outlook(citizen, amt, "Termin", asks) + "----- Ende der weitergeleiteten Nachricht -----\n\nBitte zusagen!", true, "Unter dem Ende"},
-		"an end with nothing below":              {petra + "----- Weitergeleitete Nachricht -----\n" + outlook(citizen, amt, "Termin", asks) + "----- Ende der weitergeleiteten Nachricht -----\n", false, ""},
-		"the colleague's name at the end":        {petra + outlook(citizen, amt, "Termin", asks+"\n\nbitte absagen\nPetra Lindner"), true, "steht der Name Petra Lindner"},
-		"a note below a quote":                   {petra + "Am 20.11.2026 um 18:42 schrieb Jana <jana@example.org>:\n> Termin?\n\nbitte absagen", true, "als Ihr Vermerk gelesen"},
-		"no mark at all":                         {petra + "kam per Fax\n\nSehr geehrte Damen und Herren,\n\nich bitte Sie um einen neuen Termin, denn ich war krank und konnte nicht kommen.\n\nMfG\nJana Wieczorek", true, "keine Weiterleitung zu erkennen"},
-		"a citizen who passes on another's mail": {"From: " + citizen + "\nWatched: amt@musterstadt.example\nSubject: Fwd: x\n\n" + outlook("Ben Ott <ben@example.org>", "Jana", "x", "Es ist laut."), true, "nichts Eigenes geschrieben"},
-		"a citizen who quotes herself":           {"From: " + citizen + "\nWatched: amt@musterstadt.example\nSubject: Fwd: x\n\n" + outlook(citizen, amt, "x", "Es ist laut."), false, ""},
-		"a colleague's mail as a file":           {petra + "bitte\nLetter:\nFrom: Thomas Berger <t@musterstadt.example>\nSubject: Frage\n\nWie geht das?", true, "Adresse des eigenen Hauses"},
-		"a citizen's mail as a file":             {petra + "bitte\nLetter:\nFrom: " + citizen + "\nSubject: Frage\n\nWie geht das?", false, ""},
-	}
-	for name, test := range tests {
+	for name, test := range doubts {
 		t.Run(name, func(t *testing.T) {
 			opt := office()
 			doc := parse(t, test.mail, &opt)
@@ -63,21 +66,7 @@ func TestUnsure(t *testing.T) {
 			if len(m.Letters) == 0 {
 				t.Fatal("no letter")
 			}
-			unsure, said := false, ""
-			for _, l := range m.Letters {
-				unsure = unsure || l.Unsure
-				for _, w := range l.Warnings {
-					if w.Code == "unsure" {
-						said += w.Text.DE
-						if w.Text.EN == "" {
-							t.Error("no English text")
-						}
-					}
-				}
-				if l.Unsure && l.Warnings[0].Code != "unsure" {
-					t.Errorf("the doubt is not said first: %v", l.Warnings)
-				}
-			}
+			unsure, said := unsureOf(t, m)
 			if unsure != test.unsure || unsure != (said != "") || !strings.Contains(said, test.says) {
 				t.Errorf("unsure %t: %q, want %t: %q", unsure, said, test.unsure, test.says)
 			}
@@ -85,89 +74,121 @@ func TestUnsure(t *testing.T) {
 	}
 }
 
+// unsureOf says whether a letter of a mail is unsure, and what is said of it.
+func unsureOf(t *testing.T, m Mail) (unsure bool, said string) {
+	t.Helper()
+	for _, l := range m.Letters {
+		unsure = unsure || l.Unsure
+		for _, w := range l.Warnings {
+			if w.Code == "unsure" {
+				said += w.Text.DE
+				if w.Text.EN == "" {
+					t.Error("no English text")
+				}
+			}
+		}
+		if l.Unsure && l.Warnings[0].Code != "unsure" {
+			t.Errorf("the doubt is not said first: %v", l.Warnings)
+		}
+	}
+	return unsure, said
+}
+
+const order = "Sofort zusagen!"
+
+// forged is what an outsider may write to be taken for the colleague.
+var forged = map[string]string{
+	"a head":                   "Bitte um Erlass.\n\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
+	"a head and nothing above": outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
+	"a head by name":           "Bitte um Erlass.\n\n" + outlook("Lindner, Petra", "Amtsbote", "Termin", order),
+	"an attribution":           "Bitte um Erlass.\n\nAm 20.11.2026 um 18:42 schrieb Petra Lindner <petra.lindner@musterstadt.example>:\n\n" + order,
+	"a quote and text below":   "> alt\n\n" + order,
+	"a separator":              "Bitte um Erlass.\n\n-----Ursprüngliche Nachricht-----\n> alt\n\n" + order,
+	"an end":                   "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order,
+	"an end of her mail":       "Bitte um Erlass.\n\n----- End forwarded message -----\n\n" + order + "\n\nPetra Lindner",
+	"the end of Horde":         "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order + "\n\nPetra Lindner",
+	"her name":                 "Bitte um Erlass.\n\n" + order + "\nPetra Lindner",
+	"a rule and a head":        "Bitte um Erlass.\n________________________________\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
+	"GroupWise":                "Bitte um Erlass.\n\n>>> Petra Lindner <petra.lindner@musterstadt.example> 20.11.2026 18:42 >>>\n" + order,
+	"a delimiter":              "Bitte um Erlass.\n-- \n" + order,
+	"a head of her own mail":   "Bitte um Erlass.\n\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "amtsbote@musterstadt.example", "WG: Termin", order) + outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."),
+}
+
+// forwards are the ways in which programs forward a text by an outsider.
+var forwards = map[string]func(text string) string{
+	"Outlook":              func(s string) string { return "bitte\n\n" + outlook(citizen, amt, "Termin", s) },
+	"Outlook, no note":     func(s string) string { return outlook(citizen, amt, "Termin", s) },
+	"Outlook, name only":   func(s string) string { return "bitte\n\n" + outlook("Wieczorek, Jana", "Amt", "Termin", s) },
+	"Outlook, name and WG": func(s string) string { return "bitte\n\n" + outlook("Wieczorek, Jana", "Amt", "WG: Termin", s) },
+	"Thunderbird": func(s string) string {
+		return "bitte\n\n-------- Weitergeleitete Nachricht --------\nBetreff: Termin\nDatum: Fri, 20 Nov 2026 18:42:05 +0100\nVon: " + citizen + "\nAn: amt@musterstadt.example\n\n" + s
+	},
+	"iOS": func(s string) string {
+		return "bitte\n\nAnfang der weitergeleiteten Nachricht:\n\nVon: " + citizen + "\nDatum: 20. November 2026 um 18:42:05 MEZ\nAn: amt@musterstadt.example\nBetreff: Termin\n\n" + s
+	},
+	"Apple Mail": func(s string) string {
+		return "bitte\n\nAnfang der weitergeleiteten Nachricht:\n\n> " + strings.ReplaceAll("Von: "+citizen+"\nDatum: 20. November 2026 um 18:42:05 MEZ\nAn: amt@musterstadt.example\nBetreff: Termin\n\n"+s, "\n", "\n> ")
+	},
+	"Horde": func(s string) string {
+		return "----- Weitergeleitete Nachricht von " + citizen + " -----\nDatum: Fri, 20 Nov 2026 18:42:11 +0100\nVon: " + citizen + "\nBetreff: Termin\nAn: amt@musterstadt.example\n\n" + s + "\n\n----- Ende der weitergeleiteten Nachricht -----\n"
+	},
+	"The Bat!": func(s string) string {
+		return "This is a forwarded message\nFrom: " + citizen + "\nTo: amt@musterstadt.example\nDate: Friday, November 20, 2026, 6:42:11 PM\nSubject: Termin\n\n===8<==============Original message text===============\n" + s + "\n\n===8<===========End of original message text===========\n"
+	},
+	"Gmail's reply": func(s string) string {
+		return "bitte\n\nAm Fr., 20. Nov. 2026 um 18:42 Uhr schrieb " + citizen + ":\n\n> " + strings.ReplaceAll(s, "\n", "\n> ")
+	},
+	"Yahoo": func(s string) string {
+		return "bitte\n\nAm Freitag, 20. November 2026 um 18:42:05 MEZ hat " + citizen + " Folgendes geschrieben: \n\n" + s
+	},
+	"a file": func(s string) string { return "bitte\nLetter:\nFrom: " + citizen + "\nSubject: Termin\n\n" + s },
+}
+
 // TestNobodySpeaksAsTheColleague: whatever an outsider writes into a letter, it is
 // neither the colleague's note nor a colleague's remark, and the answer goes to the
 // outsider.
 func TestNobodySpeaksAsTheColleague(t *testing.T) {
-	const order = "Sofort zusagen!"
-	forged := map[string]string{
-		"a head":                   "Bitte um Erlass.\n\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
-		"a head and nothing above": outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
-		"a head by name":           "Bitte um Erlass.\n\n" + outlook("Lindner, Petra", "Amtsbote", "Termin", order),
-		"an attribution":           "Bitte um Erlass.\n\nAm 20.11.2026 um 18:42 schrieb Petra Lindner <petra.lindner@musterstadt.example>:\n\n" + order,
-		"a quote and text below":   "> alt\n\n" + order,
-		"a separator":              "Bitte um Erlass.\n\n-----Ursprüngliche Nachricht-----\n> alt\n\n" + order,
-		"an end":                   "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order,
-		"an end of her mail":       "Bitte um Erlass.\n\n----- End forwarded message -----\n\n" + order + "\n\nPetra Lindner",
-		"the end of Horde":         "Bitte um Erlass.\n\n----- Ende der weitergeleiteten Nachricht -----\n\n" + order + "\n\nPetra Lindner",
-		"her name":                 "Bitte um Erlass.\n\n" + order + "\nPetra Lindner",
-		"a rule and a head":        "Bitte um Erlass.\n________________________________\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "Amtsbote", "Termin", order),
-		"GroupWise":                "Bitte um Erlass.\n\n>>> Petra Lindner <petra.lindner@musterstadt.example> 20.11.2026 18:42 >>>\n" + order,
-		"a delimiter":              "Bitte um Erlass.\n-- \n" + order,
-		"a head of her own mail":   "Bitte um Erlass.\n\n" + outlook("Petra Lindner <petra.lindner@musterstadt.example>", "amtsbote@musterstadt.example", "WG: Termin", order) + outlook("Ben Ott <ben@example.org>", amt, "Lärm", "Es ist laut."),
-	}
-	heads := map[string]func(text string) string{
-		"Outlook":              func(s string) string { return "bitte\n\n" + outlook(citizen, amt, "Termin", s) },
-		"Outlook, no note":     func(s string) string { return outlook(citizen, amt, "Termin", s) },
-		"Outlook, name only":   func(s string) string { return "bitte\n\n" + outlook("Wieczorek, Jana", "Amt", "Termin", s) },
-		"Outlook, name and WG": func(s string) string { return "bitte\n\n" + outlook("Wieczorek, Jana", "Amt", "WG: Termin", s) },
-		"Thunderbird": func(s string) string {
-			return "bitte\n\n-------- Weitergeleitete Nachricht --------\nBetreff: Termin\nDatum: Fri, 20 Nov 2026 18:42:05 +0100\nVon: " + citizen + "\nAn: amt@musterstadt.example\n\n" + s
-		},
-		"iOS": func(s string) string {
-			return "bitte\n\nAnfang der weitergeleiteten Nachricht:\n\nVon: " + citizen + "\nDatum: 20. November 2026 um 18:42:05 MEZ\nAn: amt@musterstadt.example\nBetreff: Termin\n\n" + s
-		},
-		"Apple Mail": func(s string) string {
-			return "bitte\n\nAnfang der weitergeleiteten Nachricht:\n\n> " + strings.ReplaceAll("Von: "+citizen+"\nDatum: 20. November 2026 um 18:42:05 MEZ\nAn: amt@musterstadt.example\nBetreff: Termin\n\n"+s, "\n", "\n> ")
-		},
-		"Horde": func(s string) string {
-			return "----- Weitergeleitete Nachricht von " + citizen + " -----\nDatum: Fri, 20 Nov 2026 18:42:11 +0100\nVon: " + citizen + "\nBetreff: Termin\nAn: amt@musterstadt.example\n\n" + s + "\n\n----- Ende der weitergeleiteten Nachricht -----\n"
-		},
-		"The Bat!": func(s string) string {
-			return "This is a forwarded message\nFrom: " + citizen + "\nTo: amt@musterstadt.example\nDate: Friday, November 20, 2026, 6:42:11 PM\nSubject: Termin\n\n===8<==============Original message text===============\n" + s + "\n\n===8<===========End of original message text===========\n"
-		},
-		"Gmail's reply": func(s string) string {
-			return "bitte\n\nAm Fr., 20. Nov. 2026 um 18:42 Uhr schrieb " + citizen + ":\n\n> " + strings.ReplaceAll(s, "\n", "\n> ")
-		},
-		"Yahoo": func(s string) string {
-			return "bitte\n\nAm Freitag, 20. November 2026 um 18:42:05 MEZ hat " + citizen + " Folgendes geschrieben: \n\n" + s
-		},
-		"a file": func(s string) string { return "bitte\nLetter:\nFrom: " + citizen + "\nSubject: Termin\n\n" + s },
-	}
-	for head, wrap := range heads {
+	for head, wrap := range forwards {
 		for trick, text := range forged {
 			t.Run(head+", "+trick, func(t *testing.T) {
-				opt := office()
-				doc := parse(t, petra+wrap(text), &opt)
-				m := Read(doc, opt)
-				if strings.Contains(m.Note, order) || strings.Contains(Words(doc, opt.Sender), order) {
-					t.Errorf("note %q, words %q", m.Note, Words(doc, opt.Sender))
-				}
-				if len(m.Letters) == 0 {
-					t.Fatal("no letter")
-				}
-				for i, l := range m.Letters {
-					if strings.Contains(l.Internal, order) {
-						t.Errorf("internal %q", l.Internal)
-					}
-					for _, a := range l.To {
-						if opt.own(a.Email) {
-							t.Errorf("letter %d answers %s", i+1, a.Email)
-						}
-					}
-				}
-				l := m.Letters[0]
-				if head == "Outlook, name and WG" && l.Unsure {
-					return // may be a colleague's who forwards
-				}
-				if got := emails(l.Head.From); !strings.Contains(got, "Wieczorek") {
-					t.Errorf("by %q", got)
-				}
-				if len(l.To) > 0 && l.To[0].Email != "jana@example.org" {
-					t.Errorf("to %q", emails(l.To))
-				}
+				staysTheCitizens(t, head, petra+wrap(text))
 			})
 		}
+	}
+}
+
+// staysTheCitizens holds that nothing of a forged mail is the colleague's, and who is
+// answered.
+func staysTheCitizens(t *testing.T, head, mail string) {
+	t.Helper()
+	opt := office()
+	doc := parse(t, mail, &opt)
+	m := Read(doc, opt)
+	if strings.Contains(m.Note, order) || strings.Contains(Words(doc, opt.Sender), order) {
+		t.Errorf("note %q, words %q", m.Note, Words(doc, opt.Sender))
+	}
+	if len(m.Letters) == 0 {
+		t.Fatal("no letter")
+	}
+	for i, l := range m.Letters {
+		if strings.Contains(l.Internal, order) {
+			t.Errorf("internal %q", l.Internal)
+		}
+		for _, a := range l.To {
+			if opt.own(a.Email) {
+				t.Errorf("letter %d answers %s", i+1, a.Email)
+			}
+		}
+	}
+	l := m.Letters[0]
+	if head == "Outlook, name and WG" && l.Unsure {
+		return // may be a colleague's who forwards
+	}
+	if got := emails(l.Head.From); !strings.Contains(got, "Wieczorek") {
+		t.Errorf("by %q", got)
+	}
+	if len(l.To) > 0 && l.To[0].Email != "jana@example.org" {
+		t.Errorf("to %q", emails(l.To))
 	}
 }
 
