@@ -37,12 +37,15 @@ func Trim(text string) Parts {
 	return p
 }
 
+// place is where greetings come from: "aus dem schönen Norderfeld", "vom Deich".
+const place = `(?: (?:aus|vom|von|from) (?:\pL+ ){0,3}(?-i:\p{Lu})[\pL .'/-]{1,30})`
+
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)\b.{0,40}|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlichst?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße(?: (?:aus|vom|von) .{1,30})?|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))\s*[,.!]*\s*$`)
+var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)(?:[^\pL].{0,40})?|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlichst?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))` + place + `?\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
-// same line.
-var startsClosing = regexp.MustCompile(`(?i)^((?:mit )?(?:freundlichen|freundlichem|freundliche|viele|vielen|beste|besten|liebe|lieben|herzliche|herzlichen|schöne) (?:grüßen?|gruß|gruessen?|gruss)|mfg|lg|vg|gruß|grüße|(?:kind|best|warm) regards|regards|yours sincerely|cheers),?\s+((?-i:\p{Lu})[\pL .'-]{1,60})$`)
+// same line, and maybe by what its bearer is: "(Antragstellerin)", ", Mieterin".
+var startsClosing = regexp.MustCompile(`(?i)^((?:mit )?(?:freundliche[nm]?|vielen?|beste[nm]?|liebe[nm]?|herzliche[nm]?|schöne[nm]?) (?:grüßen?|gruß|gruessen?|gruss)|mfg|lg|vg|gruß|grüße|(?:kind|best|warm) regards|regards|yours sincerely|cheers),?\s+((?-i:\p{Lu})[\pL .'-]{1,60}(?:\([\pL ./-]{2,40}\)|, (?-i:\p{Lu})[\pL .-]{2,40})?)$`)
 
 // delimiter is the line that programs put above a signature.
 func delimiter(line string) bool {
