@@ -13,6 +13,7 @@ import (
 func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 	blocks := quote.Split(doc.Text(), opt.zone())
 	above, below := noteOf(doc.Mail.From, blocks[0])
+	above = saying(above)
 	m := Mail{Note: join(above, below, noteBelow(doc.Mail.From, blocks, above))}
 	thread := newThread(blocks, doc.Mail, opt)
 	if len(blocks) > 1 && blocks[1].Named() && has(append(doc.Mail.To, doc.Mail.Cc...), blocks[1].Head.From) {
@@ -170,6 +171,7 @@ func pasted(doc document.Document, blocks []quote.Block, opt Options) (note stri
 		return "", Letter{}, false // the colleague's own letter
 	}
 	note, _ = signed(doc.Mail.From, text[:at[0]])
+	note = saying(note)
 	l.Files, l.Logos = files(doc.Parts)
 	l.asIn(doc.Mail)
 	l.doubt("In der Mail ist keine Weiterleitung zu erkennen; als Brief gelesen wurde der Text ab „"+start(l.Body)+" …“.",

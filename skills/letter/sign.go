@@ -148,7 +148,7 @@ func signs(line string, name Person) bool {
 	if p := parsePerson(line); p.Last != "" && strings.EqualFold(p.Last, name.Last) && (p.First == "" || strings.EqualFold(p.First, name.First)) {
 		return true
 	}
-	all, words := nameWords(name.Name), nameWords(line)
+	all, words := nameWords(name.Name), nameWords(addressWord.ReplaceAllString(line, ""))
 	for _, w := range words {
 		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, w) || initial(w, x) }) {
 			return false
@@ -165,6 +165,18 @@ func initial(w, name string) bool {
 
 func nameWords(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
+}
+
+// onlyGreeting matches a text that greets and says nothing. A name without a comma
+// behind it may be a word of command.
+var onlyGreeting = regexp.MustCompile(`(?i)^(?:hallo|halli ?hallo|hi|hey|hello|moin(?: moin)?|servus|grüß (?:gott|dich|sie)|(?:schönen )?guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening)|dear|liebes?r?|sehr (?:geehrte|verehrte)[rs]?)(?:(?: zusammen| alle| all| there| bot| amtsbote| (?:liebes? )?team| (?:liebe )?kolleg\pL+(?: (?:und|&) kolleg\pL+)?| damen und herren)?[\s,.!]*|(?: (?-i:\p{Lu})[\pL.-]+){1,4}\s*,\s*)$`)
+
+// saying returns a note, or nothing where it greets only.
+func saying(note string) string {
+	if onlyGreeting.MatchString(strings.TrimSpace(note)) && !thanks.MatchString(note) {
+		return ""
+	}
+	return note
 }
 
 // noteOf returns what a colleague wrote above the first quote and what below or
