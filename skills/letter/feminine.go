@@ -7,14 +7,30 @@ import (
 	"amtsbote/skills/document"
 )
 
-// A feminine noun for what somebody is: "Antragstellerin", "Studentin", "Ärztin". The
+// A feminine noun for what somebody is: "Antragstellerin", "Bauherrin", "Kauffrau". The
 // masculine one says nothing, women use it too.
-const femaleNoun = `\p{Lu}\pL{2,30}(?:er|ent|ist|ant|at|ät|og|ör|eur|ist|ält|ärzt|of|ekt|iv|iz)in`
+const femaleNoun = `(\p{Lu}\pL{2,30}(?:er|herr|ent|ist|ant|at|ät|og|ör|eur|ist|ält|ärzt|of|ekt|iv|iz|wirt|amt|nachbar|kolleg)in|Nachbarin|Kollegin|Beamtin|Landwirtin|Wirtin|\p{Lu}\pL{2,30}frau)`
+
+// notFeminine are names, towns and subjects that end like a feminine noun.
+var notFeminine = regexp.MustCompile(`^(?:\pL*(?:Schwerin|[Mm]edizin)|Severin|Valentin|[KC]onstantin|Florentin|Corentin|Christin|[CK]atherin)$`)
 
 var (
 	femaleLine = regexp.MustCompile(`^\W*(?:als |die |Ihre )?` + femaleNoun + `\W*$`)
 	femaleSelf = regexp.MustCompile(`\b(?:[Ii]ch als (?:\pL+e )?|[Ii]ch bin (?:die |eine |Ihre )?(?:\pL+e )?)` + femaleNoun + `\b|(?:^|[.!?]\s+|\n)Als (?:\pL+e )?` + femaleNoun + `\b(?: \pL+){0,5}? (?:bin|habe|möchte|bitte|beantrage|wende|lege|frage|kann|muss|brauche|benötige|suche|wohne|bitte) ich\b`)
 )
+
+// female says whether a line is a feminine noun and nothing else.
+func female(line string) bool { return says(femaleLine, line) }
+
+// says reports whether a text has a feminine noun in the way that re wants.
+func says(re *regexp.Regexp, text string) bool {
+	for _, hit := range re.FindAllStringSubmatch(text, 20) {
+		if !notFeminine.MatchString(strings.Join(hit[1:], "")) {
+			return true
+		}
+	}
+	return false
+}
 
 // feminine looks for what the author calls herself: below, beside or before her name
 // in the signature ("Kim Weber, Antragstellerin"), or in the letter ("ich als
@@ -33,18 +49,18 @@ func (l *Letter) feminine(p *Person) bool {
 			continue
 		}
 		_, label, colon := strings.Cut(before, ":")
-		if strings.TrimSpace(after) != "" && femaleLine.MatchString(after) || colon && femaleLine.MatchString(strings.TrimSuffix(before, ":"+label)) ||
-			strings.TrimSpace(after) == "" && i+1 < len(lines) && femaleLine.MatchString(lines[i+1]) {
+		if strings.TrimSpace(after) != "" && female(after) || colon && female(strings.TrimSuffix(before, ":"+label)) ||
+			strings.TrimSpace(after) == "" && i+1 < len(lines) && female(lines[i+1]) {
 			found = true
 		}
 		break
 	}
-	if !found && femaleSelf.MatchString(clip(l.Body, maxCues)) {
+	if !found && says(femaleSelf, clip(l.Body, maxCues)) {
 		found, why = true, document.Text{DE: "laut Mail", EN: "by the mail"}
 	}
 	if !found {
 		stated, err := regexp.Compile(`(?m)^\s*` + femaleNoun + `:? +(?:\pL+\.? )*` + regexp.QuoteMeta(name) + `\b`)
-		if found = err == nil && stated.MatchString(clip(l.Body, maxCues)); found {
+		if found = err == nil && says(stated, clip(l.Body, maxCues)); found {
 			why = document.Text{DE: "laut Mail", EN: "by the mail"}
 		}
 	}

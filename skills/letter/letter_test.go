@@ -9,8 +9,11 @@ import (
 	"amtsbote/skills/letter/quote"
 )
 
+// A salutation is what follows from the sender's name and a signature.
+type salutation struct{ name, signature, want, english string }
+
 func TestSalutation(t *testing.T) {
-	tests := map[string]struct{ name, signature, want, english string }{
+	tests := map[string]salutation{
 		"evidence in the signature":           {"Jana Wieczorek", "Frau Jana Wieczorek", "Sehr geehrte Frau Wieczorek,", "Dear Ms Wieczorek,"},
 		"no evidence: both names":             {"Jana Wieczorek", "", "Guten Tag Jana Wieczorek,", "Dear Jana Wieczorek,"},
 		"a title and particles":               {"Frau Dr. Anna von der Heide", "", "Sehr geehrte Frau Dr. von der Heide,", "Dear Dr von der Heide,"},
@@ -44,6 +47,34 @@ func TestSalutation(t *testing.T) {
 		"his wife's Frau says nothing":        {"Hans Müller", "Hans Müller\nauch für meine Frau Müller", "Guten Tag Hans Müller,", "Dear Hans Müller,"},
 		"another's Frau says nothing":         {"Hans Müller", "Hans Müller mit meiner Frau Petra Müller", "Guten Tag Hans Müller,", "Dear Hans Müller,"},
 	}
+	salutes(t, tests)
+}
+
+// TestSalutationByOwnWords: only what authors call themselves says their gender, not
+// what is built like it.
+func TestSalutationByOwnWords(t *testing.T) {
+	salutes(t, map[string]salutation{
+		"an initial after Frau":            {"Walburga Nettelbeck", "Frau W. Nettelbeck", "Sehr geehrte Frau Nettelbeck,", "Dear Ms Nettelbeck,"},
+		"in brackets behind the name":      {"Adaeze Okonkwo", "Adaeze Okonkwo (Mrs)\nResearch Fellow", "Sehr geehrte Frau Okonkwo,", "Dear Ms Okonkwo,"},
+		"pronouns behind the name":         {"Kim Weber", "Kim Weber (er/ihm)\nTechnischer Leiter", "Sehr geehrter Herr Weber,", "Dear Mr Weber,"},
+		"in brackets in the sender's name": {"Kim Weber (she/her)", "", "Sehr geehrte Frau Weber,", "Dear Ms Weber,"},
+		"a town in brackets":               {"Kim Weber (Norderfeld)", "Kim Weber (Norderfeld)", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+		"an office below the name":         {"Kim Weber", "Weber\nManaging Director", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+		"a German office below the name":   {"Kim Weber", "Weber\nWissenschaftlicher Mitarbeiter", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+		"a builder":                        {"Rieke Feddersen", "Rieke Feddersen, Bauherrin", "Sehr geehrte Frau Feddersen,", "Dear Ms Feddersen,"},
+		"an applicant in brackets":         {"Saskia Dornbusch", "Saskia Dornbusch (Antragstellerin)", "Sehr geehrte Frau Dornbusch,", "Dear Ms Dornbusch,"},
+		"a merchant below the name":        {"Kim Weber", "Kim Weber\nKauffrau", "Sehr geehrte Frau Weber,", "Dear Ms Weber,"},
+		"a neighbour":                      {"Kim Weber", "Kim Weber, Nachbarin", "Sehr geehrte Frau Weber,", "Dear Ms Weber,"},
+		"a masculine noun says nothing":    {"Kim Weber", "Kim Weber, Bauherr", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+		"a surname like a noun":            {"Kim Severin", "Kim Severin, Antragstellerin", "Sehr geehrte Frau Severin,", "Dear Ms Severin,"},
+		"Schwerin is a town":               {"Hans Weber", "Hans Weber\nSchwerin", "Guten Tag Hans Weber,", "Dear Hans Weber,"},
+		"Valentin is a name":               {"Kim Weber", "Kim Weber\nValentin", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+		"Medizin is a subject":             {"Kim Weber", "Kim Weber, Humanmedizin", "Guten Tag Kim Weber,", "Dear Kim Weber,"},
+	})
+}
+
+func salutes(t *testing.T, tests map[string]salutation) {
+	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := Letter{Signature: test.signature}
@@ -68,6 +99,9 @@ func TestEvidenceIsNeverTheFirstName(t *testing.T) {
 		"a notice to another of the name":     {"", "Herrn\nPeter Wieczorek", ""},
 		"both on one page":                    {"", "Frau Wieczorek und Herr Wieczorek", ""},
 		"an official of the name in the mail": {"Ich sprach mit Ihrer Frau Wieczorek und mit Frau Wieczorek.", "", ""},
+		"what she is, with a town":            {"Als Mieterin in Schwerin bitte ich um Hilfe.", "", "f"},
+		"her own noun":                        {"Bauherrin: Jana Wieczorek", "", "f"},
+		"a name like a noun":                  {"Ich bin Valentin, der Sohn.", "", ""},
 		"herself in the mail":                 {"Antragstellerin: Frau Jana Wieczorek", "", "f"},
 		"a longer name":                       {"", "Herr Wieczoreks Haus", ""},
 	}

@@ -32,7 +32,9 @@ var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": tru
 func parsePerson(name string) Person {
 	name = strings.Join(strings.Fields(strings.Trim(name, ` "'*,;`)), " ")
 	if i := strings.IndexAny(name, "(<["); i > 0 {
-		name = strings.TrimSpace(name[:i])
+		p := parsePerson(name[:i])
+		p.addressedAs(name[i:])
+		return p
 	}
 	if name == "" || strings.Contains(name, "@") || nickname.MatchString(name) && !company.MatchString(name) {
 		return Person{}
@@ -52,6 +54,16 @@ func parsePerson(name string) Person {
 		}
 	}
 	return single(name)
+}
+
+// inBrackets matches how somebody wants to be addressed, behind the name.
+var inBrackets = regexp.MustCompile(`(?i)^[(\[]\s*(?:(frau|fr\.?|mrs\.?|ms\.?|miss|she ?/ ?her(?: ?/ ?hers)?|sie ?/ ?ihr)|(herr|hr\.?|mr\.?|he ?/ ?him(?: ?/ ?his)?|er ?/ ?ih[mn]))\s*[)\]]`)
+
+// addressedAs takes the gender that stands in brackets behind a name: "(Mrs)", "(er/ihm)".
+func (p *Person) addressedAs(brackets string) {
+	if m := inBrackets.FindStringSubmatch(brackets); m != nil && p.Last != "" && p.Gender == "" && p.Second == nil && !p.Family && !p.Company {
+		p.Gender, p.Why = genderOf(m), byName
+	}
 }
 
 // vonUndZu is one name, not two; its "und" is a "+" while a name is taken apart.
@@ -198,6 +210,12 @@ var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?
 // officeWord tells lines of a signature that look like a name and are none.
 var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
 
+// roleLine matches lines that are built like a name and tell what somebody does.
+var roleLine = regexp.MustCompile(`(?i)^(?:wissenschaftliche|technische|kaufmännische|leitende|stellvertretende|pädagogische|studentische|ehrenamtliche|geschäftsführende|freie|erste|zweite)[rn]? |\b(?:fellow|manager|director|officer|engineer|assistant|secretary|consultant|lecturer|professor|coordinator|student|researcher|accountant|developer|chair(?:man|woman|person)|attorney|solicitor|owner|landlord|tenant)$`)
+
+// bracketed matches what stands in brackets behind a name.
+var bracketed = regexp.MustCompile(`^([^(\[]{3,60}?)\s*[(\[][^()\[\]]{1,40}[)\]]$`)
+
 // besides matches two names that sign side by side.
 var besides = regexp.MustCompile(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
 
@@ -216,7 +234,8 @@ func signer(signature string) Person {
 		if n++; n > 3 {
 			break
 		}
-		if officeWord.MatchString(line) || len(strings.Fields(line)) > 8 || !nameLine.MatchString(line) && !besides.MatchString(line) {
+		name := bracketed.ReplaceAllString(line, "$1")
+		if officeWord.MatchString(name) || roleLine.MatchString(name) || len(strings.Fields(name)) > 8 || !nameLine.MatchString(name) && !besides.MatchString(name) {
 			continue
 		}
 		p := parsePerson(besides.ReplaceAllString(line, "$1 und $2"))
