@@ -381,7 +381,7 @@ func TestEncryptedStaysClosed(t *testing.T) {
 // TestForwardOfClosed: an encrypted letter or an invitation forwarded in the text is
 // still one, though only the colleague's own mail has the mark.
 func TestForwardOfClosed(t *testing.T) {
-	for name, set := range map[string]func(*document.Mail){"nicht möglich: Die Mail ist verschlüsselt": func(m *document.Mail) { m.Encrypted = "pgp" }, "Auf Termine antworten": func(m *document.Mail) { m.Invitation = "request" }} {
+	for name, set := range map[string]func(*document.Mail){"nicht möglich: Die Mail ist verschlüsselt": func(m *document.Mail) { m.Encrypted = "pgp" }, "Einladung wird im Kalender beantwortet": func(m *document.Mail) { m.Invitation = "request" }} {
 		d := forward("bitte antworten\n\n________________________________\nVon: Jana <jana@example.org>\nGesendet: Freitag, 20. November 2026 18:42\nAn: buergerbuero@musterstadt.example\nBetreff: Vertraulich\n\nDiese Mail ist geschützt.\n\nJana")
 		d.Mail.Subject = "WG: Vertraulich"
 		set(d.Mail)

@@ -66,10 +66,7 @@ func (l *Letter) invited() {
 		return
 	}
 	l.Kind = KindInvitation
-	what := ""
 	if len(rows) > 0 {
-		what = " " + strings.Join(rows, ", ") + "."
+		l.warn("invitation", "Laut Einladung: "+strings.Join(rows, ", ")+".", "By the invitation: "+strings.Join(rows, ", ")+".")
 	}
-	l.warn("invitation", "Eine Einladung aus dem Kalender: Bitte antworten Sie im Kalender; einen Entwurf gibt es nicht."+what,
-		"A calendar invitation: please answer it in the calendar; there is no draft."+what)
 }
