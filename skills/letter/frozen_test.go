@@ -48,6 +48,21 @@ func TestOpenLetters(t *testing.T) {
 	}
 }
 
+// TestUnsolvedLetters knows the letters of testdata/unsolved, which are not read as a
+// person reads them yet. One that is goes to testdata/open.
+func TestUnsolvedLetters(t *testing.T) {
+	n := readCorpus(t, "unsolved")
+	for _, miss := range n.misses {
+		t.Log(miss)
+	}
+	paths, _ := filepath.Glob(filepath.Join("testdata", "unsolved", "*.eml"))
+	for _, path := range paths {
+		if !slices.ContainsFunc(n.misses, func(miss string) bool { return strings.HasPrefix(miss, filepath.Base(path)) }) {
+			t.Errorf("%s is read right now: move it to testdata/open", filepath.Base(path))
+		}
+	}
+}
+
 // readCorpus reads every letter of a directory of testdata and compares it with
 // what is expected: a .want file of lines "key: value"; "#" begins a comment.
 //
@@ -58,7 +73,7 @@ func TestOpenLetters(t *testing.T) {
 //	letters: how many; then for each a line "letter" and
 //	from: the address, or the name where the mail has no address
 //	to:   the addresses of the reply; "-": none
-//	subject:, salutation: exactly; "|" separates what is equally right
+//	subject:, salutation: exactly; here and in from: "|" separates what is equally right
 //	body-begins:, body-ends:, body-has:, not-in-body: words, spaces do not count
 //	file:, no-file: what the list of files names, and what not (logos)
 //	unsure: no, allowed, required
@@ -233,10 +248,16 @@ type letterWant struct {
 	letters []letterWant
 }
 
-func (w letterWant) has(key string) bool       { return len(w.values[key]) > 0 }
-func (w letterWant) all(key string) []string   { return w.values[key] }
-func (w letterWant) one(key string) string     { return strings.Join(w.values[key], " ") }
-func (w letterWant) choices(k string) []string { return strings.Split(w.one(k), " | ") }
+func (w letterWant) has(key string) bool     { return len(w.values[key]) > 0 }
+func (w letterWant) all(key string) []string { return w.values[key] }
+func (w letterWant) one(key string) string   { return strings.Join(w.values[key], " ") }
+func (w letterWant) choices(k string) []string {
+	all := strings.Split(w.one(k), "|")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
 
 // words reports whether a text has all words of one key and none of another;
 // "-" stands for an empty text.
@@ -266,7 +287,7 @@ func (w letterWant) wrong(l Letter) (d []difference) {
 	body := squeeze(l.Body)
 	differs(!w.has("from") || slices.ContainsFunc(w.choices("from"), func(c string) bool { return isFrom(l, c) }), "from", l.Head.From)
 	differs(!w.has("to") || sameAddresses(l, w.one("to")), "to", l.To)
-	differs(!w.has("subject") || squeeze(l.Head.Subject) == w.one("subject"), "subject", l.Head.Subject)
+	differs(!w.has("subject") || slices.Contains(w.choices("subject"), squeeze(l.Head.Subject)), "subject", l.Head.Subject)
 	differs(strings.HasPrefix(body, w.one("body-begins")), "body-begins", body)
 	differs(strings.HasSuffix(body, w.one("body-ends")), "body-ends", body)
 	differs(w.words("body-has", "not-in-body", body), "body", body)
@@ -277,8 +298,8 @@ func (w letterWant) wrong(l Letter) (d []difference) {
 
 // isFrom reports whether a letter is from an address, or from a name without one.
 func isFrom(l Letter, want string) bool {
-	if len(l.Head.From) == 0 {
-		return false
+	if len(l.Head.From) == 0 { // of a scan only the signature tells
+		return l.Scan && l.Person.Name == want
 	}
 	from := l.Head.From[0]
 	if strings.Contains(want, "@") {

@@ -48,6 +48,9 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 	if signer(l.Signature).Name == "" {
 		l.Signature = join(l.Signature, letterhead(text))
 	}
+	if l.Head.Subject == "" {
+		l.Head.Subject = subjectLine(text)
+	}
 	l.Files, l.Logos = files(append([]document.Part{{Name: doc.Name, Type: doc.Type, Size: doc.Size, Doc: &doc}}, rest...))
 	l.analyse(&doc, opt)
 	return l
@@ -68,6 +71,29 @@ func letterhead(text string) string {
 			return ""
 		}
 		return line
+	}
+	return ""
+}
+
+var (
+	greets     = regexp.MustCompile(`(?i)^\s*(?:sehr geehrte|guten (?:tag|morgen|abend)\b|liebe[rs]?\b|hallo\b|dear\b)`)
+	endsInYear = regexp.MustCompile(`\b(?:19|20)\d\d\s*$`)
+	isLabeled  = regexp.MustCompile(`(?i)^(?:betreff|betr\.|betrifft|subject|re)\s*:\s*`)
+)
+
+// subjectLine returns what a letter on paper is about: the line that stands alone
+// above the salutation (DIN 5008), or "".
+func subjectLine(text string) string {
+	paras := strings.Split(quote.Tidy(text), "\n\n")
+	for i, p := range paras {
+		if i == 0 || !greets.MatchString(p) {
+			continue
+		}
+		s := strings.TrimSpace(paras[i-1])
+		if strings.Contains(s, "\n") || len(s) > 150 || i == 1 || endsInYear.MatchString(s) && !isLabeled.MatchString(s) {
+			return ""
+		}
+		return BareSubject(isLabeled.ReplaceAllString(s, ""))
 	}
 	return ""
 }

@@ -367,6 +367,9 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 	}
 	l.Quoted = joinBlocks(t.blocks[i+1 : end])
 	t.doubts(&l, b, i, end)
+	if l.Inline && l.Head.Subject == "" && len(t.letters) == 1 { // an attribution line has none, the forward itself has
+		l.Head.Subject = BareSubject(doc.Mail.Subject)
+	}
 	l.asIn(doc.Mail)
 	if first == t.letters[0] {
 		t.answered(&l, first)
