@@ -315,7 +315,8 @@ func matrixBacklog(t *testing.T, s *matrixtest.Server) {
 	}
 	began := time.Now()
 	p = m.run(t)
-	anna.WaitFor(t, room, matrixtest.From(m.bot.UserID, "Antwort auf 0."))
+	// Any answer: of many at once the server leaves the first ones out of the sync.
+	anna.WaitFor(t, room, matrixtest.From(m.bot.UserID, "Antwort auf "))
 	t.Logf("the first answer came %v after the start of the program", time.Since(began).Round(time.Millisecond))
 	m.answered(t, anna, []string{room}, 80)
 	p.stop(t, syscall.SIGTERM)

@@ -98,7 +98,7 @@ func TestOpenChecks(t *testing.T) {
 	if err := read(sealed); err != nil {
 		t.Error(err)
 	}
-	for what, body := range map[string][]byte{"changed": append([]byte("x"), sealed[1:]...), "cut": sealed[:len(sealed)-1], "longer": append(bytes.Clone(sealed), 'x'), "empty": nil} {
+	for what, body := range map[string][]byte{"changed": append([]byte{sealed[0] ^ 1}, sealed[1:]...), "cut": sealed[:len(sealed)-1], "longer": append(bytes.Clone(sealed), 'x'), "empty": nil} {
 		if err := read(body); !isRefusal(err) {
 			t.Errorf("%s: got %v", what, err)
 		}
