@@ -17,6 +17,8 @@ import (
 	"amtsbote/connectors/render"
 )
 
+const keySMTP = "smtp/" // + Message-ID of a mail that is sent once
+
 // keepSent is how long it is remembered which answers were sent: longer than the
 // outbox tries.
 const keepSent = 30 * 24 * time.Hour
@@ -99,7 +101,7 @@ func (c *Connector) file(ctx context.Context, m eml.Mail, ref reference) error {
 // the server's taking it and the note shows it twice, with one Message-ID.
 func (c *Connector) mailOnce(ctx context.Context, s bots.State, to string, m eml.Mail) error {
 	const sent = "sent"
-	key := "smtp/" + m.ID
+	key := keySMTP + m.ID
 	state, err := s.Get(ctx, key)
 	if err != nil || string(state) == sent {
 		return err
@@ -125,15 +127,17 @@ func (c *Connector) mailOnce(ctx context.Context, s bots.State, to string, m eml
 	return s.Put(context.WithoutCancel(ctx), map[string][]byte{key: []byte(sent)}, keepSent)
 }
 
+// automatic are the fields of a mail that no person wrote, so that no machine answers
+// it (RFC 3834); how is auto-replied or auto-generated.
+func (c *Connector) automatic(how string) []eml.Field {
+	return []eml.Field{{Name: "Auto-Submitted", Value: how}, {Name: "X-Loop", Value: c.cfg.Address}, {Name: "X-Auto-Response-Suppress", Value: "All"}}
+}
+
 // compose writes a mail of Amtsbote's own: brief, what is to be known, each draft
 // as one block to copy and as a file to open.
 func (c *Connector) compose(r bots.Reply, ref reference, id string) eml.Mail {
 	lang := cmp.Or(r.Language, "de")
-	m := eml.Mail{From: c.from(), Date: c.now(), ID: id, InReplyTo: ref.MessageID, Extra: []eml.Field{
-		{Name: "Auto-Submitted", Value: "auto-replied"},
-		{Name: "X-Loop", Value: c.cfg.Address},
-		{Name: "X-Auto-Response-Suppress", Value: "All"},
-	}}
+	m := eml.Mail{From: c.from(), Date: c.now(), ID: id, InReplyTo: ref.MessageID, Extra: c.automatic("auto-replied")}
 	if m.References = slices.Clone(ref.References); ref.MessageID != "" { // without one the answer still belongs to its thread
 		m.References = append(m.References, ref.MessageID)
 	}

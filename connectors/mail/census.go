@@ -130,13 +130,13 @@ func (c *Connector) tell(ctx context.Context, s bots.State, n census) error {
 	m := eml.Mail{From: c.from(), Date: c.now(), ID: c.id("daily", day),
 		Subject: bots.Text{DE: name + ": Übersicht vom " + n.to.Format("02.01.2006"), EN: name + ": overview of " + n.to.Format("2 January 2006")}.In(lang),
 		Text:    strings.TrimSpace(render.Plain(text)), HTML: eml.Page(lang, render.HTML(text)),
-		Extra: []eml.Field{{Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-Loop", Value: c.cfg.Address}, {Name: "X-Auto-Response-Suppress", Value: "All"}}}
+		Extra: c.automatic("auto-generated")}
 	if c.cfg.BriefTo == "" {
 		m.To = []string{c.cfg.Address}
 		return c.file(ctx, m, reference{})
 	}
 	// Sent once at most: two of one day would be worse than none after a crash.
-	if state, err := s.Get(ctx, "smtp/"+m.ID); err != nil || state != nil {
+	if state, err := s.Get(ctx, keySMTP+m.ID); err != nil || state != nil {
 		return err
 	}
 	return c.mailOnce(ctx, s, c.cfg.BriefTo, m)

@@ -71,7 +71,7 @@ func (c *Connector) directWith(ctx context.Context, a *account, s bots.State, pe
 // directKey is the key of a person's direct chat. Keys are stored as they are: who
 // speaks with the bot must not stand in them.
 func (c *Connector) directKey(person id.UserID) string {
-	mac := hmac.New(sha256.New, []byte(c.cfg.Key.Reveal()))
+	mac := hmac.New(sha256.New, c.key)
 	mac.Write([]byte(person))
 	return keyDirect + hex.EncodeToString(mac.Sum(nil)[:16])
 }

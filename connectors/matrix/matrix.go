@@ -48,6 +48,7 @@ import (
 // A Connector is a bots.Connector for one Matrix account.
 type Connector struct {
 	cfg Config
+	key []byte // as it was at the start: what is stored is named by it
 	log *slog.Logger
 
 	mu      sync.Mutex
@@ -71,7 +72,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Connector{cfg: cfg.filled(), log: log.With("connector", cfg.Name)}
+	return &Connector{cfg: cfg.filled(), key: []byte(cfg.Key.Reveal()), log: log.With("connector", cfg.Name)}
 }
 
 // Name implements bots.Connector.

@@ -186,18 +186,19 @@ func encodedWord(s string) (charset string, data []byte, n int) {
 	charset, _, _ = strings.Cut(parts[0], "*")
 	switch parts[1] {
 	case "q", "Q":
-		return charset, unquote(strings.ReplaceAll(text, "_", " ")), n
+		return charset, unescape(strings.ReplaceAll(text, "_", " "), '='), n
 	case "b", "B":
 		return charset, unbase64([]byte(text)), n
 	}
 	return "", nil, 0
 }
 
-// unquote decodes =XX and leaves alone what is none.
-func unquote(s string) []byte {
+// unescape decodes what mark and two hexadecimal digits stand for, such as =XX, and
+// leaves alone what is none.
+func unescape(s string, mark byte) []byte {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '=' && i+2 < len(s) {
+		if s[i] == mark && i+2 < len(s) {
 			if hi, lo := unhex(s[i+1]), unhex(s[i+2]); hi >= 0 && lo >= 0 {
 				b = append(b, byte(hi<<4|lo))
 				i += 2

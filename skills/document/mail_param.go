@@ -74,22 +74,6 @@ func splitPiece(name, value string) (base string, p piece, ok bool) {
 	return base, p, err == nil
 }
 
-// unpercent decodes %XX and leaves alone what is none.
-func unpercent(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if hi, lo := unhex(s[i+1]), unhex(s[i+2]); hi >= 0 && lo >= 0 {
-				b = append(b, byte(hi<<4|lo))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}
-
 func joinPieces(pieces []piece, name string) string {
 	var data []byte
 	charset := ""
@@ -103,7 +87,7 @@ func joinPieces(pieces []piece, name string) string {
 				_, v, _ = strings.Cut(rest, "'")
 				charset = cs
 			}
-			v = unpercent(v)
+			v = string(unescape(v, '%'))
 		}
 		data = append(data, v...)
 	}

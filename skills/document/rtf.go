@@ -176,11 +176,8 @@ func (r *rtfReader) control() {
 func (r *rtfReader) symbol(c byte) {
 	switch c {
 	case '\'':
-		if r.pos+2 <= len(r.data) {
-			if hi, lo := unhex(r.data[r.pos]), unhex(r.data[r.pos+1]); hi >= 0 && lo >= 0 {
-				r.pos += 2
-				r.char(byte(hi<<4 | lo))
-			}
+		if c, ok := rtfByte(r.data, &r.pos); ok {
+			r.char(c)
 		}
 	case '*':
 		r.state.starred = true

@@ -92,11 +92,8 @@ func (u *rtfUnwrap) control() {
 	case 0:
 		u.word(word, n, has)
 	case '\'':
-		if u.pos+2 <= len(u.data) {
-			if hi, lo := unhex(u.data[u.pos]), unhex(u.data[u.pos+1]); hi >= 0 && lo >= 0 {
-				u.pos += 2
-				u.char(byte(hi<<4 | lo))
-			}
+		if c, ok := rtfByte(u.data, &u.pos); ok {
+			u.char(c)
 		}
 	case '*':
 		u.wrap.starred = true
@@ -107,6 +104,19 @@ func (u *rtfUnwrap) control() {
 	case '_':
 		u.put("-")
 	}
+}
+
+// rtfByte reads the two hexadecimal digits of a character behind \'.
+func rtfByte(data []byte, pos *int) (byte, bool) {
+	if *pos+2 > len(data) {
+		return 0, false
+	}
+	hi, lo := unhex(data[*pos]), unhex(data[*pos+1])
+	if hi < 0 || lo < 0 {
+		return 0, false
+	}
+	*pos += 2
+	return byte(hi<<4 | lo), true
 }
 
 // rtfControl reads what follows a backslash: a word with its number, or a symbol.

@@ -82,8 +82,13 @@ func current(history []bots.Turn) (all []draftVersion) {
 // letterID tells letters apart, also those that have no Message-ID and are not
 // quoted, as several scans in one mail.
 func letterID(l *letter.Letter) string {
+	return digest(l.Head.MessageID, l.Head.Subject, l.Head.Date.UTC().Format(time.RFC3339), l.Original)
+}
+
+// digest names something by texts without telling them.
+func digest(parts ...string) string {
 	h := sha256.New()
-	for _, s := range []string{l.Head.MessageID, l.Head.Subject, l.Head.Date.UTC().Format(time.RFC3339), l.Original} {
+	for _, s := range parts {
 		fmt.Fprintf(h, "%d:%s", len(s), s)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])

@@ -1,8 +1,6 @@
 package draft
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -119,11 +117,7 @@ func eventText(t letter.Term, claimed bool) string {
 // eventUID names a term of a letter: the same each time the letter is read, also
 // where the day comes out otherwise.
 func eventUID(l *letter.Letter, t letter.Term, i int, claimed bool) string {
-	h := sha256.New()
-	for _, s := range []string{l.Head.MessageID, l.Head.Subject, l.Head.Date.UTC().Format(time.RFC3339), l.Body, t.What.DE, fmt.Sprint(i, claimed)} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]) + "@amtsbote.invalid"
+	return digest(l.Head.MessageID, l.Head.Subject, l.Head.Date.UTC().Format(time.RFC3339), l.Body, t.What.DE, fmt.Sprint(i, claimed)) + "@amtsbote.invalid"
 }
 
 // An event is an entry of a calendar that lasts a day.

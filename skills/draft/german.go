@@ -3,7 +3,6 @@ package draft
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"strings"
 
 	"amtsbote/bots"
@@ -53,7 +52,7 @@ func (w *writer) german(ctx context.Context, l *letter.Letter, d bots.Draft, b *
 	}
 	c, err := w.model.Complete(ctx, llm.Prompt{System: germanSystem, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}})
 	if err != nil && ctx.Err() != nil {
-		return errors.Join(err)
+		return err
 	}
 	if err == nil {
 		b.german[0], b.german[1] = germanParts(c.Text)

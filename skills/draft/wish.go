@@ -132,9 +132,7 @@ func instruction(t bots.Task, doc document.Document, mail letter.Mail) (note, un
 	if t.Message.Watched {
 		return "", mail.Note
 	}
-	if t.Text != "" || t.Command != "" {
-		note = t.Text
-	}
+	note = t.Text
 	own := t.Message.Wrote && doc.Mail != nil && len(doc.Mail.From) == 1 && strings.EqualFold(doc.Mail.From[0].Email, t.Message.Sender)
 	switch {
 	case !own:

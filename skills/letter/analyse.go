@@ -23,7 +23,7 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	if !ref.IsZero() {
 		ref = ref.In(opt.zone())
 	}
-	l.Language = facts.Language(clip(BareSubject(l.Head.Subject)+"\n\n"+l.Body, 4000))
+	l.Language = facts.Language(quote.Clip(BareSubject(l.Head.Subject)+"\n\n"+l.Body, 4000))
 	l.Facts = facts.Find(l.Body, ref)
 	l.recipients(opt)
 	l.findNotice(ref)
@@ -173,7 +173,7 @@ var rejects = regexp.MustCompile(`(?i)\b(?:über(?:zu)?denken|nicht nachvollzieh
 
 // veiled warns of an objection that does not say its name.
 func (l *Letter) veiled() {
-	if l.Kind == KindObjection || l.Notice.Date.IsZero() || len(l.Requests) == 0 || !rejects.MatchString(clip(l.Body, maxCues)) || notObjection.MatchString(clip(l.Body, maxCues)) {
+	if l.Kind == KindObjection || l.Notice.Date.IsZero() || len(l.Requests) == 0 || !rejects.MatchString(quote.Clip(l.Body, maxCues)) || notObjection.MatchString(quote.Clip(l.Body, maxCues)) {
 		return
 	}
 	l.warn("veiled", "**Widerspruch?** Der Brief wendet sich offenbar gegen den Bescheid, ohne einen Rechtsbehelf zu nennen. Bitte prüfen Sie, ob er als solcher auszulegen ist; eine Frist wurde nicht berechnet.",

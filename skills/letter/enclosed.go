@@ -50,8 +50,8 @@ func (l *Letter) enclosed(parts []document.Part) {
 		if p.Doc == nil || p.Doc.Mail != nil || logo(p) {
 			continue
 		}
-		text := quote.Normal(clip(p.Doc.Text(), quote.MaxText))
-		if instructions.MatchString(text) || !addressed.MatchString(clip(text, maxCues)) {
+		text := quote.Normal(quote.Clip(p.Doc.Text(), quote.MaxText))
+		if instructions.MatchString(text) || !addressed.MatchString(quote.Clip(text, maxCues)) {
 			continue
 		}
 		l.text = p.Name

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 // A feminine noun for what somebody is: "Antragstellerin", "Bauherrin", "Kauffrau". The
@@ -42,7 +43,7 @@ func (l *Letter) feminine(p *Person) bool {
 	}
 	why := bySignature
 	found := false
-	lines := strings.Split(clip(l.Signature, maxCues), "\n")
+	lines := strings.Split(quote.Clip(l.Signature, maxCues), "\n")
 	for i, line := range lines[:min(len(lines), 6)] {
 		before, after, ok := strings.Cut(line, p.Last)
 		if !ok {
@@ -55,12 +56,12 @@ func (l *Letter) feminine(p *Person) bool {
 		}
 		break
 	}
-	if !found && says(femaleSelf, clip(l.Body, maxCues)) {
+	if !found && says(femaleSelf, quote.Clip(l.Body, maxCues)) {
 		found, why = true, document.Text{DE: "laut Mail", EN: "by the mail"}
 	}
 	if !found {
 		stated, err := regexp.Compile(`(?m)^\s*` + femaleNoun + `:? +(?:\pL+\.? )*` + regexp.QuoteMeta(name) + `\b`)
-		if found = err == nil && says(stated, clip(l.Body, maxCues)); found {
+		if found = err == nil && says(stated, quote.Clip(l.Body, maxCues)); found {
 			why = document.Text{DE: "laut Mail", EN: "by the mail"}
 		}
 	}

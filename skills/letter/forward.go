@@ -160,7 +160,7 @@ func pasted(doc document.Document, blocks []quote.Block, opt Options) (note stri
 		return "", Letter{}, false
 	}
 	text := blocks[0].Text
-	at := formalStart.FindStringIndex(clip(text, maxCues))
+	at := formalStart.FindStringIndex(quote.Clip(text, maxCues))
 	if at == nil || len(text)-at[0] < 80 {
 		return "", Letter{}, false
 	}
@@ -182,6 +182,6 @@ func pasted(doc document.Document, blocks []quote.Block, opt Options) (note stri
 
 // start returns the first words of a text.
 func start(text string) string {
-	words := strings.Fields(clip(text, 400))
+	words := strings.Fields(quote.Clip(text, 400))
 	return strings.Join(words[:min(8, len(words))], " ")
 }

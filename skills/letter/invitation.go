@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 // Of an invitation to an appointment (iCalendar with METHOD, RFC 5546) package
@@ -34,11 +35,11 @@ func answersInvitation(doc document.Document) bool {
 		return true
 	}
 	for _, p := range doc.Parts {
-		if p.Type == calendar && p.Doc != nil && answersMeet.MatchString(clip(p.Doc.Text(), maxCues)) {
+		if p.Type == calendar && p.Doc != nil && answersMeet.MatchString(quote.Clip(p.Doc.Text(), maxCues)) {
 			return true
 		}
 	}
-	return doc.Type == calendar && answersMeet.MatchString(clip(doc.Text(), maxCues))
+	return doc.Type == calendar && answersMeet.MatchString(quote.Clip(doc.Text(), maxCues))
 }
 
 // invited makes a letter an invitation that a calendar has sent. An appointment that
@@ -51,7 +52,7 @@ func (l *Letter) invited() {
 		if f.Doc == nil || f.Doc.Type != calendar {
 			continue
 		}
-		text := clip(f.Doc.Text(), maxCues)
+		text := quote.Clip(f.Doc.Text(), maxCues)
 		found = found || asksToMeet.MatchString(text) || answersMeet.MatchString(text) ||
 			nameless.MatchString(f.Name) && len(l.Requests) == 0 && len(l.Body) < maxNote
 		if !found {

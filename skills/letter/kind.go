@@ -36,7 +36,7 @@ var cues = []cue{
 // counts only with a verb or in the subject; one against the use of data is none.
 func kind(subject, body string) Kind {
 	bare := BareSubject(subject)
-	head := clip(body, maxCues)
+	head := quote.Clip(body, maxCues)
 	for _, c := range cues {
 		if c.kind == KindObjection && notObjection.MatchString(bare+". "+head) {
 			continue
@@ -82,7 +82,7 @@ const maxSubject = 1000
 // BareSubject takes "AW:", "Re:", "WG:", "Fwd:" and the like off a subject, however
 // many there are, and brings it to one line.
 func BareSubject(s string) string {
-	s = strings.Join(strings.Fields(quote.Normal(clip(s, maxSubject))), " ")
+	s = strings.Join(strings.Fields(quote.Normal(quote.Clip(s, maxSubject))), " ")
 	for {
 		at := prefixes.FindStringIndex(s)
 		if at == nil {

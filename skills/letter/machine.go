@@ -42,7 +42,7 @@ var scannerName = regexp.MustCompile(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|m
 // scanned makes a letter of a file. rest are further files that came with it.
 func scanned(head document.Mail, doc document.Document, rest []document.Part, opt Options) Letter {
 	l := Letter{Head: head, Scan: true, Received: opt.Received}
-	text := quote.Normal(clip(doc.Text(), quote.MaxText))
+	text := quote.Normal(quote.Clip(doc.Text(), quote.MaxText))
 	l.Original = quote.Tidy(text)
 	l.Body, l.Signature = trim(text)
 	if signer(l.Signature).Name == "" {
@@ -61,7 +61,7 @@ var street = regexp.MustCompile(`^\S.{2,40} \d{1,4} ?[a-zA-Z]?,?$|\b\d{5} \p{Lu}
 // letterhead returns the name on top of a letter on paper, where its author's address
 // stands below; "" if there is none. Below "An" stands the authority's.
 func letterhead(text string) string {
-	lines := strings.Split(clip(text, maxCues), "\n")
+	lines := strings.Split(quote.Clip(text, maxCues), "\n")
 	for i, line := range lines[:min(len(lines), 4)] {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -117,7 +117,7 @@ var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,
 func fromForm(doc document.Document, f Form, opt Options) Letter {
 	fields, others := map[string]string{}, []string{}
 	last := ""
-	for line := range strings.SplitSeq(quote.Normal(clip(doc.Text(), quote.MaxText)), "\n") {
+	for line := range strings.SplitSeq(quote.Normal(quote.Clip(doc.Text(), quote.MaxText)), "\n") {
 		if m := formLine.FindStringSubmatch(line); m != nil {
 			key := strings.ToLower(strings.TrimSpace(m[1]))
 			meaning := f.meaning(key)

@@ -27,9 +27,9 @@ var (
 // file was not read and its name says nothing, nothing is claimed.
 func (l *Letter) missing() {
 	named := map[string]bool{}
-	for i, para := range paragraphs(clip(l.Body, maxLook)) {
+	for i, para := range paragraphs(quote.Clip(l.Body, maxLook)) {
 		for _, span := range facts.Sentences(para) {
-			s := clip(para[span.Start:span.End], maxSentence)
+			s := quote.Clip(para[span.Start:span.End], maxSentence)
 			list := quote.Enclosures(s)
 			if (!encloses.MatchString(s) && !list) || notYet.MatchString(s) {
 				continue
@@ -67,7 +67,7 @@ func (l *Letter) present(name string) bool {
 		if f.Doc == nil && generic.MatchString(called(f.Name)) {
 			return true
 		}
-		if f.Doc != nil && strings.Contains(stem(clip(f.Doc.Text(), 300)), core) {
+		if f.Doc != nil && strings.Contains(stem(quote.Clip(f.Doc.Text(), 300)), core) {
 			return true
 		}
 	}
@@ -109,7 +109,7 @@ func (l *Letter) amounts(ref time.Time) {
 			continue
 		}
 		for _, p := range f.Doc.Pages[:min(len(f.Doc.Pages), 30)] {
-			text := clip(p.Text, 20_000)
+			text := quote.Clip(p.Text, 20_000)
 			for _, a := range facts.Find(text, ref) {
 				if a.Kind != facts.Amount {
 					continue

@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 // maxLook is how many bytes of a page or body are searched for cues.
@@ -25,7 +26,7 @@ var (
 // findNotice finds the decision that the letter is about: its day in the letter,
 // else on the first page of the file that holds it.
 func (l *Letter) findNotice(ref time.Time) {
-	text := clip(l.Body, maxLook)
+	text := quote.Clip(l.Body, maxLook)
 	for _, f := range l.Facts {
 		if f.Kind != facts.Date || f.End > len(text) {
 			continue
@@ -41,7 +42,7 @@ func (l *Letter) findNotice(ref time.Time) {
 		if f.Loose || f.Doc == nil || f.Doc.Mail != nil || len(f.Doc.Pages) == 0 {
 			continue
 		}
-		first := clip(f.Doc.Pages[0].Text, maxLook)
+		first := quote.Clip(f.Doc.Pages[0].Text, maxLook)
 		page := 0
 		for _, p := range f.Doc.Pages {
 			if instructions.MatchString(p.Text) {
@@ -49,7 +50,7 @@ func (l *Letter) findNotice(ref time.Time) {
 				break
 			}
 		}
-		if page == 0 && !decision.MatchString(f.Name) && !decision.MatchString(clip(first, 1500)) {
+		if page == 0 && !decision.MatchString(f.Name) && !decision.MatchString(quote.Clip(first, 1500)) {
 			continue
 		}
 		day := fileDate(first, ref)
@@ -69,7 +70,7 @@ func (l *Letter) findNotice(ref time.Time) {
 // fileDate returns the day of a letter by its date line: the first date of the
 // page that stands behind "Datum:" or a town, else zero.
 func fileDate(page string, ref time.Time) time.Time {
-	for _, f := range facts.Find(clip(page, 4000), ref) {
+	for _, f := range facts.Find(quote.Clip(page, 4000), ref) {
 		if f.Kind != facts.Date {
 			continue
 		}
@@ -83,7 +84,7 @@ func fileDate(page string, ref time.Time) time.Time {
 
 // claimed returns the day on which the author says to have received the notice.
 func (l *Letter) claimed() (day time.Time) {
-	for _, span := range facts.Sentences(clip(l.Body, maxLook)) {
+	for _, span := range facts.Sentences(quote.Clip(l.Body, maxLook)) {
 		s := l.Body[span.Start:span.End]
 		if !reached.MatchString(s) {
 			continue
@@ -107,13 +108,13 @@ func (l *Letter) postedOn(ref time.Time) (time.Time, document.Text) {
 			continue
 		}
 		for _, p := range f.Doc.Pages {
-			text := clip(p.Text, maxLook)
+			text := quote.Clip(p.Text, maxLook)
 			for _, at := range posted.FindAllStringIndex(text, 5) {
 				start := max(0, at[0]-60)
 				for start > 0 && text[start]&0xC0 == 0x80 {
 					start--
 				}
-				for _, d := range facts.Find(clip(text[start:], at[1]-start+60), ref) {
+				for _, d := range facts.Find(quote.Clip(text[start:], at[1]-start+60), ref) {
 					if d.Kind == facts.Date {
 						return d.Date, pageOf(f.Doc, p.N, "", "")
 					}
@@ -127,13 +128,13 @@ func (l *Letter) postedOn(ref time.Time) (time.Time, document.Text) {
 // served says whether the notice was served formally, so that no day of receipt
 // is presumed.
 func (l *Letter) served() bool {
-	if formal.MatchString(clip(l.Body, maxLook)) {
+	if formal.MatchString(quote.Clip(l.Body, maxLook)) {
 		return true
 	}
 	for _, f := range l.Files {
 		if f.Doc != nil && f.Name == l.Notice.File {
 			for _, p := range f.Doc.Pages {
-				if formal.MatchString(clip(p.Text, maxLook)) {
+				if formal.MatchString(quote.Clip(p.Text, maxLook)) {
 					return true
 				}
 			}
@@ -154,14 +155,14 @@ func (l *Letter) numbers(ref time.Time) {
 			}
 		}
 	}
-	add(facts.Find(clip(l.Head.Subject, 500), ref))
+	add(facts.Find(quote.Clip(l.Head.Subject, 500), ref))
 	add(l.Facts)
 	if len(l.Numbers) > 0 {
 		return
 	}
 	for _, f := range l.Files {
 		if f.Doc != nil && f.Name == l.Notice.File && len(f.Doc.Pages) > 0 {
-			add(facts.Find(clip(f.Doc.Pages[0].Text, 4000), ref))
+			add(facts.Find(quote.Clip(f.Doc.Pages[0].Text, 4000), ref))
 		}
 	}
 }

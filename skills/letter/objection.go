@@ -8,6 +8,7 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 // A regime is the law that a term for an objection follows.
@@ -29,9 +30,9 @@ var (
 
 // findRegime tells the law by what notice and letter cite.
 func (l *Letter) findRegime() regime {
-	text := clip(l.Head.Subject+"\n"+l.Body, maxCues)
+	text := quote.Clip(l.Head.Subject+"\n"+l.Body, maxCues)
 	if d := l.noticeDoc(); d != nil {
-		text += "\n" + clip(d.Text(), maxCues)
+		text += "\n" + quote.Clip(d.Text(), maxCues)
 	}
 	switch {
 	case fineCue.MatchString(text):

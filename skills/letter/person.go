@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/letter/quote"
 )
 
 var (
@@ -349,7 +350,7 @@ func (l *Letter) evidence(p *Person) {
 		return
 	}
 	look := func(text string, strict bool) (f, m bool) {
-		for _, hit := range re.FindAllStringSubmatch(clip(text, 200_000), 50) {
+		for _, hit := range re.FindAllStringSubmatch(quote.Clip(text, 200_000), 50) {
 			first := strings.TrimSpace(hit[3])
 			if hit[1] != "" || (first == "" && strict) || (first != "" && !strings.EqualFold(first, p.First) && (strict || !initial(first, p.First))) {
 				continue
@@ -405,17 +406,6 @@ func pageOf(d *document.Document, n int, de, en string) document.Text {
 		return document.Text{DE: de + name, EN: en + name}
 	}
 	return document.Text{DE: de + name + ", S. " + strconv.Itoa(n), EN: en + name + ", p. " + strconv.Itoa(n)}
-}
-
-// clip cuts a text at a length in bytes, not inside a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
 }
 
 // Salutation returns the first line of a reply, with its comma, in German or,

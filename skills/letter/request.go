@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 // maxSentence is how many bytes of a sentence are looked at: no person writes more.
@@ -54,10 +55,10 @@ func (l *Letter) where(paragraph int) document.Text {
 
 // requests finds the sentences that ask for something, in their order.
 func (l *Letter) requests() {
-	paras := paragraphs(clip(l.Body, 100_000))
+	paras := paragraphs(quote.Clip(l.Body, 100_000))
 	for i, para := range paras {
 		for _, u := range units(para, l.Language) {
-			s := oneLine(clip(para[u.Start:u.End], maxSentence))
+			s := oneLine(quote.Clip(para[u.Start:u.End], maxSentence))
 			kind := asking(s, l.Language)
 			if u.on {
 				kind = wish
@@ -196,7 +197,7 @@ func cutWord(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	s = clip(s, n)
+	s = quote.Clip(s, n)
 	return s[:max(strings.LastIndexByte(s, ' '), 1)] + " …"
 }
 

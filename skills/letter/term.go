@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/letter/quote"
 )
 
 // sets matches sentences that set a term rather than wish.
@@ -22,7 +23,7 @@ const maxTerms = 8
 // terms lists what is due: wishes and terms that the letter sets, terms of its
 // files that still run, and the term for the objection.
 func (l *Letter) terms(ref time.Time, opt Options) {
-	body := clip(l.Body, maxLook)
+	body := quote.Clip(l.Body, maxLook)
 	for _, u := range units(body, l.Language) {
 		s := oneLine(body[u.Start:u.End])
 		request := l.asked(s)
@@ -126,7 +127,7 @@ func (l *Letter) fileTerms(ref time.Time) {
 			continue
 		}
 		for _, p := range f.Doc.Pages[:min(len(f.Doc.Pages), 30)] {
-			for _, x := range facts.Find(clip(p.Text, 20_000), ref) {
+			for _, x := range facts.Find(quote.Clip(p.Text, 20_000), ref) {
 				if x.Kind != facts.Term || x.Date.IsZero() || x.Relative || x.Date.Before(day(ref)) || n == 3 || len(l.Terms) == maxTerms {
 					continue
 				}

@@ -195,7 +195,7 @@ func (t *thread) lettersBelow(i int) bool {
 	for j := i + 1; j < len(t.blocks) && j <= i+maxRemarks; j++ {
 		switch t.authors[j] {
 		case outsider:
-			return greetings.MatchString(clip(t.blocks[j].Text, maxCues)) && !sameAuthor(b.Head.From, t.blocks[j].Head.From)
+			return greetings.MatchString(quote.Clip(t.blocks[j].Text, maxCues)) && !sameAuthor(b.Head.From, t.blocks[j].Head.From)
 		case house, stranger:
 		default:
 			return false
@@ -231,7 +231,7 @@ func (t *thread) further() {
 	subjects := map[string]bool{topic(top): true}
 	fresh := !answers(top)
 	people := append(append([]document.Address{}, top.Head.From...), top.Head.To...)
-	several := pluralNote.MatchString(clip(t.blocks[0].Above, maxCues))
+	several := pluralNote.MatchString(quote.Clip(t.blocks[0].Above, maxCues))
 	for j := t.letters[0] + 1; j < len(t.blocks) && len(t.letters) < maxLetters; j++ {
 		b, a := t.blocks[j], t.authors[j]
 		if a < stranger {
@@ -242,7 +242,7 @@ func (t *thread) further() {
 		switch {
 		case a == form && t.authors[t.letters[0]] == form:
 			other = true
-		case several && greetings.MatchString(clip(b.Text, maxCues)):
+		case several && greetings.MatchString(quote.Clip(b.Text, maxCues)):
 			other = other || !holds(people, b.Head.From)
 		case b.Mark == quote.Wrote:
 			other = a == outsider && b.Outside && top.Outside && !holds(people, b.Head.From)
@@ -371,6 +371,9 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 		l.Head.Subject = BareSubject(doc.Mail.Subject)
 	}
 	l.asIn(doc.Mail)
+	if l.Head.Invitation == "" && appointment.MatchString(b.Lines) {
+		l.Head.Invitation = "request"
+	}
 	if first == t.letters[0] {
 		t.answered(&l, first)
 	}
@@ -380,9 +383,6 @@ func (t *thread) letter(i, end int, doc document.Document, parts []document.Part
 	}
 	if !ok {
 		l.analyse(&doc, t.opt)
-	}
-	if appointment.MatchString(b.Lines) {
-		l.Kind = KindInvitation
 	}
 	return l
 }

@@ -47,7 +47,7 @@ const maxDate = 200
 // ParseDate reads a date as mail programs write it, with or without a time; zero
 // if it cannot. Without a zone it is in the given one.
 func ParseDate(s string, zone *time.Location) time.Time {
-	s = strings.TrimSpace(clip(s, maxDate))
+	s = strings.TrimSpace(Clip(s, maxDate))
 	if t, err := mail.ParseDate(s); err == nil {
 		return t
 	}

@@ -91,7 +91,7 @@ func (b Block) Named() bool { return len(b.Head.From) > 0 }
 // possibly empty; the others follow in the order of their marks. Dates without a
 // zone are in the given one. Split does not fail; of the text it reads MaxText bytes.
 func Split(text string, zone *time.Location) []Block {
-	lines := strings.Split(Normal(clip(text, MaxText)), "\n")
+	lines := strings.Split(Normal(Clip(text, MaxText)), "\n")
 	parts, _ := splitter{zone}.split(lines, 0)
 	blocks := make([]Block, len(parts))
 	for i, p := range parts {
@@ -274,8 +274,8 @@ var normalizer = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ", "\
 	"\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u202d", "", "\u202e", "",
 	"\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
 
-// clip cuts a text at a length in bytes, not inside a character.
-func clip(s string, n int) string {
+// Clip cuts a text at a length in bytes, not inside a character.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -285,7 +285,7 @@ func complete(t *testing.T, text string) {
 			}
 		}
 	}
-	add(Normal(clip(text, MaxText)), 1)
+	add(Normal(Clip(text, MaxText)), 1)
 	for _, b := range Split(text, time.UTC) {
 		add(b.Text, -1)
 		add(b.Lines, -1)

@@ -197,10 +197,10 @@ func dropNotes(lines []string, below bool) (keep, dropped []string) {
 
 // stray says whether a paragraph is a disclaimer.
 func stray(para []string, below bool) bool {
-	if !disclaimer.MatchString(clip(strings.Join(para[:min(len(para), 8)], " "), 2000)) {
+	if !disclaimer.MatchString(Clip(strings.Join(para[:min(len(para), 8)], " "), 2000)) {
 		return false
 	}
-	return below || astray.MatchString(clip(strings.Join(para, " "), 4000))
+	return below || astray.MatchString(Clip(strings.Join(para, " "), 4000))
 }
 
 var blanks = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
