@@ -107,6 +107,35 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
+// TestRemadeInSilence has a mailbox deleted and made anew under a session whose
+// server says nothing of it, as real ones do: only selecting it anew tells.
+func TestRemadeInSilence(t *testing.T) {
+	w := newMemoryBox(t)
+	w.cfg.Folders = []string{"Eingang"}
+	put := func(n int) {
+		if _, err := w.user.Append("Eingang", bytes.NewReader(letter(n, "Guten Tag", nil)), &imap.AppendOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.user.Create("Eingang", nil); err != nil {
+		t.Fatal(err)
+	}
+	put(1)
+	o := connectAnd(t, w.cfg, connectortest.NewState(), func(c *Connector) { c.reselect = 300 * time.Millisecond })
+	o.wait(t, 1)
+	if err := w.user.Delete("Eingang"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.user.Create("Eingang", nil); err != nil {
+		t.Fatal(err)
+	}
+	put(2)
+	o.wait(t, 2)
+	if got := o.errors(); got != "[]" {
+		t.Errorf("the session was not kept: %s", got)
+	}
+}
+
 // TestFlagsOnTheWay has the server tell of a changed flag before it answers:
 // go-imap drops the answer, and the letter would be lost.
 func TestFlagsOnTheWay(t *testing.T) {
