@@ -44,7 +44,8 @@ func answersInvitation(doc document.Document) bool {
 
 // invited makes a letter an invitation that a calendar has sent. An appointment that
 // somebody attached to a letter (METHOD PUBLISH or none) is a file, but where the
-// letter asks for nothing and the file has no name of its own.
+// letter asks for nothing and the file has no name of its own. An objection and a
+// letter that sets a term stay what they are.
 func (l *Letter) invited() {
 	found := l.Head.Invitation != ""
 	var rows []string
@@ -66,7 +67,9 @@ func (l *Letter) invited() {
 	if !found {
 		return
 	}
-	l.Kind = KindInvitation
+	if l.Kind != KindObjection && l.Kind != KindDeadline { // their terms run, whatever lies beside
+		l.Kind = KindInvitation
+	}
 	if len(rows) > 0 {
 		l.warn("invitation", "Laut Einladung: "+strings.Join(rows, ", ")+".", "By the invitation: "+strings.Join(rows, ", ")+".")
 	}
