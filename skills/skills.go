@@ -13,6 +13,7 @@ import (
 	"amtsbote/skills/draft"
 	"amtsbote/skills/help"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 	"amtsbote/skills/summary"
 )
 
@@ -22,6 +23,9 @@ type Config struct {
 	Draft   draft.Config   `yaml:"draft"`
 	Summary summary.Config `yaml:"summary"`
 	Off     []string       `yaml:"off"`
+	// Instructions is a folder of the authority's own instructions for models: a
+	// file <skill>/<file> in it replaces the one of that name. Default: none.
+	Instructions string `yaml:"instructions"`
 }
 
 var names = []string{"draft", "summary", "catchup", "chat"}
@@ -38,23 +42,28 @@ func (c Config) Validate() error {
 
 // Open returns the skills of a valid configuration, in the order in which they
 // are asked. read reads a document in a child process; models gives a skill the
-// model that may see a text.
-func (c Config) Open(read document.ReadFunc, models llm.Choose) []bots.Skill {
+// model that may see a text. The error says what is wrong with the folder of
+// instructions.
+func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, error) {
 	model := models.For(bots.Public) != nil
 	others := read
 	if model {
 		others = c.Draft.Withhold(read)
 	}
+	o, files := llm.NewOverrides(c.Instructions), material.New(others)
 	all := []bots.Skill{
-		draft.New(c.Draft, read, models),
-		summary.New(c.Summary, others, models),
-		catchup.New(others, models),
-		chat.New(others, models),
+		draft.New(c.Draft, read, models, o),
+		summary.New(c.Summary, files, models, o),
+		catchup.New(others, models, o),
+		chat.New(files, models, o),
+	}
+	if err := o.Err(); err != nil {
+		return nil, fmt.Errorf("instructions: %w", err)
 	}
 	all = slices.DeleteFunc(all, func(s bots.Skill) bool { return slices.Contains(c.Off, s.Info().Name) })
 	var infos []bots.Info
 	for _, s := range all {
 		infos = append(infos, s.Info())
 	}
-	return append(all, help.New(infos, model))
+	return append(all, help.New(infos, model)), nil
 }

@@ -32,7 +32,11 @@ func TestNoModelSeesWithheldLetters(t *testing.T) {
 			if after {
 				task.Message.Files, task.History = nil, brief
 			}
-			for _, s := range (Config{}).Open(read, m) {
+			all, err := Config{}.Open(read, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range all {
 				_, _ = s.Do(t.Context(), task) // what they answer is their own tests' matter
 			}
 			for _, p := range m.Prompts() {

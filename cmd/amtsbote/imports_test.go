@@ -38,6 +38,8 @@ var layers = []struct {
 	{"skills/extract", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts", "skills/letter/quote"}},
 	{"skills/letter/quote", []string{"skills/document"}},
+	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
+	{"skills/answer", []string{"bots", "skills/facts", "skills/llm"}},
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
 	{"skills/draft", shared},
@@ -47,7 +49,7 @@ var layers = []struct {
 }
 
 // shared is what a skill may import: never another skill.
-var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter"}
+var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter", "skills/material", "skills/answer"}
 
 // TestImports keeps the layers apart. A new package needs a row.
 func TestImports(t *testing.T) {

@@ -84,6 +84,10 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	if err != nil {
 		return bots.Bot{}, err
 	}
+	all, err := cfg.Skills.Open(d.docs.Read, models)
+	if err != nil {
+		return bots.Bot{}, fmt.Errorf("bot %s: skills: %w", cfg.Name, err)
+	}
 	forwards := ""
 	for _, m := range cfg.Connectors.Mail {
 		if m.Watch == "forwards" {
@@ -98,7 +102,7 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 		Key:        cfg.Key,
 		Workers:    cfg.Workers,
 		Connectors: conns,
-		Skills:     cfg.Skills.Open(d.docs.Read, models),
+		Skills:     all,
 		Models:     modelInfos(models),
 		Decide:     models.Decide,
 		Reader:     words{d.docs.Read},

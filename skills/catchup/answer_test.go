@@ -20,7 +20,7 @@ import (
 // without returns the answer of the built-in engine.
 func without(t *testing.T, job bots.Task) bots.Answer {
 	t.Helper()
-	a, err := New(plain, none{}).Do(t.Context(), job)
+	a, err := New(plain, none{}, nil).Do(t.Context(), job)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestFiles(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for text, want := range map[string]bots.Text{"Was hat Frau Kaya diese Woche gemacht?": textWatch, "seit meinem Urlaub": textSince, "in diesem Thread": textNoThread} {
 		job := asking(text)
-		_, err := New(plain, none{}).Do(t.Context(), job)
+		_, err := New(plain, none{}, nil).Do(t.Context(), job)
 		if r, ok := errors.AsType[*bots.Refusal](err); !ok || r.Text != want {
 			t.Errorf("%q: got %v", text, err)
 		}
@@ -231,7 +231,7 @@ func TestRefusals(t *testing.T) {
 	}
 	job := asking("")
 	job.Rooms = nil
-	if _, err := New(plain, none{}).Do(t.Context(), job); err == nil {
+	if _, err := New(plain, none{}, nil).Do(t.Context(), job); err == nil {
 		t.Error("read a room where there are none")
 	}
 }
@@ -288,7 +288,7 @@ func TestRunner(t *testing.T) {
 			r, err := bots.NewRunner(store, slog.New(slog.DiscardHandler), bots.Bot{
 				Profile:    bots.Profile{Name: "Amtsbote", Language: "de", Class: bots.Internal, Keep: time.Hour, Zone: berlin},
 				Access:     bots.Access{Allow: []string{"musterstadt.example"}},
-				Connectors: []bots.Connector{c}, Skills: []bots.Skill{New(plain, none{})}})
+				Connectors: []bots.Connector{c}, Skills: []bots.Skill{New(plain, none{}, nil)}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -352,7 +352,7 @@ func BenchmarkRules(b *testing.B) {
 	for i := range 5000 {
 		entries = append(entries, say(fmt.Sprint(i), fmt.Sprintf("@p%d:b", i%9), fmt.Sprintf("Person %d", i%9), fmt.Sprintf("%s Vorgang %d.", texts[i%len(texts)], i), 5000-i))
 	}
-	s, job := New(plain, none{}), asking("", entries...)
+	s, job := New(plain, none{}, nil), asking("", entries...)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := s.Do(b.Context(), job); err != nil {

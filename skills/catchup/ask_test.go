@@ -156,7 +156,7 @@ func TestQuery(t *testing.T) {
 			if q.ours != test.ours || q.ours && (q.public != test.public || q.focus != test.focus) {
 				t.Errorf("got ours %t, public %t, focus %d", q.ours, q.public, q.focus)
 			}
-			_, err := New(nil, none{}).Do(t.Context(), job)
+			_, err := New(nil, none{}, nil).Do(t.Context(), job)
 			if errors.Is(err, bots.ErrPass) != !test.ours {
 				t.Errorf("Do: %v", err)
 			}

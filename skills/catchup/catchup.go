@@ -43,17 +43,20 @@ var instructions embed.FS
 
 // Skill is a bots.Skill.
 type Skill struct {
-	read   document.ReadFunc
-	models llm.Choose
+	read         document.ReadFunc
+	models       llm.Choose
+	instructions llm.Instructions
 }
 
 // New returns the skill. models may have no model: then the built-in engine works.
-func New(read document.ReadFunc, models llm.Choose) *Skill { return &Skill{read, models} }
+func New(read document.ReadFunc, models llm.Choose, o *llm.Overrides) *Skill {
+	return &Skill{read, models, o.Load("catchup", version, instructions)}
+}
 
 // Info implements bots.Skill.
 func (s *Skill) Info() bots.Info {
 	return bots.Info{
-		Name: "catchup", Version: version,
+		Name: "catchup", Version: s.instructions.Version(),
 		Commands: []string{"verpasst", "missed", "aufholen", "catchup"},
 		Words:    slices.Concat(askWords, watchWords),
 		Follow:   []string{"seit", "since", "letzte", "last", "gestern", "yesterday", "heute", "today", "diese woche", "this week"},
@@ -119,7 +122,7 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, q query, what stretch, 
 	}
 	r := report{talk: k, what: what, files: files, focus: q.focus}
 	if model := s.models.For(t.Class); model != nil && len(k.all) > 0 {
-		err = byModel(ctx, t, model, &r)
+		err = s.byModel(ctx, t, model, &r)
 	} else {
 		r.notes, err = k.rules(ctx, k.whole(), t.Now)
 	}

@@ -245,7 +245,7 @@ func FuzzReadExport(f *testing.F) {
 		if id, err := x.As(anna); err == nil {
 			job.Message.Sender = id
 		}
-		a, err := New(plain, none{}).Do(t.Context(), job)
+		a, err := New(plain, none{}, nil).Do(t.Context(), job)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,7 +76,7 @@ func TestGolden(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a, err := New(plain, test.model).Do(t.Context(), office(t, test.who, test.text, test.language))
+			a, err := New(plain, test.model, nil).Do(t.Context(), office(t, test.who, test.text, test.language))
 			if err != nil {
 				t.Fatal(err)
 			}

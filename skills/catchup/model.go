@@ -31,6 +31,7 @@ type work struct {
 	t     bots.Task
 	model llm.Model
 	k     *talk
+	ins   llm.Instructions
 	share int // of the model's budget that is used, in percent
 	parts int
 
@@ -42,13 +43,13 @@ type work struct {
 
 // byModel has a model say what the messages tell, in parts that hold each of them
 // once, and then merges what it said.
-func byModel(ctx context.Context, t bots.Task, model llm.Model, r *report) error {
+func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, r *report) error {
 	var w *work
 	var notes []note
 	var err error
 	// Its budget is an estimate, and shrinks when a smaller model has to answer.
 	for share := 100; share > 20; share = share * 2 / 3 {
-		w = &work{t: t, model: model, k: r.talk, share: share}
+		w = &work{t: t, model: model, k: r.talk, share: share, ins: s.instructions}
 		if notes, err = w.all(ctx); !errors.Is(err, llm.ErrTooLong) {
 			break
 		}
@@ -235,7 +236,7 @@ type kept struct{ Text, Model, Place string }
 // before. An answer that is of no use is asked for once more, with the reason.
 func (w *work) ask(ctx context.Context, file string, most int, material string, lines []int) ([]note, error) {
 	system := w.instruction(file, most)
-	sum := sha256.Sum256([]byte(version + "\x00" + system + "\x00" + material))
+	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + system + "\x00" + material))
 	key := "catchup/" + hex.EncodeToString(sum[:])
 	if w.t.Memo != nil {
 		var old kept
@@ -317,13 +318,5 @@ func (w *work) room(file string, most int) int {
 }
 
 func (w *work) instruction(file string, most int) string {
-	text, err := instructions.ReadFile("instructions/" + file)
-	if err != nil {
-		panic(err) // embedded
-	}
-	language := "Deutsch"
-	if w.t.Language == "en" {
-		language = "Englisch"
-	}
-	return strings.NewReplacer("{{language}}", language, "{{most}}", strconv.Itoa(most), "{{fence}}", llm.FenceRule).Replace(string(text))
+	return w.ins.Text(file, "language", llm.LanguageName(w.t.Language), "most", strconv.Itoa(most))
 }

@@ -5,40 +5,23 @@ import (
 	"strings"
 
 	"amtsbote/bots"
-	"amtsbote/skills/document"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/llm"
 )
 
-// finish makes the answer of a completion: checked, and with what was looked at.
-func finish(c llm.Completion, p llm.Prompt, looked []used, left int, a *bots.Answer) {
-	text, links := llm.KeepLinks(c.Text, texts(p)...)
-	text, sources, wrong := llm.KeepReferences(text, given(looked))
-	if links {
-		a.Warnings = append(a.Warnings, textLink)
-	}
-	if wrong {
-		a.Warnings = append(a.Warnings, textReference)
-	}
-	if c.Cut {
-		a.Warnings = append(a.Warnings, textCut)
-	}
-	a.Sources = sources
-	a.Text = bots.Say(strings.TrimSpace(text))
-	if a.Text.IsZero() {
+// finish makes the answer of what the model gave, and says what was looked at.
+func finish(got answer.Answer, looked []used, left int, a *bots.Answer) {
+	a.Warnings = append(a.Warnings, got.Warnings...)
+	a.Text, a.Sources, a.Notice = bots.Say(got.Text), got.Sources, got.Notice
+	if got.Text == "" {
 		a.Text = textEmpty
+	}
+	if got.Cut {
+		a.Warnings = append(a.Warnings, textCut)
 	}
 	if line := coverage(looked, left); !line.IsZero() {
 		a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
 	}
-	a.Notice = bots.Notice{Model: c.Model, Place: c.Place}
-}
-
-// texts returns what a model was given to read.
-func texts(p llm.Prompt) (all []string) {
-	for _, t := range p.Turns {
-		all = append(all, t.Text)
-	}
-	return all
 }
 
 // given says what a model may refer to.
@@ -70,15 +53,4 @@ func list(looked []used, language string) string {
 		all = append(all, bots.Literal(u.Name)+" "+bots.Text(u.Covered(u.pages, u.parts)).In(language))
 	}
 	return strings.Join(all, "; ")
-}
-
-// readFiles says of the files that came with the question whether they were read.
-func readFiles(t bots.Task, files []document.File) (all []bots.ReadFile) {
-	for _, f := range files {
-		if f.Origin == t.Message.ID {
-			r := f.Reading()
-			all = append(all, bots.ReadFile{Name: f.Name, Type: f.Doc.Type, Read: r.Read, Pages: len(r.Pages), OCR: r.OCR, Reason: bots.Text(r.Reason)})
-		}
-	}
-	return all
 }

@@ -15,48 +15,49 @@
 // Without a model there are no free answers, and the skill says so in a sentence.
 // With files in the conversation it looks them up: passages verbatim with file and
 // page, or that there is none (rules.go).
-//
-// Texts of files are kept in memory for some minutes (files.go), so that a second
-// question does not have the same scan recognised again. They are not stored: the
-// original stays where it is, and so does the decision how long.
 package chat
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 )
 
 // version of the instructions. It goes up with every change of their text.
 const version = "1"
 
-//go:embed instructions.de.txt
-var instructions string
+//go:embed instructions/*.txt
+var instructions embed.FS
+
+// maxFiles is how many files of a conversation are read for a question.
+const maxFiles = 8
 
 // Skill is a bots.Skill.
 type Skill struct {
-	read   document.ReadFunc
-	models llm.Choose
-	kept   *kept
+	material     *material.Reader
+	models       llm.Choose
+	instructions llm.Instructions
 }
 
 // New returns the skill. models may have no model: then the skill looks things up
 // in files and says what else it would need.
-func New(read document.ReadFunc, models llm.Choose) *Skill {
-	return &Skill{read: read, models: models, kept: newKept()}
+func New(r *material.Reader, models llm.Choose, o *llm.Overrides) *Skill {
+	return &Skill{r, models, o.Load("chat", version, instructions)}
 }
 
 // Info implements bots.Skill.
 func (s *Skill) Info() bots.Info {
 	return bots.Info{
-		Name: "chat", Version: version,
+		Name: "chat", Version: s.instructions.Version(),
 		Commands: []string{"frage", "ask"},
 		Question: true,
 		Help: bots.Text{DE: "beantwortet Fragen, auch zu den Dateien des Gesprächs, mit Fundstellen",
@@ -74,14 +75,14 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		}
 		return bots.Answer{}, &bots.Refusal{Text: textNoQuestion}
 	}
-	files, left, err := s.files(ctx, t)
+	set, err := s.material.Gather(ctx, t, material.Want{Files: maxFiles, All: true})
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	a := bots.Answer{Read: readFiles(t, files)}
-	earlier := func(f document.File) bool { return f.Origin != t.Message.ID }
-	for _, n := range document.Notes(slices.DeleteFunc(slices.Clone(files), earlier)) {
-		a.Warnings = append(a.Warnings, bots.Text(n))
+	a := bots.Answer{Read: set.Read(false), Warnings: set.Warnings(false)}
+	files, left := set.Files, set.Left
+	for i := range files {
+		files[i].Doc = files[i].Doc.Headed(t.Now.Location())
 	}
 	model := s.models.For(t.Class)
 	switch {
@@ -99,27 +100,34 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 // the estimate did not, it is given less.
 func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []document.File, left int, a *bots.Answer) error {
 	for budget := model.Budget(); ; budget = budget * 2 / 3 {
-		p, used, err := compose(ctx, t, files, budget)
+		p, used, err := s.compose(ctx, t, files, budget)
 		if err != nil {
 			return err
 		}
-		if t.Tell != nil {
-			p.OnText = func(soFar string) {
-				soFar, _ = llm.KeepLinks(soFar, texts(p)...)
-				t.Tell(bots.Progress{Partial: soFar})
-			}
-		}
-		c, err := model.Complete(ctx, p)
+		got, err := answer.Ask{Task: t, Model: model, Prompt: p, Given: given(used), Language: languageOf(t)}.Do(ctx)
 		if errors.Is(err, llm.ErrTooLong) && budget > minBudget {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("chat: %w", err)
 		}
-		finish(c, p, used, left, a)
+		finish(got, used, left, a)
 		return nil
 	}
 }
+
+// languageOf returns the language that an answer must be in; "" if the person may
+// have asked for another one.
+func languageOf(t bots.Task) string {
+	if named.MatchString(t.Text) {
+		return ""
+	}
+	return t.Language
+}
+
+// named finds words that could ask for a language: better none is checked than a
+// translation refused.
+var named = regexp.MustCompile(`(?i)(?:isch|ish)(?:e|en|em|er|es)?\b|übersetz|translat|sprache|language|french|german`)
 
 // minBudget is the least that a prompt is cut down to.
 const minBudget = 1024

@@ -15,6 +15,7 @@ import (
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
+	"amtsbote/skills/material"
 )
 
 var notice = document.Document{Pages: []document.Page{
@@ -126,7 +127,7 @@ func TestPrompt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := llmtest.Script("ok")
 			m.Tokens = test.tokens
-			if _, err := chat.New(o.Read, m).Do(t.Context(), test.task); err != nil {
+			if _, err := chat.New(material.New(o.Read), m, nil).Do(t.Context(), test.task); err != nil {
 				t.Fatal(err)
 			}
 			got, path := dump(m.Prompts()[0]), "testdata/"+name+".txt"
@@ -167,7 +168,7 @@ func TestAnswer(t *testing.T) {
 	o := &office{docs: map[string]document.Document{"Bescheid.pdf": notice}}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a, err := chat.New(o.Read, llmtest.Script(test.said)).Do(t.Context(), test.task)
+			a, err := chat.New(material.New(o.Read), llmtest.Script(test.said), nil).Do(t.Context(), test.task)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +199,7 @@ func TestCoverage(t *testing.T) {
 		"Scan.pdf":                "*Herangezogen: Scan.pdf S. 1 von 2, nicht lesbar S. 2 (Bild), mit Texterkennung (Lesefehler möglich).*",
 	} {
 		m := llmtest.Script("96,00 €")
-		a, err := chat.New(o.Read, m).Do(t.Context(), task("Wie hoch ist die Hundesteuer?", strings.Fields(files)...))
+		a, err := chat.New(material.New(o.Read), m, nil).Do(t.Context(), task("Wie hoch ist die Hundesteuer?", strings.Fields(files)...))
 		if err != nil || !strings.HasSuffix(a.Text.DE, want) {
 			t.Errorf("%s: got %q, %v", files, a.Text.DE, err)
 		}
@@ -231,7 +232,7 @@ func TestNoModel(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a, err := chat.New(o.Read, test.models).Do(t.Context(), test.task)
+			a, err := chat.New(material.New(o.Read), test.models, nil).Do(t.Context(), test.task)
 			text := a.Text.DE
 			if r, ok := errors.AsType[*bots.Refusal](err); ok == test.refused && ok {
 				text, err = r.Text.DE, nil
@@ -257,7 +258,7 @@ func TestNoModel(t *testing.T) {
 // TestFiles holds which files are read, and how often.
 func TestFiles(t *testing.T) {
 	o := &office{docs: map[string]document.Document{"Bescheid.pdf": notice, "a.pdf": notice}}
-	s := chat.New(o.Read, llmtest.Script("ok"))
+	s := chat.New(material.New(o.Read), llmtest.Script("ok"), nil)
 	ask := func(t *testing.T, tk bots.Task) (bots.Answer, error) {
 		t.Helper()
 		o.read = nil
@@ -320,7 +321,7 @@ func TestFiles(t *testing.T) {
 // the estimate says.
 func TestTooLong(t *testing.T) {
 	o := &office{}
-	_, err := chat.New(o.Read, llmtest.Script("ok")).Do(t.Context(), task(strings.Repeat("lang ", 10_000)))
+	_, err := chat.New(material.New(o.Read), llmtest.Script("ok"), nil).Do(t.Context(), task(strings.Repeat("lang ", 10_000)))
 	if r, ok := errors.AsType[*bots.Refusal](err); !ok || !strings.Contains(r.Text.DE, "als Datei") {
 		t.Errorf("got %v", err)
 	}
@@ -332,7 +333,7 @@ func TestTooLong(t *testing.T) {
 	})
 	tk := task("und?")
 	tk.History = earlier(strings.Fields(strings.Repeat(strings.Repeat("lang", 100)+" ", 60))...)
-	a, err := chat.New(o.Read, m).Do(t.Context(), tk)
+	a, err := chat.New(material.New(o.Read), m, nil).Do(t.Context(), tk)
 	if err != nil || a.Text.DE != "gekürzt" {
 		t.Errorf("got %q, %v after %d prompts", a.Text.DE, err, len(m.Prompts()))
 	}

@@ -29,8 +29,8 @@ type used struct {
 // compose returns the prompt for a question within a budget: the question, what
 // the files say, the conversation. The question has to fit; else the error is a
 // *bots.Refusal.
-func compose(ctx context.Context, t bots.Task, files []document.File, budget int) (llm.Prompt, []used, error) {
-	p := llm.Prompt{System: system(t), MaxTokens: min(budget/4, maxAnswer)}
+func (s *Skill) compose(ctx context.Context, t bots.Task, files []document.File, budget int) (llm.Prompt, []used, error) {
+	p := llm.Prompt{System: s.system(t), MaxTokens: min(budget/4, maxAnswer)}
 	question := strings.TrimSpace(t.Text)
 	room := budget - p.MaxTokens - llm.Tokens(p.System) - llm.Tokens(question) - margin
 	if room < 0 {
@@ -50,11 +50,8 @@ func compose(ctx context.Context, t bots.Task, files []document.File, budget int
 	return p, looked, nil
 }
 
-func system(t bots.Task) string {
-	language, authority := "Deutsch", ""
-	if t.Language == "en" {
-		language = "Englisch"
-	}
+func (s *Skill) system(t bots.Task) string {
+	authority := ""
 	if t.Bot.Authority != "" {
 		authority = " (" + t.Bot.Authority + ")"
 	}
@@ -64,7 +61,7 @@ func system(t bots.Task) string {
 	}
 	days := [...]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}
 	today := days[t.Now.Weekday()] + t.Now.Format(" 02.01.2006")
-	return strings.NewReplacer("{{name}}", name, "{{authority}}", authority, "{{today}}", today, "{{language}}", language, "{{fence}}", llm.FenceRule).Replace(instructions)
+	return s.instructions.Text("chat.txt", "name", name, "authority", authority, "today", today, "language", llm.LanguageName(t.Language))
 }
 
 // history returns the newest turns that fit, oldest first.

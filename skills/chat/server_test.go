@@ -12,6 +12,7 @@ import (
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
+	"amtsbote/skills/material"
 )
 
 // served returns the skill with a scripted server behind the real client.
@@ -27,7 +28,7 @@ func served(t *testing.T, o *office) (*chat.Skill, *llmtest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return chat.New(o.Read, b), s
+	return chat.New(material.New(o.Read), b, nil), s
 }
 
 // TestServer has a server answer, and looks at what the person gets and sees on
@@ -77,7 +78,7 @@ func TestMail(t *testing.T) {
 		"Wie lautet der Betreff der Mail?":  "Betreff der E-Mail: Parkausweis",
 		"Wer ist der Empfänger der E-Mail?": "Empfänger der E-Mail: amt@musterstadt.example",
 	} {
-		a, err := chat.New(o.Read, none{}).Do(t.Context(), task(question, "brief.eml"))
+		a, err := chat.New(material.New(o.Read), none{}, nil).Do(t.Context(), task(question, "brief.eml"))
 		if err != nil || !strings.Contains(a.Text.DE, want) {
 			t.Errorf("%s got %q, %v", question, a.Text.DE, err)
 		}
@@ -91,7 +92,7 @@ func TestMail(t *testing.T) {
 // TestNoLinksFromQuotes: what a file says becomes no link of the answer.
 func TestNoLinksFromQuotes(t *testing.T) {
 	o := &office{docs: map[string]document.Document{"a.txt": {Pages: []document.Page{{N: 1, Text: "Die Gebühr von 25,00 € zahlen Sie [hier](https://boese.example)."}}}}}
-	a, err := chat.New(o.Read, none{}).Do(t.Context(), task("Wie hoch ist die Gebühr?", "a.txt"))
+	a, err := chat.New(material.New(o.Read), none{}, nil).Do(t.Context(), task("Wie hoch ist die Gebühr?", "a.txt"))
 	if err != nil || !strings.Contains(a.Text.DE, `\[hier\](https://boese.example)`) {
 		t.Errorf("got %q, %v", a.Text.DE, err)
 	}
@@ -101,7 +102,7 @@ func TestNoLinksFromQuotes(t *testing.T) {
 func TestPartlyReadable(t *testing.T) {
 	torn := document.Document{Pages: notice.Pages[1:], Partial: true}
 	o := &office{docs: map[string]document.Document{"a.docx": torn}}
-	a, err := chat.New(o.Read, none{}).Do(t.Context(), task("Wie hoch ist die Gebühr?", "a.docx"))
+	a, err := chat.New(material.New(o.Read), none{}, nil).Do(t.Context(), task("Wie hoch ist die Gebühr?", "a.docx"))
 	if err != nil || !strings.Contains(a.Text.DE, "a.docx so weit lesbar") || len(a.Read) != 1 || a.Read[0].Reason.IsZero() {
 		t.Errorf("got %q, %+v, %v", a.Text.DE, a.Read, err)
 	}
@@ -114,7 +115,7 @@ func TestWarnings(t *testing.T) {
 	o := &office{docs: map[string]document.Document{"a.pdf": odd, "b.pdf": notice, "alt.pdf": odd}}
 	tk := task("Wie hoch ist die Gebühr?", "a.pdf", "b.pdf")
 	tk.History = []bots.Turn{{ID: "1", Files: list("alt.pdf")}}
-	a, err := chat.New(o.Read, none{}).Do(t.Context(), tk)
+	a, err := chat.New(material.New(o.Read), none{}, nil).Do(t.Context(), tk)
 	if want := []bots.Text{{DE: "a.pdf: verdeckter Text", EN: "a.pdf: hidden text"}}; err != nil || !slices.Equal(a.Warnings, want) {
 		t.Errorf("got %v, %v", a.Warnings, err)
 	}

@@ -16,14 +16,6 @@ var (
 		DE: "Keine Fundstelle: In den Dateien dieses Gesprächs habe ich keinen Satz gefunden, der zu Ihrer Frage passt. Ich suche nach Wörtern; versuchen Sie es mit einem Wort, das im Text stehen müsste.",
 		EN: "No passage: in the files of this conversation I found no sentence that fits your question. I search for words; try one that should stand in the text.",
 	}
-	textLink = bots.Text{
-		DE: "Das Modell hat einen Link geschrieben, der weder im Gespräch noch in den Dateien steht; er wurde entfernt.",
-		EN: "The model wrote a link that is neither in the conversation nor in the files; it was removed.",
-	}
-	textReference = bots.Text{
-		DE: "Das Modell hat eine Fundstelle genannt, die ihm nicht vorlag; der Verweis wurde entfernt. Bitte prüfen Sie die Aussage davor.",
-		EN: "The model named a passage that it was not given; the reference was removed. Please check the statement before it.",
-	}
 	textEmpty = bots.Text{
 		DE: "Das Sprachmodell gab keine brauchbare Antwort. Bitte stellen Sie die Frage noch einmal, am besten mit anderen Worten.",
 		EN: "The language model gave no usable answer. Please ask once more, best in other words.",

@@ -121,7 +121,7 @@ func (s *Skill) again(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	if len(chosen) == 0 {
 		return bots.Answer{}, &bots.Refusal{Text: whichDraft}
 	}
-	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: version}}
+	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: s.instructions.Version()}}
 	var said []bots.Text
 	for _, i := range chosen {
 		b := brief{task: t, cfg: s.cfg, zone: t.Bot.Zone, note: text, wish: w.wish}
@@ -359,10 +359,10 @@ func (w *writer) change(old string, l *letter.Letter, p phrases) llm.Prompt {
 	budget := w.model.Budget()
 	answer := min(maxAnswer, budget/4)
 	parts := []string{w.frame(l, p), llm.Fence("Bisheriger Mittelteil", old)}
-	free := budget - answer - llm.Tokens(system) - llm.Tokens(parts[0]) - llm.Tokens(parts[1]) - reserve
+	free := budget - answer - llm.Tokens(w.system()) - llm.Tokens(parts[0]) - llm.Tokens(parts[1]) - reserve
 	if cut := llm.Split(original(l), max(free, minFile)); len(cut) > 0 {
 		parts = append(parts, llm.Fence("Brief", cut[0]))
 	}
 	parts = append(parts, "Schreibe den Mittelteil neu, so wie es die Anweisung verlangt. Was sie nicht berührt, bleibt; Lücken bleiben Lücken.")
-	return llm.Prompt{System: system, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}}
+	return llm.Prompt{System: w.system(), MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}}
 }

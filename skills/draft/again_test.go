@@ -417,7 +417,7 @@ func TestThreading(t *testing.T) {
 // TestFollowWords: wishes for a draft are known as such by the core, so that in a
 // chat no other skill takes them; a file with the words is about itself.
 func TestFollowWords(t *testing.T) {
-	follow := New(office, nil, nil).Info().Follow
+	follow := New(office, nil, nil, nil).Info().Follow
 	for _, wish := range []string{"Kürzer bitte", "freundlicher", "Ziffer 2 ablehnen", "auf Englisch", "bitte duzen", "Entwurf 2 länger", "bitte absagen", "decline number 2"} {
 		if !slices.ContainsFunc(follow, func(cue string) bool { return strings.Contains(" "+strings.ToLower(wish), " "+cue) }) {
 			t.Errorf("%q is not known for a wish", wish)

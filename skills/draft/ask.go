@@ -2,7 +2,7 @@ package draft
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"regexp"
@@ -16,14 +16,14 @@ import (
 	"amtsbote/skills/llm"
 )
 
-// version is that of the instructions. Whoever changes their text adds a file
-// and counts it up, so that !warum names what was in force.
+// version of the instructions. It goes up with every change of their texts.
 const version = "2"
 
-//go:embed instructions/2.txt
-var instructions string
+//go:embed instructions/*.txt
+var instructions embed.FS
 
-var system = strings.Replace(instructions, "{{FENCE}}", llm.FenceRule, 1)
+// system is the instruction for the middle part of a letter.
+func (w *writer) system() string { return w.skill.instructions.Text("answer.txt") }
 
 const (
 	maxAnswer  = 1500 // tokens of a reply
@@ -107,7 +107,7 @@ func (w *writer) prompt(ctx context.Context, l *letter.Letter, p phrases, b *bri
 	answer := min(maxAnswer, budget/4)
 	var parts []string
 	parts = append(parts, w.frame(l, p))
-	free := budget - answer - llm.Tokens(system) - llm.Tokens(parts[0]) - reserve
+	free := budget - answer - llm.Tokens(w.system()) - llm.Tokens(parts[0]) - reserve
 	body := original(l)
 	if cut := llm.Split(body, max(free*2/3, minFile)); len(cut) > 1 {
 		body = cut[0]
@@ -130,7 +130,7 @@ func (w *writer) prompt(ctx context.Context, l *letter.Letter, p phrases, b *bri
 			free -= llm.Tokens(fenced)
 		}
 	}
-	return llm.Prompt{System: system, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}}, nil
+	return llm.Prompt{System: w.system(), MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}}, nil
 }
 
 // own returns the files that are surely the letter's: only what they say may stand

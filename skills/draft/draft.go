@@ -43,20 +43,21 @@ import (
 
 // A Skill writes briefs and drafts.
 type Skill struct {
-	cfg    Config
-	read   document.ReadFunc
-	models llm.Choose
+	cfg          Config
+	read         document.ReadFunc
+	models       llm.Choose
+	instructions llm.Instructions
 }
 
 // New returns the skill. read reads a file in a child process; models may be nil: then the built-in engine works.
-func New(cfg Config, read document.ReadFunc, models llm.Choose) *Skill {
-	return &Skill{cfg: cfg, read: read, models: models}
+func New(cfg Config, read document.ReadFunc, models llm.Choose, o *llm.Overrides) *Skill {
+	return &Skill{cfg, read, models, o.Load("draft", version, instructions)}
 }
 
 // Info implements bots.Skill.
 func (s *Skill) Info() bots.Info {
 	return bots.Info{
-		Name: "draft", Version: version,
+		Name: "draft", Version: s.instructions.Version(),
 		Commands: []string{"antwort", "entwurf", "draft", "reply"},
 		Words: []string{"antwort entwerf", "entwirf antwort", "entwurf", "antwortentwurf", "antwortschreiben", "beantwort", "kürzer", "freundlicher", "höflicher",
 			"förmlicher", "ausführlicher", "draft", "write reply", "shorter", "friendlier"},
@@ -78,7 +79,7 @@ var follow = []string{"kürz", "freundlich", "höflich", "förmlich", "ausführl
 
 // Do implements bots.Skill.
 func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
-	s = &Skill{cfg: s.cfg.of(t.Message.Connector), read: s.read, models: s.models}
+	s = &Skill{s.cfg.of(t.Message.Connector), s.read, s.models, s.instructions}
 	file, ok := letterFile(t.Message.Files)
 	if !ok {
 		if len(current(t.History)) > 0 && len(t.Message.Files) == 0 { // a file is about itself
@@ -153,7 +154,7 @@ func (s *Skill) open(ctx context.Context, t bots.Task, f bots.File) (document.Do
 
 // answer writes brief and draft of each letter.
 func (s *Skill) answer(ctx context.Context, t bots.Task, doc document.Document, mail letter.Mail) (bots.Answer, error) {
-	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: version}}
+	a := bots.Answer{Notice: bots.Notice{Skill: "draft", Version: s.instructions.Version()}}
 	note, unproven := instruction(t, doc, mail)
 	w := writer{skill: s, task: t, note: note, wish: readWish(note)}
 	if s.models != nil {

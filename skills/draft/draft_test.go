@@ -72,9 +72,9 @@ func skill(cfg Config, models *llmtest.Model, docs map[string]document.Document)
 		return d, nil
 	}
 	if models == nil {
-		return New(cfg, read, nil)
+		return New(cfg, read, nil, nil)
 	}
-	return New(cfg, read, models)
+	return New(cfg, read, models, nil)
 }
 
 func task(file string) bots.Task {
@@ -248,7 +248,7 @@ func TestDo(t *testing.T) {
 		}
 	})
 	t.Run("a model that may not see the class is not asked", func(t *testing.T) {
-		s := New(office, skill(office, nil, docs).read, none{})
+		s := New(office, skill(office, nil, docs).read, none{}, nil)
 		if a := do(t, s, task("jana.eml")); a.Notice.Model != "" || !strings.Contains(a.Text.DE, "Ohne Sprachmodell") {
 			t.Errorf("got %+v", a.Notice)
 		}

@@ -2,18 +2,12 @@ package draft
 
 import (
 	"context"
-	_ "embed"
 	"strings"
 
 	"amtsbote/bots"
 	"amtsbote/skills/letter"
 	"amtsbote/skills/llm"
 )
-
-//go:embed instructions/german-2.txt
-var germanInstructions string
-
-var germanSystem = strings.Replace(germanInstructions, "{{FENCE}}", llm.FenceRule, 1)
 
 // maxGerman is how many bytes of a translation the brief shows.
 const maxGerman = 6000
@@ -30,9 +24,10 @@ func (w *writer) german(ctx context.Context, l *letter.Letter, d bots.Draft, b *
 		b.warn("Eine deutsche Fassung kann ich ohne Sprachmodell nicht schreiben.", "Without a language model I cannot write a German version.")
 		return nil
 	}
+	system := w.skill.instructions.Text("german.txt")
 	budget := w.model.Budget()
 	answer := min(2*maxAnswer, budget/2)
-	room := budget - answer - llm.Tokens(germanSystem) - 2*reserve
+	room := budget - answer - llm.Tokens(system) - 2*reserve
 	var parts []string
 	add := func(name, text string, room int) {
 		cut := llm.Split(text, max(room, minFile))
@@ -50,7 +45,7 @@ func (w *writer) german(ctx context.Context, l *letter.Letter, d bots.Draft, b *
 	if d.Language != "de" {
 		add("Entwurf", d.Text, room/3)
 	}
-	c, err := w.model.Complete(ctx, llm.Prompt{System: germanSystem, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}})
+	c, err := w.model.Complete(ctx, llm.Prompt{System: system, MaxTokens: answer, Turns: []llm.Turn{{Text: strings.Join(parts, "\n\n")}}})
 	if err != nil && ctx.Err() != nil {
 		return err
 	}

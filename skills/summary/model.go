@@ -12,8 +12,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amtsbote/bots"
-	"amtsbote/skills/document"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 )
 
 const (
@@ -29,17 +30,12 @@ type work struct {
 	share int // of the model's budget that is used, in percent
 	// given is all that the files say. What is asked of parts is the same whatever
 	// the person wishes, so that "kürzer" pays for none again.
-	given material
+	given material.Marked
+	ins   llm.Instructions
 	lost  atomic.Bool // the summary of a part was cut
 }
 
 var (
-	textLink = bots.Text{
-		DE: "Das Modell hat einen Link oder ein Bild geschrieben, das nicht in den Unterlagen steht; es wurde entfernt.",
-		EN: "The model wrote a link or a picture that is not in the documents; it was removed."}
-	textReference = bots.Text{
-		DE: "Das Modell hat eine Fundstelle genannt, die es nicht gibt; der Verweis wurde entfernt. Bitte prüfen Sie die Aussage davor.",
-		EN: "The model named a passage that does not exist; the reference was removed. Please check the statement before it."}
 	textCut = bots.Text{
 		DE: "Die Zusammenfassung ist an der Längengrenze des Modells abgeschnitten. Bitten Sie um eine kürzere, zum Beispiel „in fünf Punkten“.",
 		EN: "The summary was cut at the model’s length limit. Ask for a shorter one, such as “in five points”."}
@@ -52,59 +48,54 @@ var (
 )
 
 // byModel has a model sum up the files, in parts if they do not fit.
-func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []document.File, want wish, a *bots.Answer) error {
-	given := materialOf(files, t)
-	var c llm.Completion
+func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, set material.Set, want wish, a *bots.Answer) error {
+	given := set.Marked(t)
+	var got answer.Answer
 	var err error
 	var w *work
 	// Its budget is an estimate, and shrinks when a smaller model has to answer.
 	for share := 100; share > 20; share = share * 2 / 3 {
-		w = &work{t: t, model: model, want: want, share: share, given: given}
-		if c, err = w.all(ctx); !errors.Is(err, llm.ErrTooLong) {
+		w = &work{t: t, model: model, want: want, share: share, given: given, ins: s.instructions}
+		if got, err = w.all(ctx); !errors.Is(err, llm.ErrTooLong) {
 			break
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("summary: %w", err)
 	}
-	text, links := llm.KeepLinks(c.Text, given.text)
-	text, sources, wrong := llm.KeepReferences(text, given.files)
-	if text = strings.TrimSpace(text); text == "" {
+	if got.Text == "" {
 		a.Warnings = append(a.Warnings, textEmpty)
-		return byRules(ctx, t, files, want, a)
+		return byRules(ctx, t, set.Files, want, a)
 	}
-	for _, w := range []struct {
-		when bool
-		text bots.Text
-	}{{links, textLink}, {wrong, textReference}, {c.Cut, textCut}, {w.lost.Load(), textLost}} {
-		if w.when {
-			a.Warnings = append(a.Warnings, w.text)
-		}
+	if got.Cut {
+		got.Warnings = append(got.Warnings, textCut)
 	}
-	a.Text, a.Sources = bots.Say(text), sources
-	a.Notice = bots.Notice{Model: c.Model, Place: c.Place}
+	if w.lost.Load() {
+		got.Warnings = append(got.Warnings, textLost)
+	}
+	a.Warnings = append(a.Warnings, got.Warnings...)
+	a.Text, a.Sources, a.Notice = bots.Say(got.Text), got.Sources, got.Notice
 	return nil
 }
 
 // all sums up the material, in parts first if it does not fit.
-func (w *work) all(ctx context.Context) (llm.Completion, error) {
-	text := w.given.text
-	for depth := 0; w.room(instruction("whole.txt", w)) < llm.Tokens(text); depth++ {
+func (w *work) all(ctx context.Context) (answer.Answer, error) {
+	text := w.given.Text
+	for depth := 0; w.room(w.instruction("whole.txt")) < llm.Tokens(text); depth++ {
 		if depth == maxDepth {
-			return llm.Completion{}, fmt.Errorf("%d bytes left after %d rounds", len(text), depth)
+			return answer.Answer{}, fmt.Errorf("%d bytes left after %d rounds", len(text), depth)
 		}
 		var err error
 		if text, err = w.parts(ctx, text); err != nil {
-			return llm.Completion{}, err
+			return answer.Answer{}, err
 		}
 	}
-	return w.complete(ctx, "whole.txt", text, true)
+	return w.whole(ctx, text)
 }
 
 // parts sums up the material part by part and returns the partial summaries.
 func (w *work) parts(ctx context.Context, text string) (string, error) {
-	pieces := llm.Split(text, w.room(instruction("part.txt", w))-markTokens)
-	w.given.carry(pieces)
+	pieces := w.given.Split(text, w.room(w.instruction("part.txt")))
 	out := make([]string, len(pieces))
 	var done atomic.Int32
 	g, ctx := errgroup.WithContext(ctx)
@@ -126,7 +117,7 @@ func (w *work) parts(ctx context.Context, text string) (string, error) {
 // part sums up one piece, or finds what was made of it before. What a cut answer
 // lacks is found by asking for the halves.
 func (w *work) part(ctx context.Context, piece string) (string, error) {
-	sum := sha256.Sum256([]byte(version + "\x00" + piece))
+	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + piece))
 	key := "summary/part/" + hex.EncodeToString(sum[:])
 	if w.t.Memo != nil {
 		if kept, err := w.t.Memo.Get(ctx, key); err != nil || kept != nil {
@@ -145,15 +136,15 @@ func (w *work) part(ctx context.Context, piece string) (string, error) {
 		return text, nil
 	}
 	if w.t.Memo != nil {
-		err = w.t.Memo.Put(ctx, key, []byte(text), w.given.ids...)
+		err = w.t.Memo.Put(ctx, key, []byte(text), w.given.From...)
 	}
 	return text, err
 }
 
 // halves has the model sum up the two halves of a piece.
 func (w *work) halves(ctx context.Context, piece string) (text string, whole bool, err error) {
-	halves := llm.Split(piece, llm.Tokens(piece)/2+markTokens)
-	w.given.carry(halves)
+	const marks = 80 // tokens of two marks
+	halves := w.given.Split(piece, llm.Tokens(piece)/2+marks)
 	whole = true
 	for i, half := range halves {
 		var all bool
@@ -172,7 +163,7 @@ const minPart = 200
 // condense has the model sum up a piece once. Not whole: the answer was cut, by
 // the model or because a part that grows would never come to an end.
 func (w *work) condense(ctx context.Context, piece string) (text string, whole bool, err error) {
-	c, err := w.complete(ctx, "part.txt", piece, false)
+	c, err := w.model.Complete(ctx, w.prompt("part.txt", piece))
 	if err != nil {
 		return "", false, err
 	}
@@ -187,19 +178,18 @@ func firstTokens(text string, n int) string {
 	return ""
 }
 
-func (w *work) complete(ctx context.Context, file, text string, last bool) (llm.Completion, error) {
-	p := llm.Prompt{System: instruction(file, w), Turns: []llm.Turn{{Text: llm.Fence("Material", text)}}, MaxTokens: w.model.Budget() * w.share / 400}
-	if !last {
-		return w.model.Complete(ctx, p)
-	}
+// prompt asks for what an instruction says of a text.
+func (w *work) prompt(file, text string) llm.Prompt {
+	return llm.Prompt{System: w.instruction(file), MaxTokens: w.model.Budget() * w.share / 400, Turns: []llm.Turn{{Text: llm.Fence("Material", text)}}}
+}
+
+// whole sums up a text that fits.
+func (w *work) whole(ctx context.Context, text string) (answer.Answer, error) {
+	p := w.prompt("whole.txt", text)
 	if wish := strings.TrimSpace(w.t.Text); wish != "" && len(wish) < minText {
 		p.Turns[0].Text += "\n\nWunsch der Person: " + wish
 	}
-	p.OnText = func(soFar string) {
-		soFar, _ = llm.KeepLinks(soFar, w.given.text)
-		w.t.Tell(bots.Progress{Partial: soFar})
-	}
-	return w.model.Complete(ctx, p)
+	return answer.Ask{Task: w.t, Model: w.model, Prompt: p, Given: w.given.Given, Sources: []string{w.given.Text}, Language: w.language()}.Do(ctx)
 }
 
 // room is how many tokens of material fit beside instructions and answer.
@@ -208,14 +198,13 @@ func (w *work) room(system string) int {
 	return max(b-b/4-llm.Tokens(system)-llm.Tokens(w.t.Text[:min(len(w.t.Text), minText)])-100, 200)
 }
 
-func instruction(file string, w *work) string {
-	text, err := instructions.ReadFile("instructions/" + file)
-	if err != nil {
-		panic(err) // embedded
-	}
-	language := "Deutsch"
+func (w *work) instruction(file string) string {
+	return w.ins.Text(file, "length", w.want.German(), "language", llm.LanguageName(w.language()))
+}
+
+func (w *work) language() string {
 	if w.t.Language == "en" || strings.Contains(strings.ToLower(w.t.Text), "englisch") {
-		language = "Englisch"
+		return "en"
 	}
-	return strings.NewReplacer("{{length}}", w.want.German(), "{{language}}", language, "{{fence}}", llm.FenceRule).Replace(string(text))
+	return "de"
 }

@@ -15,6 +15,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 )
 
 // model is a scripted model of a small context.
@@ -57,14 +58,19 @@ func (m memo) Put(_ context.Context, k string, v []byte, _ ...string) error { m[
 
 // skill returns the skill for documents by name.
 func skill(m *model, docs map[string]document.Document) *Skill {
-	return New(Config{}, func(_ context.Context, name string, r io.Reader) (document.Document, error) {
+	return New(Config{}, reader(docs), choose{m}, nil)
+}
+
+// reader reads documents by name.
+func reader(docs map[string]document.Document) *material.Reader {
+	return material.New(func(_ context.Context, name string, r io.Reader) (document.Document, error) {
 		d, ok := docs[name]
 		if !ok {
 			return d, &document.Unreadable{Reason: document.Reason{Code: document.Password, Text: document.Text{DE: "mit Passwort geschützt", EN: "protected by a password"}}}
 		}
 		d.Name = name
 		return d, nil
-	}, choose{m})
+	})
 }
 
 func task(text string, files ...string) bots.Task {
@@ -159,17 +165,6 @@ func TestTooLong(t *testing.T) {
 	}
 	if _, err := skill(m, map[string]document.Document{"lang.pdf": long(40)}).Do(t.Context(), task("", "lang.pdf")); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestPartsCarryPages: a part that begins within a page names it.
-func TestPartsCarryPages(t *testing.T) {
-	m := material{marks: map[string]bool{"[a.pdf, S. 1]": true, "[a.pdf, S. 2]": true, "[b.txt]": true}}
-	pieces := []string{"[a.pdf, S. 1]\na\n\n[a.pdf, S. 2]\nb", "c\n[Unterschrift]", "[b.txt]\nd", "e"}
-	m.carry(pieces)
-	want := []string{"[a.pdf, S. 1]\na\n\n[a.pdf, S. 2]\nb", "[a.pdf, S. 2]\nc\n[Unterschrift]", "[b.txt]\nd", "[b.txt]\ne"}
-	if strings.Join(pieces, "|") != strings.Join(want, "|") {
-		t.Errorf("got %q, want %q", pieces, want)
 	}
 }
 
@@ -272,7 +267,7 @@ func TestWhatToSumUp(t *testing.T) {
 		"nothing":              {task: task("fass zusammen"), pass: true},
 		"nothing, by command":  {task: with(task(""), func(t *bots.Task) { t.Command = "zusammenfassung" }), refusal: "Was soll ich zusammenfassen?"},
 		"only unreadable":      {task: task("", "zu.pdf"), refusal: "„zu.pdf“: mit Passwort geschützt"},
-		"too many":             {task: task("", strings.Split(strings.Repeat("a.pdf ", 21), " ")[:21]...), refusal: "Ich fasse höchstens 20 auf einmal zusammen"},
+		"too many":             {task: task("", strings.Split(strings.Repeat("a.pdf ", 21), " ")[:21]...), refusal: "Ich bearbeite höchstens 20 auf einmal"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

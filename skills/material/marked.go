@@ -1,4 +1,4 @@
-package summary
+package material
 
 import (
 	"fmt"
@@ -7,33 +7,34 @@ import (
 	"strings"
 
 	"amtsbote/bots"
-	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 )
 
-// A material is what a model reads of the files, with marks before each page:
-// "[S. 3]", of several files "[Bescheid.pdf, S. 3]".
-type material struct {
-	text  string
+// Marked is what a model reads of files, with marks before each page: "[S. 3]",
+// of several files "[Bescheid.pdf, S. 3]".
+type Marked struct {
+	Text  string
+	Given []llm.Given // what an answer may refer to
+	From  []string    // the messages that the files came with
 	marks map[string]bool
-	files []llm.Given
-	ids   []string // of the messages that the files came with
 }
 
 // markTokens is what a mark may take.
 const markTokens = 40
 
-func materialOf(files []document.File, t bots.Task) material {
-	m := material{marks: map[string]bool{}}
+// Marked writes down what the files say. A line of a file that looks like a mark
+// is changed so that it does not.
+func (s Set) Marked(t bots.Task) Marked {
+	m := Marked{marks: map[string]bool{}}
 	var b strings.Builder
-	for _, f := range files {
+	for _, f := range s.Files {
 		if f.Err != nil {
 			continue
 		}
-		if f.Origin != "" && !slices.Contains(m.ids, f.Origin) {
-			m.ids = append(m.ids, f.Origin)
+		if f.Origin != "" && !slices.Contains(m.From, f.Origin) {
+			m.From = append(m.From, f.Origin)
 		}
-		if f.Name != "" && len(files) == 1 {
+		if f.Name != "" && len(s.Files) == 1 {
 			b.WriteString("Datei: " + f.Name)
 		}
 		given := llm.Given{Name: f.Name}
@@ -44,15 +45,15 @@ func materialOf(files []document.File, t bots.Task) material {
 			}
 			given.Pages = append(given.Pages, p.N)
 			b.WriteString("\n\n")
-			if mark := markOf(f.Name, p.N, len(files) > 1, len(doc.Pages) > 1); mark != "" {
+			if mark := markOf(f.Name, p.N, len(s.Files) > 1, len(doc.Pages) > 1); mark != "" {
 				m.marks[mark] = true
 				b.WriteString(mark + "\n")
 			}
 			b.WriteString(feigned.ReplaceAllString(p.Text, "($1)"))
 		}
-		m.files = append(m.files, given)
+		m.Given = append(m.Given, given)
 	}
-	m.text = strings.TrimSpace(b.String())
+	m.Text = strings.TrimSpace(b.String())
 	return m
 }
 
@@ -72,8 +73,10 @@ func markOf(name string, n int, several, paged bool) string {
 // feigned finds lines of a file that look like our marks.
 var feigned = regexp.MustCompile(`(?m)^\[((?:[^\[\]\n]*, )?S\. \d+)\][ \t]*$`)
 
-// carry puts the mark of the page that a piece begins in before it.
-func (m material) carry(pieces []string) {
+// Split cuts a text of the material into pieces of at most maxTokens, each with
+// the mark of the page that it begins in.
+func (m Marked) Split(text string, maxTokens int) []string {
+	pieces := llm.Split(text, maxTokens-markTokens)
 	last := ""
 	for i, p := range pieces {
 		first, _, _ := strings.Cut(p, "\n")
@@ -86,4 +89,5 @@ func (m material) carry(pieces []string) {
 			}
 		}
 	}
+	return pieces
 }

@@ -1,0 +1,145 @@
+// Package answer asks a model for a text that a person will read, and takes
+// nothing that comes back on trust.
+//
+//	prompt ──▶ model ──▶ of use? ──no──▶ once more, with the reason ──▶ else said plainly
+//	                       └─yes─▶ links, pictures and references without source go
+//
+// Of no use is an answer that is empty, runs in circles, is in another language
+// than was asked for, names passages that do not exist, or is refused by the
+// skill that asked. What the second try still has is taken out, if it can be, and
+// named in a warning. Packages llm and check have the single checks; here is the
+// one place that says what follows from them.
+package answer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/facts"
+	"amtsbote/skills/llm"
+)
+
+// An Ask is a request for one text.
+type Ask struct {
+	Task   bots.Task
+	Model  llm.Model
+	Prompt llm.Prompt // without OnText: the answer is shown as it grows if Task.Tell is set
+	// Given is what the answer may refer to as "(Bescheid.pdf, S. 3)".
+	Given []llm.Given
+	// Sources is what links may come from, beside the turns of the prompt.
+	Sources []string
+	// Language is the ISO 639-1 code of the language that the answer must be in;
+	// "" any.
+	Language string
+	// Refuse says in a German sentence for the model why an answer is of no use,
+	// or "". It is the skill's own check, of the answer as the model gave it; nil: none.
+	Refuse func(text string) string
+}
+
+// An Answer is what a model gave, as far as it can be shown. What follows where it
+// is empty or cut is for the skill to say: it knows what the person can do.
+type Answer struct {
+	Text     string // CommonMark; "" if twice nothing of use came
+	Cut      bool   // it ended at the limit of its length
+	Sources  []bots.Source
+	Warnings []bots.Text
+	Notice   bots.Notice
+}
+
+// Do asks, at most twice. Errors are the model's: llm.ErrTooLong wants a shorter
+// prompt.
+func (k Ask) Do(ctx context.Context) (Answer, error) {
+	p := k.Prompt
+	sources := k.links()
+	if k.Task.Tell != nil {
+		p.OnText = func(soFar string) {
+			soFar, _ = llm.KeepLinks(soFar, sources...)
+			k.Task.Tell(bots.Progress{Partial: soFar})
+		}
+	}
+	c, err := k.Model.Complete(ctx, p)
+	if err != nil {
+		return Answer{}, fmt.Errorf("answer: %w", err)
+	}
+	fault := k.fault(c, sources)
+	if again := retry(p, fault.model); fault.model != "" && again.Need()+again.MaxTokens <= k.Model.Budget() {
+		second, err := k.Model.Complete(ctx, again)
+		if err != nil {
+			return Answer{}, fmt.Errorf("answer: %w", err)
+		}
+		if next := k.fault(second, sources); next.rank <= fault.rank {
+			c, fault = second, next
+		}
+	}
+	return k.finish(c, fault, sources), nil
+}
+
+// links returns what links may come from.
+func (k Ask) links() []string {
+	all := append([]string(nil), k.Sources...)
+	for _, t := range k.Prompt.Turns {
+		all = append(all, t.Text)
+	}
+	return all
+}
+
+// retry returns the prompt for a second try. The turns are copied: they are the
+// skill's.
+func retry(p llm.Prompt, why string) llm.Prompt {
+	p.Turns = append([]llm.Turn(nil), p.Turns...)
+	p.Turns[len(p.Turns)-1].Text += "\n\nDeine letzte Antwort war nicht brauchbar: " + why + " Antworte jetzt noch einmal, ohne diesen Fehler."
+	return p
+}
+
+// A fault is why an answer is of no use.
+type fault struct {
+	rank  int       // the worse the higher; 0: none
+	model string    // the reason, for the model
+	text  bots.Text // for the person, if it stays
+}
+
+// minLanguage is how many bytes an answer must have before its language is judged.
+const minLanguage = 120
+
+func (k Ask) fault(c llm.Completion, sources []string) fault {
+	text, _ := llm.KeepLinks(c.Text, sources...)
+	if text = strings.TrimSpace(text); text == "" {
+		return fault{rank: 5, model: "Sie war leer."}
+	}
+	if at := circle(text); at >= 0 {
+		return fault{rank: 4, model: "Sie wiederholte sich ohne Ende.", text: textCircle}
+	}
+	if got := facts.Language(text); k.Language != "" && len(text) >= minLanguage && got != "" && got != k.Language {
+		return fault{rank: 3, model: "Sie war nicht auf " + llm.LanguageName(k.Language) + ".", text: textLanguage(k.Language)}
+	}
+	if k.Refuse != nil && !c.Cut {
+		if why := k.Refuse(text); why != "" {
+			return fault{rank: 2, model: why}
+		}
+	}
+	if _, _, wrong := llm.KeepReferences(text, k.Given); wrong {
+		return fault{rank: 1, model: "Sie nannte Fundstellen, die es im Material nicht gibt.", text: textReference}
+	}
+	return fault{}
+}
+
+// finish makes of a completion what can be shown.
+func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
+	a := Answer{Notice: bots.Notice{Model: c.Model, Place: c.Place}, Cut: c.Cut}
+	text := strings.TrimSpace(c.Text)
+	if at := circle(text); at >= 0 {
+		text = text[:at]
+	}
+	text, linked := llm.KeepLinks(text, sources...)
+	text, cited, _ := llm.KeepReferences(text, k.Given)
+	a.Text, a.Sources = strings.TrimSpace(text), cited
+	if !f.text.IsZero() {
+		a.Warnings = append(a.Warnings, f.text)
+	}
+	if linked {
+		a.Warnings = append(a.Warnings, textLink)
+	}
+	return a
+}
