@@ -9,6 +9,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/catchup"
 	"amtsbote/skills/chat"
+	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
 	"amtsbote/skills/draft"
 	"amtsbote/skills/help"
@@ -51,9 +52,10 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, e
 		others = c.Draft.Withhold(read)
 	}
 	o, files := llm.NewOverrides(c.Instructions), material.New(others)
+	parts := condense.New(o)
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models, o),
-		summary.New(c.Summary, files, models, o),
+		summary.New(c.Summary, files, models, parts, o),
 		catchup.New(others, models, o),
 		chat.New(files, models, o),
 	}

@@ -40,6 +40,7 @@ var layers = []struct {
 	{"skills/letter/quote", []string{"skills/document"}},
 	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
 	{"skills/answer", []string{"bots", "skills/facts", "skills/llm"}},
+	{"skills/condense", []string{"bots", "skills/llm", "skills/material"}},
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
 	{"skills/draft", shared},
@@ -49,7 +50,7 @@ var layers = []struct {
 }
 
 // shared is what a skill may import: never another skill.
-var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter", "skills/material", "skills/answer"}
+var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter", "skills/material", "skills/answer", "skills/condense"}
 
 // TestImports keeps the layers apart. A new package needs a row.
 func TestImports(t *testing.T) {

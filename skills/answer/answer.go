@@ -120,7 +120,7 @@ func (k Ask) fault(c llm.Completion, sources []string) fault {
 		}
 	}
 	if _, _, wrong := llm.KeepReferences(text, k.Given); wrong {
-		return fault{rank: 1, model: "Sie nannte Fundstellen, die es im Material nicht gibt.", text: textReference}
+		return fault{rank: 1, model: "Sie nannte Fundstellen, die es im Material nicht gibt."}
 	}
 	return fault{}
 }
@@ -133,10 +133,13 @@ func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
 		text = text[:at]
 	}
 	text, linked := llm.KeepLinks(text, sources...)
-	text, cited, _ := llm.KeepReferences(text, k.Given)
+	text, cited, wrong := llm.KeepReferences(text, k.Given)
 	a.Text, a.Sources = strings.TrimSpace(text), cited
 	if !f.text.IsZero() {
 		a.Warnings = append(a.Warnings, f.text)
+	}
+	if wrong {
+		a.Warnings = append(a.Warnings, textReference)
 	}
 	if linked {
 		a.Warnings = append(a.Warnings, textLink)

@@ -17,14 +17,20 @@ const (
 type chain []*client
 
 // Budget implements Model.
-func (ch chain) Budget() int {
+func (ch chain) Budget() int { return ch.first().budget() }
+
+// Slots implements Model.
+func (ch chain) Slots() int { return ch.first().Config.Slots }
+
+// first returns the client that would be asked now.
+func (ch chain) first() *client {
 	now := time.Now()
 	for _, c := range ch {
 		if c.breaker.wait(now) <= 0 {
-			return c.budget()
+			return c
 		}
 	}
-	return ch[0].budget()
+	return ch[0]
 }
 
 // Complete implements Model. Each model is asked in turn; those that may answer

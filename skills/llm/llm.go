@@ -63,6 +63,9 @@ type Model interface {
 	// as Tokens counts. It is that of the model that would be asked now: it may
 	// be smaller while another one is down.
 	Budget() int
+	// Slots returns how many requests the model takes at once; more of them stand
+	// in line. Like Budget it is that of the model that would be asked now.
+	Slots() int
 }
 
 // A Prompt is what a model is given.

@@ -73,6 +73,9 @@ func markOf(name string, n int, several, paged bool) string {
 // feigned finds lines of a file that look like our marks.
 var feigned = regexp.MustCompile(`(?m)^\[((?:[^\[\]\n]*, )?S\. \d+)\][ \t]*$`)
 
+// Paged reports whether an answer can name places: there are marks.
+func (m Marked) Paged() bool { return len(m.marks) > 0 }
+
 // Split cuts a text of the material into pieces of at most maxTokens, each with
 // the mark of the page that it begins in.
 func (m Marked) Split(text string, maxTokens int) []string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
@@ -31,7 +32,7 @@ func served(t *testing.T, docs map[string]document.Document, opt llmtest.Options
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Config{}, reader(docs), b, nil), s
+	return New(Config{}, reader(docs), b, condense.New(nil), nil), s
 }
 
 // safe is a memo that may be used concurrently.
@@ -86,7 +87,7 @@ func TestLongDocument(t *testing.T) {
 	job.Tell = func(p bots.Progress) {
 		mu.Lock()
 		defer mu.Unlock()
-		if p.Text.DE == "Teil zusammengefasst" {
+		if p.Text.DE == "Teil ausgewertet" {
 			seen[p.Done], total = true, p.Total
 		}
 	}
@@ -140,9 +141,9 @@ func TestBadAnswers(t *testing.T) {
 	tests := map[string]struct {
 		files    []string
 		reply    llmtest.Reply
-		want     string // all before the line of what was covered
+		want     string   // all before the line of what was covered
 		warnings []string // the beginning of each
-		engine   bool // the built-in engine answers
+		engine   bool     // the built-in engine answers
 	}{
 		"a cut answer":                       {[]string{"a.pdf"}, llmtest.Reply{Text: "Der Antrag wird abge", Finish: "length"}, "Der Antrag wird abge", []string{"Die Zusammenfassung ist an der Längengrenze"}, false},
 		"a link out of nowhere":              {[]string{"a.pdf"}, llmtest.Reply{Text: "Klick [hier](https://boese.example/?d=x)."}, "Klick hier.", []string{"Das Sprachmodell hat einen Link"}, false},
@@ -197,7 +198,7 @@ func TestCutParts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if lost := slices.Contains(a.Warnings, textLost); lost != (longest == 1000) {
+			if lost := slices.Contains(a.Warnings, condense.TextLost); lost != (longest == 1000) {
 				t.Errorf("got warnings %v", a.Warnings)
 			}
 			if longest == 9000 && !strings.Contains(a.Text.DE, "M60.") {
@@ -317,5 +318,43 @@ func TestWarnings(t *testing.T) {
 	a, err := skill(nil, map[string]document.Document{"a.pdf": odd, "b.pdf": {Pages: odd.Pages}}).Do(t.Context(), task("", "a.pdf", "b.pdf"))
 	if err != nil || len(a.Warnings) != 1 || a.Warnings[0].DE != "a.pdf: verdeckter Text" {
 		t.Errorf("got %v, %v", a.Warnings, err)
+	}
+}
+
+// TestAskedAgain: a summary without places, or not as wished, is asked for once
+// more, with the reason; what comes then is shown.
+func TestAskedAgain(t *testing.T) {
+	two := document.Document{Pages: []document.Page{{N: 1, Text: "Der Antrag wird abgelehnt."}, {N: 2, Text: "Die Gebühr beträgt 20,50 €."}}}
+	good := "- Der Antrag wird abgelehnt (S. 1).\n- Die Gebühr beträgt 20,50 € (S. 2)."
+	tests := map[string]struct{ wish, first, second, reason, warning string }{
+		"as wished":           {"in zwei Punkten", good, "", "", ""},
+		"no places":           {"in zwei Punkten", "- Abgelehnt.\n- Die Gebühr beträgt 20,50 €.", good, "Hinter keiner Aussage", ""},
+		"no places, twice":    {"in zwei Sätzen", "Abgelehnt.", "Abgelehnt.", "Hinter keiner Aussage", "nicht gesagt, auf welchen Seiten"},
+		"three points of two": {"in zwei Punkten", good + "\n- Mehr nicht (S. 2).", good, "genau 2 Stichpunkte, es waren 3", ""},
+		"a page for a line":   {"in 20 Wörtern", "Der Antrag wird nach Aktenlage und nach Anhörung der Beteiligten, die sich dazu nicht geäußert haben, obwohl sie gehört wurden, ohne weitere Ermittlungen abgelehnt, und zwar ganz, nicht nur in Teilen, und für die ganze beantragte Zeit (S. 1).", good, "etwa 20 Wörter, es waren 39", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, server := served(t, map[string]document.Document{"a.pdf": two}, llmtest.Options{Context: 8192})
+			server.Script(llmtest.Reply{Text: test.first}, llmtest.Reply{Text: test.second})
+			a, err := s.Do(t.Context(), task(test.wish, "a.pdf"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := test.second
+			if test.reason == "" {
+				want = test.first
+			}
+			if !strings.HasPrefix(a.Text.DE, want) {
+				t.Errorf("got %q", a.Text.DE)
+			}
+			asked := server.Requests()
+			if (len(asked) == 2) != (test.reason != "") || len(asked) == 2 && !strings.Contains(asked[1].Last(), test.reason) {
+				t.Errorf("asked %d times: %q", len(asked), asked[len(asked)-1].Last())
+			}
+			if len(a.Warnings) > 1 || (len(a.Warnings) == 1) != (test.warning != "") || test.warning != "" && !strings.Contains(a.Warnings[0].DE, test.warning) {
+				t.Errorf("got warnings %v", a.Warnings)
+			}
+		})
 	}
 }

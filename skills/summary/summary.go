@@ -1,11 +1,10 @@
 // Package summary is the skill that sums up files and long texts.
 //
 // It covers all of a document: what does not fit into the model's context is
-// worked through in parts, whose summaries are summed up in turn, as often as
-// needed. Every statement points to its page, and a line at the end says what was
-// covered and what was not. Partial results are kept by the hash of what they
-// were made from, so that a restart pays nothing twice. Without a model the
-// built-in engine chooses sentences verbatim.
+// brought down to what does by package condense. Every statement points to its
+// page, and a line at the end says what was covered and what was not. Length and
+// form are as the person wishes, and an answer that does not heed them is asked
+// for once more. Without a model the built-in engine chooses sentences verbatim.
 package summary
 
 import (
@@ -14,6 +13,7 @@ import (
 	"fmt"
 
 	"amtsbote/bots"
+	"amtsbote/skills/condense"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
 )
@@ -48,15 +48,16 @@ type Skill struct {
 	cfg          Config
 	material     *material.Reader
 	models       llm.Choose
+	condense     condense.Condenser
 	instructions llm.Instructions
 }
 
 // New returns the skill for a valid configuration.
-func New(cfg Config, r *material.Reader, models llm.Choose, o *llm.Overrides) *Skill {
+func New(cfg Config, r *material.Reader, models llm.Choose, c condense.Condenser, o *llm.Overrides) *Skill {
 	if cfg.Sentences == 0 {
 		cfg.Sentences = 5
 	}
-	return &Skill{cfg, r, models, o.Load("summary", version, instructions)}
+	return &Skill{cfg, r, models, c, o.Load("summary", version, instructions)}
 }
 
 // Info implements bots.Skill.
@@ -96,7 +97,7 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, &bots.Refusal{Text: set.Nothing()}
 	}
 	a := bots.Answer{Read: set.Read(true), Warnings: set.Warnings(true)}
-	want := wishOf(t.Text, s.cfg.Sentences)
+	want := wishFor(t, s.cfg.Sentences)
 	if model := s.models.For(t.Class); model != nil {
 		err = s.byModel(ctx, t, model, set, want, &a)
 	} else {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
@@ -27,6 +28,8 @@ type model struct {
 }
 
 func (m *model) Budget() int { return m.budget }
+
+func (m *model) Slots() int { return 4 }
 
 func (m *model) Complete(_ context.Context, p llm.Prompt) (llm.Completion, error) {
 	m.mu.Lock()
@@ -58,7 +61,7 @@ func (m memo) Put(_ context.Context, k string, v []byte, _ ...string) error { m[
 
 // skill returns the skill for documents by name.
 func skill(m *model, docs map[string]document.Document) *Skill {
-	return New(Config{}, reader(docs), choose{m}, nil)
+	return New(Config{}, reader(docs), choose{m}, condense.New(nil), nil)
 }
 
 // reader reads documents by name.
@@ -296,16 +299,42 @@ func TestWish(t *testing.T) {
 		"in einem Satz":                     {n: 1, total: true},
 		"3 kurze Sätze":                     {n: 3, total: true},
 		"in 7 Stichpunkten":                 {n: 7, points: true, total: true},
-		"auf einer Seite":                   {n: 20, page: true, total: true},
+		"auf einer Seite":                   {n: 20, words: 400, total: true},
+		"auf einer Viertelseite":            {n: 5, words: 100, total: true},
+		"auf einer halben Seite":            {n: 10, words: 200, total: true},
+		"in half a page, as bullets":        {n: 10, words: 200, total: true, points: true},
+		"in 150 Wörtern":                    {n: 7, words: 150, total: true},
 		"kürzer":                            {n: 2},
 		"bitte ausführlicher":               {n: 15},
 		"in two sentences":                  {n: 2, total: true},
 		"as bullets":                        {n: 5, points: true},
 		"99 Sätze":                          {n: 50, total: true},
+		"Was steht auf Seite 3?":            {n: 5},
 	}
 	for text, want := range tests {
-		if got := wishOf(text, 5); got != want {
+		if got := wishFor(bots.Task{Text: text}, 5); got != want {
 			t.Errorf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// TestWishGoesOn: "kürzer" is half of what there was, not of what is usual.
+func TestWishGoesOn(t *testing.T) {
+	said := func(text string, files ...bots.File) bots.Turn { return bots.Turn{Text: text, Files: files} }
+	answer := bots.Turn{Bot: true, Skill: "summary"}
+	tests := map[string]struct {
+		before []bots.Turn
+		text   string
+		want   wish
+	}{
+		"after ten points":            {[]bots.Turn{said("in zehn Punkten", bots.File{}), answer}, "kürzer", wish{n: 5, points: true, total: true}},
+		"twice":                       {[]bots.Turn{said("auf einer Seite", bots.File{}), answer, said("kürzer"), answer}, "noch kürzer", wish{n: 5, words: 100, total: true}},
+		"after another file":          {[]bots.Turn{said("in zehn Punkten", bots.File{}), answer, said("", bots.File{}), answer}, "kürzer", wish{n: 2}},
+		"after a question in between": {[]bots.Turn{said("in zwei Sätzen", bots.File{}), answer, said("Wer hat drei Punkte genannt?"), {Bot: true, Skill: "chat"}}, "länger", wish{n: 6, total: true}},
+	}
+	for name, test := range tests {
+		if got := wishFor(bots.Task{Text: test.text, History: test.before}, 5); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
 	}
 }

@@ -81,6 +81,9 @@ func (m *Model) Budget() int {
 	return m.Tokens
 }
 
+// Slots implements llm.Model.
+func (m *Model) Slots() int { return 4 }
+
 // For implements llm.Choose.
 func (m *Model) For(c bots.Class) llm.Model {
 	if m.Class != "" && !m.Class.MaySee(c) {
