@@ -15,6 +15,7 @@ import (
 	"amtsbote/skills/help"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
+	"amtsbote/skills/note"
 	"amtsbote/skills/summary"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	Instructions string `yaml:"instructions"`
 }
 
-var names = []string{"draft", "summary", "catchup", "chat"}
+var names = []string{"draft", "summary", "note", "catchup", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -56,6 +57,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, e
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models, o),
 		summary.New(c.Summary, files, models, parts, o),
+		note.New(files, models, parts, o),
 		catchup.New(others, models, o),
 		chat.New(files, models, o),
 	}

@@ -45,6 +45,7 @@ var layers = []struct {
 	{"skills/chat", shared},
 	{"skills/draft", shared},
 	{"skills/help", shared},
+	{"skills/note", shared},
 	{"skills/summary", shared},
 	{"cmd/amtsbote", []string{"bots", "storage", "connectors", "connectors/*", "skills", "skills/*"}},
 }

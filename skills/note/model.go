@@ -1,0 +1,141 @@
+package note
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/answer"
+	"amtsbote/skills/condense"
+	"amtsbote/skills/llm"
+)
+
+var (
+	textForm = bots.Text{
+		DE: "Das Sprachmodell hat die Gliederung des Vermerks auch beim zweiten Versuch nicht eingehalten; deshalb sind Sätze wörtlich ausgewählt.",
+		EN: "The language model did not keep to the form of a note even when asked again; therefore sentences were chosen verbatim."}
+	textCut = bots.Text{
+		DE: "Der Vermerk ist an der Längengrenze des Modells abgeschnitten. Bitten Sie um einen kürzeren.",
+		EN: "The note was cut at the model’s length limit. Ask for a shorter one."}
+)
+
+// work is one note by a model.
+type work struct {
+	condense.Material
+	job
+	ins llm.Instructions
+}
+
+// byModel has a model write what stands under the headings.
+func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Answer) error {
+	given := j.set.Marked(j.t)
+	var got answer.Answer
+	var fit condense.Result
+	err := condense.Try(func(share int) (err error) {
+		w := work{condense.Material{Marked: given, Task: j.t, Model: model, Share: share}, j, s.instructions}
+		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
+			got, err = answer.Ask{Task: j.t, Model: model, Prompt: w.prompt(fit.Text), Given: given.Given, Sources: []string{given.Text}, Language: w.language(), Refuse: w.refuse}.Do(ctx)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note: %w", err)
+	}
+	parts := divide(got.Text)
+	if parts == nil {
+		a.Warnings = append(a.Warnings, textForm)
+		return s.byRules(ctx, j, a)
+	}
+	a.Text, a.Sources, a.Notice = j.write(parts), got.Sources, got.Notice
+	a.Warnings = append(a.Warnings, got.Warnings...)
+	if got.Cut {
+		a.Warnings = append(a.Warnings, textCut)
+	}
+	if fit.Lost {
+		a.Warnings = append(a.Warnings, condense.TextLost)
+	}
+	return nil
+}
+
+func (w work) language() string {
+	if w.t.Language == "en" {
+		return "en"
+	}
+	return "de"
+}
+
+func (w work) prompt(text string) llm.Prompt {
+	names := make([]string, len(heads))
+	for i, h := range heads {
+		names[i] = h.In(w.language())
+	}
+	g := gap(bots.Text{DE: "…", EN: "…"})
+	p := llm.Prompt{MaxTokens: w.Model.Budget() * w.Share / 400, Turns: []llm.Turn{{Text: llm.Fence("Material", text)}},
+		System: w.ins.Text("note.txt", "language", llm.LanguageName(w.language()), "occasion", names[0], "facts", names[1], "assessment", names[2], "next", names[3], "gap", g.In(w.language()))}
+	if w.before != "" {
+		p.Turns[0].Text += "\n\n" + llm.Fence("Bisheriger Vermerk", body(w.before)) + "\n\nSchreibe den bisherigen Vermerk neu, so wie es der Wunsch verlangt. Was er nicht berührt, bleibt."
+	}
+	if w.wish != "" {
+		p.Turns[0].Text += "\n\nWunsch der Person: " + w.wish
+	}
+	return p
+}
+
+// room is how many tokens of material fit beside instructions, wish and answer.
+func (w work) room() int {
+	const fence = 60
+	b := w.Model.Budget() * w.Share / 100
+	return max(b-b/4-w.prompt("").Need()-fence, 200)
+}
+
+// refuse says what a note lacks, for the model.
+func (w work) refuse(text string) string {
+	if divide(text) == nil {
+		return "Es fehlte eine der vier Überschriften, oder ihre Reihenfolge stimmte nicht."
+	}
+	if _, cited, _ := llm.KeepReferences(text, w.Given); w.Paged() && len(cited) == 0 {
+		return "Hinter keiner Aussage stand die Stelle in runden Klammern."
+	}
+	return ""
+}
+
+var heading = regexp.MustCompile(`(?m)^[ \t]*#{1,6}[ \t]*(?:\d[.)][ \t]*)?\**([\pL ]+?)\**:?[ \t]*$`)
+
+// divide takes a model's note apart: what stands under each heading, nil if they
+// are not all there in their order. An empty one becomes a gap.
+func divide(text string) []bots.Text {
+	parts := make([]bots.Text, len(heads))
+	marks := heading.FindAllStringSubmatchIndex(text, -1)
+	if len(marks) != len(heads) {
+		return nil
+	}
+	for i, m := range marks {
+		name, end := text[m[2]:m[3]], len(text)
+		if !strings.EqualFold(name, heads[i].DE) && !strings.EqualFold(name, heads[i].EN) {
+			return nil
+		}
+		if i+1 < len(marks) {
+			end = marks[i+1][0]
+		}
+		parts[i] = bots.Say(strings.TrimSpace(text[m[1]:end]))
+	}
+	for i, g := range map[int]bots.Text{0: gap(heads[0]), 1: gap(heads[1]), 2: gapAssessment, 3: gapNext} {
+		if parts[i].DE == "" {
+			parts[i] = g
+		}
+	}
+	return parts
+}
+
+// body is a note without the head that the program sets, and without what stands
+// below it.
+func body(note string) string {
+	if at := heading.FindStringIndex(note); at != nil {
+		note = note[at[0]:]
+	}
+	note, _, _ = strings.Cut(note, "\n\n*Ausgewertet: ")
+	note, _, _ = strings.Cut(note, "\n\n*Covered: ")
+	return note
+}
