@@ -36,10 +36,11 @@ var layers = []struct {
 	{"skills/facts", nil},
 	{"skills/document", nil},
 	{"skills/extract", []string{"skills/document", "skills/facts"}},
+	{"skills/check", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts", "skills/letter/quote"}},
 	{"skills/letter/quote", []string{"skills/document"}},
 	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
-	{"skills/answer", []string{"bots", "skills/facts", "skills/llm"}},
+	{"skills/answer", []string{"bots", "skills/check", "skills/facts", "skills/llm"}},
 	{"skills/condense", []string{"bots", "skills/llm", "skills/material"}},
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
@@ -51,7 +52,18 @@ var layers = []struct {
 }
 
 // shared is what a skill may import: never another skill.
-var shared = []string{"bots", "skills/llm", "skills/extract", "skills/facts", "skills/document", "skills/letter", "skills/material", "skills/answer", "skills/condense"}
+var shared = []string{
+	"bots",
+	"skills/answer",
+	"skills/check",
+	"skills/condense",
+	"skills/document",
+	"skills/extract",
+	"skills/facts",
+	"skills/letter",
+	"skills/llm",
+	"skills/material",
+}
 
 // TestImports keeps the layers apart. A new package needs a row.
 func TestImports(t *testing.T) {

@@ -2,7 +2,8 @@
 // nothing that comes back on trust.
 //
 //	prompt ──▶ model ──▶ of use? ──no──▶ once more, with the reason ──▶ else said plainly
-//	                       └─yes─▶ links, pictures and references without source go
+//	                       └─yes─▶ links, pictures and references without source go,
+//	                               facts that no source has are marked
 //
 // Of no use is an answer that is empty, runs in circles, is in another language
 // than was asked for, names passages that do not exist, or is refused by the
@@ -17,6 +18,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/check"
 	"amtsbote/skills/facts"
 	"amtsbote/skills/llm"
 )
@@ -30,6 +32,10 @@ type Ask struct {
 	Given []llm.Given
 	// Sources is what links may come from, beside the turns of the prompt.
 	Sources []string
+	// Facts are what figures, dates, names and quotes of the answer are held
+	// against: one that they do not have is marked, and the person told. Nil: the
+	// answer may say what it likes.
+	Facts *check.Sources
 	// Language is the ISO 639-1 code of the language that the answer must be in;
 	// "" any.
 	Language string
@@ -135,6 +141,13 @@ func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
 	text, linked := llm.KeepLinks(text, sources...)
 	text, cited, wrong := llm.KeepReferences(text, k.Given)
 	a.Text, a.Sources = strings.TrimSpace(text), cited
+	if k.Facts != nil {
+		found := k.Facts.Facts(a.Text)
+		a.Text = check.Mark(a.Text, found, k.Task.Language)
+		if w := bots.Text(check.Warning(found)); !w.IsZero() {
+			a.Warnings = append(a.Warnings, w)
+		}
+	}
 	if !f.text.IsZero() {
 		a.Warnings = append(a.Warnings, f.text)
 	}

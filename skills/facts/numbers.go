@@ -12,6 +12,32 @@ func upperCase(s string) string { return strings.ToUpper(s) }
 // isUpper reports whether a word is all capitals.
 func isUpper(s string) bool { return upperCase(s) == s && lower(s) != s }
 
+// NumberWord reads a number in German or English words, in any case: "zwölf",
+// "zweihundertfünfzig", "twenty-five". It returns 0 for any other word, also for
+// "null"; inflected forms of ein ("einer") are none.
+func NumberWord(word string) int {
+	if len(word) > maxWord {
+		return 0
+	}
+	w := lower(word)
+	if n := numberWord(w); n > 0 {
+		return n
+	}
+	if n := english[w]; n > 0 {
+		return n
+	}
+	if a, b, ok := strings.Cut(w, "-"); ok && english[a] >= 20 && english[a] < 100 && english[b] > 0 && english[b] < 10 {
+		return english[a] + english[b]
+	}
+	return 0
+}
+
+var english = map[string]int{
+	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+	"thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30,
+	"forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12,
+}
+
 // numberWord reads a German number in words up to 999 999, or returns 0.
 func numberWord(w string) int {
 	if a, b, ok := strings.Cut(w, "tausend"); ok {

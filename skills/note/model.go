@@ -8,6 +8,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
+	"amtsbote/skills/check"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/llm"
 )
@@ -31,12 +32,13 @@ type work struct {
 // byModel has a model write what stands under the headings.
 func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Answer) error {
 	given := j.set.Marked(j.t)
+	facts := check.Read(j.t.Now, given.Text, j.wish, j.before)
 	var got answer.Answer
 	var fit condense.Result
 	err := condense.Try(func(share int) (err error) {
 		w := work{condense.Material{Marked: given, Task: j.t, Model: model, Share: share}, j, s.instructions}
 		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
-			got, err = answer.Ask{Task: j.t, Model: model, Prompt: w.prompt(fit.Text), Given: given.Given, Sources: []string{given.Text}, Language: w.language(), Refuse: w.refuse}.Do(ctx)
+			got, err = answer.Ask{Task: j.t, Model: model, Prompt: w.prompt(fit.Text), Given: given.Given, Sources: []string{given.Text}, Facts: facts, Language: w.language(), Refuse: w.refuse}.Do(ctx)
 		}
 		return err
 	})

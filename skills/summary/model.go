@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
+	"amtsbote/skills/check"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
@@ -15,8 +16,9 @@ import (
 // work is one summary by a model.
 type work struct {
 	condense.Material
-	want wish
-	ins  llm.Instructions
+	want  wish
+	ins   llm.Instructions
+	facts *check.Sources
 }
 
 var (
@@ -34,10 +36,11 @@ var (
 // byModel has a model sum up the files, in parts if they do not fit.
 func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, set material.Set, want wish, a *bots.Answer) error {
 	given := set.Marked(t)
+	facts := check.Read(t.Now, given.Text, t.Text)
 	var got answer.Answer
 	var fit condense.Result
 	err := condense.Try(func(share int) (err error) {
-		w := &work{condense.Material{Marked: given, Task: t, Model: model, Share: share}, want, s.instructions}
+		w := &work{condense.Material{Marked: given, Task: t, Model: model, Share: share}, want, s.instructions, facts}
 		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
 			got, err = w.whole(ctx, fit.Text)
 		}
@@ -75,7 +78,7 @@ func (w *work) prompt(text string) llm.Prompt {
 
 // whole sums up a text that fits.
 func (w *work) whole(ctx context.Context, text string) (answer.Answer, error) {
-	return answer.Ask{Task: w.Task, Model: w.Model, Prompt: w.prompt(text), Given: w.Given, Sources: []string{w.Text}, Language: w.language(),
+	return answer.Ask{Task: w.Task, Model: w.Model, Prompt: w.prompt(text), Given: w.Given, Sources: []string{w.Text}, Facts: w.facts, Language: w.language(),
 		Refuse: func(text string) string {
 			if _, cited, _ := llm.KeepReferences(text, w.Given); w.Paged() && len(cited) == 0 {
 				return "Hinter keiner Aussage stand die Stelle in runden Klammern."

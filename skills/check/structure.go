@@ -1,0 +1,122 @@
+package check
+
+import (
+	"regexp"
+	"strings"
+
+	"amtsbote/skills/facts"
+)
+
+var (
+	page    = regexp.MustCompile(`(?:\b(?:S|Bl|p|pp)\. ?|\b(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
+	numbers = regexp.MustCompile(`^\^?[0-9]{1,3}(?: ?[,;–-] ?[0-9]{1,3})*$`)
+)
+
+// structure returns a text with blanks in place of references in brackets: "[1]",
+// "[S. 3]", "[Bescheid.pdf, S. 3]". It keeps all positions.
+func structure(text string) string {
+	var out []byte
+	for i := 0; i < len(text); {
+		k := strings.IndexByte(text[i:], '[')
+		if k < 0 {
+			break
+		}
+		i += k
+		end := strings.IndexAny(text[i+1:min(len(text), i+200)], "[]\n")
+		if end < 0 || text[i+1+end] != ']' {
+			i++
+			continue
+		}
+		inner := text[i+1 : i+1+end]
+		if numbers.MatchString(inner) || page.MatchString(inner) && !strings.HasPrefix(text[i+end+2:], "(") {
+			if out == nil {
+				out = []byte(text)
+			}
+			blank(out, i, i+end+2)
+		}
+		i += end + 2
+	}
+	if out == nil {
+		return text
+	}
+	return string(out)
+}
+
+// pages overwrites page references outside of brackets.
+func pages(rest []byte) {
+	for _, at := range page.FindAllIndex(rest, -1) {
+		blank(rest, at[0], at[1])
+	}
+}
+
+// counters overwrites the numbers of items and headings at the beginning of
+// lines, and calls fn with each: "1.", "2)", "(3)", "## 4 ", "2.1. ".
+func counters(rest []byte, fn func(n string)) {
+	for i := 0; i < len(rest); {
+		end := i
+		for end < len(rest) && rest[end] != '\n' {
+			end++
+		}
+		if from, to := counter(rest[i:end]); to > from {
+			fn(string(rest[i+from : i+to]))
+			blank(rest, i+from, i+to)
+		}
+		i = end + 1
+	}
+}
+
+func counter(line []byte) (from, to int) {
+	heading, paren := false, false
+	for from < len(line) && strings.IndexByte(" \t>#*-+_(|", line[from]) >= 0 {
+		heading = heading || line[from] == '#'
+		paren = line[from] == '('
+		if line[from] == '|' {
+			return 0, 0
+		}
+		from++
+	}
+	to = from
+	for to < len(line) && (isDigit(line[to]) || line[to] == '.' && to > from && to+1 < len(line) && isDigit(line[to+1])) {
+		to++
+	}
+	if to == from || to-from > 8 || to >= len(line) {
+		return 0, 0
+	}
+	next := byte(' ')
+	if to+1 < len(line) {
+		next = line[to+1]
+	}
+	switch c := line[to]; {
+	case c == ')' && (paren || next == ' ' || next == '*'), c == '.' && !paren && (next == ' ' || next == '*' || next == '\t'), heading && c == ' ':
+		return from, to
+	}
+	return 0, 0
+}
+
+var items = regexp.MustCompile(`^[ \t]*(?:[-*+•–]|[0-9]{1,3}[.)])[ \t]+\S`)
+
+// announces reports whether a count stands in a line that ends with a colon and
+// is followed by as many items: the answer counts what it lists.
+func announces(text string, f facts.Span, n int) bool {
+	eol := strings.IndexByte(text[f.End:], '\n')
+	if eol < 0 || n > 50 || !strings.HasSuffix(strings.TrimRight(text[f.Start:f.End+eol], " \t\r*_"), ":") {
+		return false
+	}
+	rest := text[f.End+eol+1:]
+	for got := 0; ; {
+		line, more, ok := strings.Cut(rest, "\n")
+		switch {
+		case items.MatchString(line):
+			if got++; got > n {
+				return false
+			}
+		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t"):
+		default:
+			return got == n
+		}
+		if !ok {
+			return got == n
+		}
+		rest = more
+	}
+}
