@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
+	"amtsbote/skills/check"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 )
@@ -91,5 +92,26 @@ func TestCircle(t *testing.T) {
 				t.Errorf("got %q, %v", got.Text, err)
 			}
 		})
+	}
+}
+
+// TestFacts: what no source has is marked and told; what one has is not, in whatever
+// form; without sources nothing is.
+func TestFacts(t *testing.T) {
+	source := "Die Gebühr beträgt 12.500,00 €. Zahlen Sie bis zum 3. November 2026."
+	text := "Die Gebühr von 12 600 Euro ist bis 03.11.2026 fällig (Bescheid.pdf, S. 1, 2)."
+	for name, test := range map[string]struct {
+		sources  *check.Sources
+		want     string
+		warnings int
+	}{
+		"with sources":    {check.Read(time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), source), "Die Gebühr von 12 600 Euro **[nicht in den Unterlagen]** ist bis 03.11.2026 fällig (Bescheid.pdf, S. 1, 2).", 1},
+		"without sources": {nil, text, 0},
+	} {
+		got, err := answer.Ask{Model: llmtest.Script(text), Task: bots.Task{Language: "de"}, Facts: test.sources, Given: []llm.Given{{Name: "Bescheid.pdf", Pages: []int{1, 2}}},
+			Prompt: llm.Prompt{MaxTokens: 500, Turns: []llm.Turn{{Text: "x"}}}}.Do(t.Context())
+		if err != nil || got.Text != test.want || len(got.Warnings) != test.warnings {
+			t.Errorf("%s: got %q, %v, %v", name, got.Text, got.Warnings, err)
+		}
 	}
 }

@@ -27,6 +27,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
+	"amtsbote/skills/check"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
@@ -104,7 +105,7 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files
 		if err != nil {
 			return err
 		}
-		got, err := answer.Ask{Task: t, Model: model, Prompt: p, Given: given(used), Language: languageOf(t)}.Do(ctx)
+		got, err := answer.Ask{Task: t, Model: model, Prompt: p, Given: given(used), Facts: sources(t, p, used), Language: languageOf(t)}.Do(ctx)
 		if errors.Is(err, llm.ErrTooLong) && budget > minBudget {
 			continue
 		}
@@ -114,6 +115,19 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files
 		finish(got, used, left, a)
 		return nil
 	}
+}
+
+// sources are what the facts of an answer are held against: all that the model was
+// given to read, if there are files. Without any it answers from what it has learned.
+func sources(t bots.Task, p llm.Prompt, looked []used) *check.Sources {
+	if len(looked) == 0 {
+		return nil
+	}
+	var texts []string
+	for _, turn := range p.Turns {
+		texts = append(texts, turn.Text)
+	}
+	return check.Read(t.Now, texts...)
 }
 
 // languageOf returns the language that an answer must be in; "" if the person may

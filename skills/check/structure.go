@@ -8,14 +8,22 @@ import (
 )
 
 var (
-	page    = regexp.MustCompile(`(?:\b(?:S|Bl|p|pp)\. ?|\b(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
+	page = regexp.MustCompile(`(?:\b(?:S|Bl|p|pp)\. ?|\b(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
+	// refs are references in round brackets, of a file or not, to several pages.
+	refs    = regexp.MustCompile(`\((?:[^()\n]{1,200}?\.[\pL][\pL0-9]{1,4}, )?(?:S|p|pp|Bl)\. ?[0-9]{1,5}(?:(?:, S\. |, | ?– ?|-| und | and )[0-9]{1,5})*\)`)
 	numbers = regexp.MustCompile(`^\^?[0-9]{1,3}(?: ?[,;–-] ?[0-9]{1,3})*$`)
 )
 
 // structure returns a text with blanks in place of references in brackets: "[1]",
-// "[S. 3]", "[Bescheid.pdf, S. 3]". It keeps all positions.
+// "[S. 3]", "[Bescheid.pdf, S. 3]", "(S. 1, 2)". It keeps all positions.
 func structure(text string) string {
 	var out []byte
+	for _, at := range refs.FindAllStringIndex(text, -1) {
+		if out == nil {
+			out = []byte(text)
+		}
+		blank(out, at[0], at[1])
+	}
 	for i := 0; i < len(text); {
 		k := strings.IndexByte(text[i:], '[')
 		if k < 0 {

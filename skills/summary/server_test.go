@@ -57,13 +57,13 @@ func isPart(r llmtest.Request) bool {
 	return strings.Contains(r.Messages[0].Text, "einen Teil eines längeren Dokuments")
 }
 
-var feature = regexp.MustCompile(`(?:\[S\. (\d+)\]\s+)?(?:Merkmal-|M)(\d+)\.`)
+var feature = regexp.MustCompile(`(?:\[S\. (\d+)\]\s+)?Merkmal-(\d+)\.`)
 
 // repeat answers with the features of the material, each with its page.
 func repeat(r llmtest.Request) string {
 	var b strings.Builder
 	for _, m := range feature.FindAllStringSubmatch(r.Last(), -1) {
-		fmt.Fprintf(&b, "- M%s. (S. %s)\n", m[2], m[2])
+		fmt.Fprintf(&b, "- Merkmal-%s. (S. %s)\n", m[2], m[2])
 	}
 	return b.String()
 }
@@ -98,7 +98,7 @@ func TestLongDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 1; i <= n; i++ {
-		if !strings.Contains(a.Text.DE, fmt.Sprintf("M%d. (S. %d)", i, i)) {
+		if !strings.Contains(a.Text.DE, fmt.Sprintf("Merkmal-%d. (S. %d)", i, i)) {
 			t.Errorf("page %d did not reach the end", i)
 		}
 	}
@@ -190,7 +190,7 @@ func TestCutParts(t *testing.T) {
 			s, server := served(t, map[string]document.Document{"lang.pdf": long(60)}, llmtest.Options{Context: 8192})
 			server.Answer(func(r llmtest.Request) llmtest.Reply {
 				if isPart(r) && len(r.Last()) > longest {
-					return llmtest.Reply{Text: "- M", Finish: "length"}
+					return llmtest.Reply{Text: "- Merkmal", Finish: "length"}
 				}
 				return llmtest.Reply{Text: repeat(r)}
 			})
@@ -201,7 +201,7 @@ func TestCutParts(t *testing.T) {
 			if lost := slices.Contains(a.Warnings, condense.TextLost); lost != (longest == 1000) {
 				t.Errorf("got warnings %v", a.Warnings)
 			}
-			if longest == 9000 && !strings.Contains(a.Text.DE, "M60.") {
+			if longest == 9000 && !strings.Contains(a.Text.DE, "Merkmal-60.") {
 				t.Errorf("got %q", a.Text.DE)
 			}
 		})
