@@ -171,6 +171,9 @@ func (w *odfWalk) start(e xml.StartElement) {
 		if n := len(w.lists); n > 0 {
 			w.lists[n-1].fresh = e.Name.Local == "list-item"
 			w.lists[n-1].n++
+			if start := xmlAttr(e, "start-value"); start != "" {
+				w.lists[n-1].n = min(max(xmlInt(e, "start-value"), 0), 1_000_000)
+			}
 		}
 	case "tracked-changes":
 		w.skip = len(w.path)
