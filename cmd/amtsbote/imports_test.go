@@ -35,6 +35,7 @@ var layers = []struct {
 	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},
 	{"skills/facts", nil},
 	{"skills/document", nil},
+	{"skills/office", nil},
 	{"skills/extract", []string{"skills/document", "skills/facts"}},
 	{"skills/check", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts", "skills/letter/quote"}},
