@@ -46,6 +46,18 @@ func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 		takes = func(i Info) bool { return i.Files }
 	}
 	words := wordsOf(t.Text)
+	var first []Skill
+	for _, s := range b.Skills {
+		if i := s.Info(); i.Last && matches(i.Words, words) > 0 {
+			first = append(first, s)
+		}
+	}
+	return append(first, b.meant(ctx, t, last, words, takes)...)
+}
+
+// meant returns the skills that may answer a task by its words, and by what it
+// follows, the likeliest first.
+func (b *bot) meant(ctx context.Context, t Task, last *Turn, words []string, takes func(Info) bool) []Skill {
 	if last != nil {
 		for _, s := range b.Skills {
 			if i := s.Info(); i.Name == last.Skill && len(words) <= 12 && matches(i.Follow, words) > 0 {
@@ -57,6 +69,7 @@ func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 	most := 0
 	for _, s := range b.Skills {
 		switch n := matches(s.Info().Words, words); {
+		case s.Info().Last:
 		case s.Info().Rooms && (t.Rooms == nil || len(t.Message.Files) > 0):
 		case n == 0 || n < most:
 		case n > most:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 var infos = []Info{
 	{Name: "draft", Commands: []string{"antwort", "reply"}, Words: []string{"antwort", "entwurf", "reply"}, Follow: []string{"kürzer", "freundlich"}, Letter: true},
 	{Name: "summary", Commands: []string{"zusammenfassung", "summary"}, Words: []string{"zusammenfass", "fass zusammen", "summar"}, Follow: []string{"kürzer"}, Files: true},
+	{Name: "export", Commands: []string{"export"}, Words: []string{"pdf"}, Last: true},
 	{Name: "chat", Commands: []string{"frage", "ask"}, Question: true},
 	{Name: "help", Commands: []string{"hilfe", "help"}, Words: []string{"hilfe"}},
 }
@@ -58,6 +60,34 @@ func TestRoute(t *testing.T) {
 				t.Errorf("got %v, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestRouteLast: a skill that speaks of the last answer is asked before the one that
+// gave it and before all whose words match; these are asked when it passes.
+func TestRouteLast(t *testing.T) {
+	b := &bot{}
+	for _, i := range infos {
+		b.Skills = append(b.Skills, fake{info: i})
+	}
+	for text, want := range map[string]string{
+		"den kürzeren Entwurf als PDF": "export draft chat",
+		"kürzer, als PDF":              "export summary chat",
+		"Fass das PDF zusammen":        "export summary chat",
+		"als PDF":                      "export chat",
+		"kürzer":                       "summary chat",
+	} {
+		last := &Turn{Bot: true, Skill: "summary"}
+		if strings.Contains(text, "Entwurf") {
+			last = nil
+		}
+		var got []string
+		for _, s := range b.route(t.Context(), Task{Text: text}, last) {
+			got = append(got, s.Info().Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: got %v, want %s", text, got, want)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type Info struct {
 	Letter   bool // takes messages that are letters
 	Files    bool // takes files without a question
 	Question bool // takes plain questions
+	Last     bool // speaks of the last answer, whichever skill gave it ("als PDF"): where its words match it is asked first, and passes what it does not mean
 	Rooms    bool // speaks of rooms: its words count only where there are rooms to read, and in messages without files
 	Model    bool // can do nothing without a language model
 
