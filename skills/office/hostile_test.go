@@ -257,6 +257,7 @@ func FuzzFromMarkdown(f *testing.F) {
 	f.Add(sample)
 	f.Add("1. a\n   > - b\n     | x |\n     |---|\n\n   c\n<div>\n[a](javascript:x) ![b](http://c)")
 	f.Add("0. a\n99999999999. b\n\x00\xff\u202e&#x202e;&#0;**a*b**")
+	f.Add("~~~")
 	f.Fuzz(func(t *testing.T, md string) {
 		if len(md) > 1<<16 {
 			return

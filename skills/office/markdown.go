@@ -122,7 +122,7 @@ func (c *converter) block(n ast.Node, p place) {
 	case *ast.ThematicBreak:
 		c.add(p, Block{Kind: Rule})
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		c.add(p, Block{Kind: Code, Spans: Text(strings.TrimRight(string(n.Lines().Value(c.source)), "\n"))})
+		c.add(p, Block{Kind: Code, Spans: joined(Text(strings.TrimRight(string(n.Lines().Value(c.source)), "\n")))})
 	case *ast.Blockquote:
 		p.quote++
 		c.children(n, p)
