@@ -12,6 +12,7 @@ import (
 	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
 	"amtsbote/skills/draft"
+	"amtsbote/skills/export"
 	"amtsbote/skills/help"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
@@ -30,7 +31,7 @@ type Config struct {
 	Instructions string `yaml:"instructions"`
 }
 
-var names = []string{"draft", "summary", "note", "catchup", "chat"}
+var names = []string{"draft", "summary", "note", "catchup", "export", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -59,6 +60,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, e
 		summary.New(c.Summary, files, models, parts, o),
 		note.New(files, models, parts, o),
 		catchup.New(others, models, o),
+		export.New(),
 		chat.New(files, models, o),
 	}
 	if err := o.Err(); err != nil {

@@ -46,6 +46,7 @@ var layers = []struct {
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
 	{"skills/draft", shared},
+	{"skills/export", []string{"bots", "skills/office"}},
 	{"skills/help", shared},
 	{"skills/note", shared},
 	{"skills/summary", shared},

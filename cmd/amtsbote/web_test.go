@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"amtsbote/skills/document"
 )
 
 // TestWeb has a real browser use the real daemon (testdata/chat.mjs). UPDATE=1
@@ -67,13 +69,36 @@ func TestWeb(t *testing.T) {
 		}
 	}
 	cmd := exec.CommandContext(ctx, "node", "testdata/chat.mjs")
-	cmd.Env = append(os.Environ(), "URL_="+d.addresses()[0], "NODE="+node, "NOTICE="+notice, "LETTER="+letter, "SHOT="+shot)
+	cmd.Env = append(os.Environ(), "URL_="+d.addresses()[0], "NODE="+node, "NOTICE="+notice, "LETTER="+letter, "SHOT="+shot, "OUT="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v:\n%s", err, out)
 	}
+	exported(t, dir)
 	cancel()
 	if err := errors.Join(<-done, d.close()); err != nil {
 		t.Error(err)
+	}
+}
+
+// exported reads the files that the browser saved, as LibreOffice or a colleague would.
+func exported(t *testing.T, dir string) {
+	r := document.New(document.Options{Log: discard})
+	defer r.Close()
+	for _, ext := range []string{".docx", ".odt", ".pdf"} {
+		found, err := filepath.Glob(filepath.Join(dir, "Zusammenfassung Bescheid 20*"+ext))
+		if err != nil || len(found) != 1 {
+			t.Errorf("the browser saved %v of %s", found, ext)
+			continue
+		}
+		f, err := os.Open(found[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := r.Read(t.Context(), filepath.Base(found[0]), f)
+		f.Close()
+		if text := doc.Text(); err != nil || !strings.Contains(text, "20,50 €") || !strings.Contains(text, "Ohne Sprachmodell erstellt") {
+			t.Errorf("%s says %q, %v", ext, text, err)
+		}
 	}
 }
 

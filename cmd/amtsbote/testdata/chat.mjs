@@ -1,11 +1,11 @@
-// A person with a real browser at the real daemon: a file is summed up, a letter
-// gets a draft, the conversation is deleted. web_test.go starts it; it ends with
+// A person with a real browser at the real daemon: a file is summed up, the summary
+// saved as a file, a letter gets a draft, the conversation is deleted. web_test.go starts it; it ends with
 // code 0 or says what failed.
 import { createRequire } from "node:module";
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
 
-const { URL_, NODE, NOTICE, LETTER, SHOT } = process.env;
+const { URL_, NODE, NOTICE, LETTER, OUT, SHOT } = process.env;
 const { chromium } = createRequire(join(NODE, "package.json"))("playwright-core");
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
@@ -32,6 +32,14 @@ try {
   const text = await summary.innerText();
   assert.match(text, /20,50 €/);
   assert.match(text, /Ohne Sprachmodell/);
+
+  for (const wish of ["Als Word-Datei bitte", "und als ODT und PDF?"]) { // web_test.go reads them
+    const files = (await send(wish)).locator("a[download]");
+    for (let i = 0; i < await files.count(); i++) {
+      const [saved] = await Promise.all([page.waitForEvent("download"), files.nth(i).click()]);
+      await saved.saveAs(join(OUT, saved.suggestedFilename()));
+    }
+  }
 
   const draft = await send("", [LETTER]);
   const all = await draft.innerText();
