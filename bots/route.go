@@ -29,7 +29,7 @@ func splitCommand(text string) (command, rest string, ok bool) {
 // route returns the skills that may answer a task, the likeliest first: the one
 // that a command names, else by what the message is and by the person's words.
 // The model decides only among skills that the words leave in a draw.
-func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
+func (b *Bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 	if t.Command != "" {
 		for _, s := range b.Skills {
 			if slices.Contains(s.Info().Commands, t.Command) {
@@ -57,7 +57,7 @@ func (b *bot) route(ctx context.Context, t Task, last *Turn) []Skill {
 
 // meant returns the skills that may answer a task by its words, and by what it
 // follows, the likeliest first.
-func (b *bot) meant(ctx context.Context, t Task, last *Turn, words []string, takes func(Info) bool) []Skill {
+func (b *Bot) meant(ctx context.Context, t Task, last *Turn, words []string, takes func(Info) bool) []Skill {
 	if last != nil {
 		for _, s := range b.Skills {
 			if i := s.Info(); i.Name == last.Skill && len(words) <= 12 && matches(i.Follow, words) > 0 {
@@ -85,7 +85,7 @@ func (b *bot) meant(ctx context.Context, t Task, last *Turn, words []string, tak
 }
 
 // decide asks the bot's model which of the skills is meant, and puts it first.
-func (b *bot) decide(ctx context.Context, t Task, among []Skill) []Skill {
+func (b *Bot) decide(ctx context.Context, t Task, among []Skill) []Skill {
 	if b.Decide == nil {
 		return among
 	}
@@ -106,7 +106,7 @@ func (b *bot) decide(ctx context.Context, t Task, among []Skill) []Skill {
 	return among
 }
 
-func (b *bot) taking(takes func(Info) bool) (all []Skill) {
+func (b *Bot) taking(takes func(Info) bool) (all []Skill) {
 	for _, s := range b.Skills {
 		if takes(s.Info()) {
 			all = append(all, s)
@@ -115,7 +115,7 @@ func (b *bot) taking(takes func(Info) bool) (all []Skill) {
 	return all
 }
 
-func (b *bot) named(name string) []Skill {
+func (b *Bot) named(name string) []Skill {
 	for _, s := range b.Skills {
 		if s.Info().Name == name {
 			return []Skill{s}

@@ -173,40 +173,13 @@ func (r *Runner) ask(ctx context.Context, q *question) (Answer, error) {
 		return a, nil
 	}
 	q.task.Tell = r.tell(ctx, q) // shows that an answer is on its way: not to who gets none
-	if m.Letter() && m.Wrote && b.Reader != nil {
-		words, err := b.Reader.Words(ctx, m, q.task.Open)
-		if err != nil && ctx.Err() != nil {
-			return Answer{}, err
-		}
-		q.task.Text = words // unreadable: the skill says so
-		q.task.Language = cmp.Or(language(words), q.task.Language)
+	if err := b.parse(ctx, &q.task); err != nil {
+		return Answer{}, err
 	}
-	q.task.Command, q.task.Text, _ = splitCommand(q.task.Text)
 	if a, ok, err := r.rights(ctx, q); ok || err != nil {
 		return a, err
 	}
-	return r.skills(ctx, q)
-}
-
-// skills asks one skill after the other.
-func (r *Runner) skills(ctx context.Context, q *question) (Answer, error) {
-	for _, s := range q.b.route(ctx, q.task, q.talk.last()) {
-		info := s.Info()
-		var a Answer
-		err := safely(func() (err error) { a, err = s.Do(ctx, q.task); return err })
-		if errors.Is(err, ErrPass) {
-			continue
-		}
-		a.Notice.Skill, a.Notice.Version = info.Name, info.Version
-		if err != nil {
-			return a, fmt.Errorf("skill %s: %w", info.Name, err)
-		}
-		return a, nil
-	}
-	if q.m.Watched {
-		return Answer{Skip: "no skill takes it"}, nil
-	}
-	return Answer{Text: textNothing, Notice: Notice{Plain: true}}, nil
+	return b.skills(ctx, q.task, q.talk.last())
 }
 
 // judge decides what an error means: a text for the person, or another try.
