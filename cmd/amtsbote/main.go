@@ -31,6 +31,7 @@ const (
 	exitUnreadable = 3 // read, skill: a file cannot be read
 	exitConfig     = 4 // the configuration is wrong
 	exitServer     = 5 // check: a server cannot be reached or does not do what it must
+	exitWorse      = 6 // eval: a case fails that passed before
 )
 
 // exit is an error with an exit code. An empty text prints nothing.
@@ -48,6 +49,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Show the main job on this machine alone: embedded mailbox, browser chat, sample letters."`
 	Read    readCmd    `cmd:"" help:"Print the text of documents."`
 	Skill   skillCmd   `cmd:"" help:"Use a skill on files or standard input."`
+	Eval    evalCmd    `cmd:"" help:"Try out models and instructions on a set of cases; compare with the last run."`
 	Matrix  matrixCmd  `cmd:"" help:"Make the device of a Matrix account, look at it, sign it."`
 	Queue   queueCmd   `cmd:"" help:"Show what waits, and what was set aside."`
 	Compact compactCmd `cmd:"" help:"Compact the store of a daemon that does not run."`

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -75,18 +76,13 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	if err != nil {
 		return bots.Bot{}, err
 	}
-	for _, who := range cfg.Access.Allow {
-		if !strings.Contains(who, "@") { // a domain whose people may ask is the authority's own
-			cfg.Skills.Draft.Own = append(cfg.Skills.Draft.Own, who)
-		}
-	}
 	models, err := d.pool.Bot(cfg.Models)
 	if err != nil {
 		return bots.Bot{}, err
 	}
-	all, err := cfg.Skills.Open(d.docs.Read, models)
+	all, err := d.skills(cfg, models)
 	if err != nil {
-		return bots.Bot{}, fmt.Errorf("bot %s: skills: %w", cfg.Name, err)
+		return bots.Bot{}, err
 	}
 	forwards := ""
 	for _, m := range cfg.Connectors.Mail {
@@ -107,6 +103,22 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 		Decide:     models.Decide,
 		Reader:     words{d.docs.Read},
 	}, nil
+}
+
+// skills makes the skills of a bot.
+func (d *daemon) skills(cfg BotConfig, models llm.Choose) ([]bots.Skill, error) {
+	own := slices.Clone(cfg.Skills.Draft.Own)
+	for _, who := range cfg.Access.Allow {
+		if !strings.Contains(who, "@") { // a domain whose people may ask is the authority's own
+			own = append(own, who)
+		}
+	}
+	cfg.Skills.Draft.Own = own
+	all, err := cfg.Skills.Open(d.docs.Read, models)
+	if err != nil {
+		return nil, fmt.Errorf("bot %s: skills: %w", cfg.Name, err)
+	}
+	return all, nil
 }
 
 // host returns what the connectors of a bot are told.
