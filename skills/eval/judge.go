@@ -119,7 +119,7 @@ func (r reply) seen(look Kind) string {
 	case File:
 		return r.made
 	}
-	return r.text + "\n\n" + r.letters() + r.made
+	return strings.TrimSpace(r.text + "\n\n" + r.letters() + r.made)
 }
 
 // measured returns the text whose length counts.
