@@ -63,17 +63,14 @@ func (c *evalCmd) Run(e *env) error {
 	result := c.result(d, set, models)
 	result.Cases = r.Run(e.ctx, set)
 	e.clearLine()
+	result.Follow(before, c.Accept)
 	if err := c.print(e, result, before); err != nil {
 		return err
 	}
-	worse := len(result.Regressions(before))
-	kept := *result
-	kept.Cases = slices.Clone(result.Cases)
-	kept.Follow(before, c.Accept)
-	if err := kept.Write(save); err != nil {
+	if err := result.Kept(before).Write(save); err != nil {
 		return err
 	}
-	return c.verdict(result, worse)
+	return c.verdict(result, len(result.Regressions(before)))
 }
 
 // verdict returns what the exit code says of a run.

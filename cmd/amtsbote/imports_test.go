@@ -43,7 +43,7 @@ var layers = []struct {
 	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
 	{"skills/answer", []string{"bots", "skills/check", "skills/facts", "skills/llm"}},
 	{"skills/condense", []string{"bots", "skills/llm", "skills/material"}},
-	{"skills/eval", []string{"bots", "skills/document", "skills/facts", "skills/llm"}},
+	{"skills/eval", []string{"bots", "skills/check", "skills/document", "skills/facts", "skills/llm"}},
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
 	{"skills/draft", shared},

@@ -6,7 +6,7 @@
 //	                                     └ bots.Bot.Ask: routed and answered as in a chat
 //
 // A verdict needs no model: facts are found in any spelling ("12.500 €" is "EUR
-// 12.500,00") by skills/facts, sources are what the answer cites, length is
+// 12.500,00") by skills/check, sources are what the answer cites, length is
 // counted. What no rule can judge (tone, whether a sentence follows from another)
 // is not judged. A case that needs a model is skipped without one and never counts
 // as passed.

@@ -350,7 +350,7 @@ func TestKept(t *testing.T) {
 	keep := func(r, before *Result, accept bool) *Result {
 		t.Helper()
 		r.Follow(before, accept)
-		if err := r.Write(path); err != nil {
+		if err := r.Kept(before).Write(path); err != nil {
 			t.Fatal(err)
 		}
 		kept, err := ReadResult(path)

@@ -98,6 +98,10 @@ func TestWants(t *testing.T) {
 		{"3. November 2026", "am 13. November 2026", false},
 		{"zwei Wochen", "binnen 2 Wochen", true},
 		{"zwei Wochen", "binnen drei Wochen", false},
+		{"zwei Wochen", "binnen 14 Tagen", false}, // may end on another day
+		{"zwölf Anträge", "12 Anträge", false},    // no fact as a whole: use any
+		{"12", "zwölf", true},
+		{"25 %", "ein Viertel", true},
 		{"Frau Kaya", "An Frau Dr. Ayşe Kaya, Musterweg 1", true},
 		{"Frau Kaya", "An Frau Kayalar", true}, // from the beginning of a word on, as "Widerspruch" in "Widerspruchs"
 		{"Widerspruch", "die Frist des Widerspruchs", true},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -108,25 +109,34 @@ func (r *Result) Write(path string) error {
 	return nil
 }
 
-// Follow carries over from the run before what this one says nothing new about:
-// which cases are good, and the records of those that were stopped. With accept
+// Follow says which cases are good, from this run and the one before. With accept
 // what fails now is no longer expected to pass.
 func (r *Result) Follow(before *Result, accept bool) {
 	old := before.byName()
 	for i := range r.Cases {
-		c := &r.Cases[i]
-		was, known := old[c.Name]
-		switch {
+		switch c := &r.Cases[i]; {
 		case c.State == Passed:
 			c.Good = true
 		case c.State == Failed && accept:
 			c.Good = false
-		case known && c.State == Stopped:
-			*c = was
-		case known:
-			c.Good = was.Good
+		default:
+			c.Good = old[c.Name].Good
 		}
 	}
+}
+
+// Kept returns what is kept of a run: of cases that were stopped, what the run
+// before knew of them.
+func (r *Result) Kept(before *Result) *Result {
+	old := before.byName()
+	kept := *r
+	kept.Cases = slices.Clone(r.Cases)
+	for i, c := range kept.Cases {
+		if was, known := old[c.Name]; known && c.State == Stopped {
+			kept.Cases[i] = was
+		}
+	}
+	return &kept
 }
 
 func (r *Result) byName() map[string]Record {

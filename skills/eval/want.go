@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/unicode/norm"
 
+	"amtsbote/skills/check"
 	"amtsbote/skills/facts"
 )
 
@@ -87,14 +89,15 @@ func (w Want) String() string {
 
 // A heap is a text in which is looked.
 type heap struct {
-	text  string
-	plain string
-	facts []facts.Fact
-	ref   time.Time
+	text   string
+	plain  string
+	facts  []facts.Fact
+	claims *check.Sources
+	ref    time.Time
 }
 
 func newHeap(text string, ref time.Time) *heap {
-	return &heap{text, plain(text), facts.Find(text, ref), ref}
+	return &heap{text, plain(text), facts.Find(text, ref), check.Read(ref, text), ref}
 }
 
 // has reports whether the text has what is wanted.
@@ -171,16 +174,16 @@ func tail(s string, n int) string {
 	return s
 }
 
-// knows reports whether a text that is a fact occurs in another spelling.
+// knows reports whether a text that is a claim of one fact occurs in another
+// spelling: what skills/check would find without a source, and does not with this.
 func (h *heap) knows(text string) bool {
+	whole := func(start, end int) bool { return start == 0 && end == len(text) }
+	if claims := check.Read(h.ref).Facts(text); len(claims) == 1 && whole(claims[0].Start, claims[0].End) && len(h.claims.Facts(text)) == 0 {
+		return true
+	}
 	for _, f := range facts.Find(text, h.ref) {
-		if f.Start != 0 || f.End != len(text) {
-			continue
-		}
-		for _, g := range h.facts {
-			if same(f, g) {
-				return true
-			}
+		if whole(f.Start, f.End) && slices.ContainsFunc(h.facts, func(g facts.Fact) bool { return same(f, g) }) {
+			return true
 		}
 	}
 	return false
@@ -190,13 +193,10 @@ func (h *heap) knows(text string) bool {
 // term, a name without its first name as the one with it.
 func same(f, g facts.Fact) bool {
 	day := func(k facts.Kind) bool { return k == facts.Date || k == facts.Term }
-	switch {
-	case f.Kind == facts.Person && g.Kind == facts.Person:
-		return f.Norm == g.Norm || strings.HasSuffix(g.Norm, " "+f.Norm)
-	case day(f.Kind) && day(g.Kind):
-		return f.Norm == g.Norm
+	if f.Kind == facts.Person && g.Kind == facts.Person && strings.HasSuffix(g.Norm, " "+f.Norm) {
+		return true
 	}
-	return f.Kind == g.Kind && f.Norm == g.Norm
+	return f.Norm == g.Norm && (f.Kind == g.Kind || day(f.Kind) && day(g.Kind))
 }
 
 var straight = strings.NewReplacer("„", `"`, "“", `"`, "”", `"`, "«", `"`, "»", `"`, "‚", "'", "‘", "'", "’", "'",
