@@ -1,5 +1,6 @@
 # make demo    shows the main job on this machine: nothing but Go is needed
 # make test    installs what the tests need, then runs all of them
+# make eval    tries the starter set of questions and letters on the skills, and prints a table
 # make check   what must be true before a commit: format, vet, linters, tests, clean tree
 #
 # Parts of the tests, each runnable alone: test-unit test-mail test-matrix test-web test-e2e test-faults
@@ -25,7 +26,7 @@ TESTFLAGS   ?= -race -shuffle=on
 export AMTSBOTE_TEST_NODE := $(NODE)
 export AMTSBOTE_TEST_DENDRITE := $(DENDRITE)
 
-.PHONY: demo build test servers test-unit test-mail test-matrix test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
+.PHONY: demo build test servers eval test-unit test-mail test-matrix test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
 
 demo:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
@@ -39,7 +40,7 @@ build:
 
 test: packages node dendrite
 	$(GO) test $(TESTFLAGS) -timeout 20m ./...
-	@$(MAKE) --no-print-directory servers
+	@$(MAKE) --no-print-directory servers eval
 
 # Which real servers and programs the tests use. Where AMTSBOTE_TEST_NO_SKIP is
 # set, as in CI, the tests fail without them.
@@ -52,6 +53,12 @@ servers:
 	aimock $$(node -p 'require("$(NODE)/node_modules/@copilotkit/aimock/package.json").version' 2>/dev/null || echo missing), \
 	Dendrite $$($(DENDRITE)/dendrite -version 2>/dev/null || echo missing), \
 	matrix-js-sdk $$(node -p 'require("$(NODE)/node_modules/matrix-js-sdk/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
+
+# The starter set, or SET=folder, on the built-in engine or the model that
+# AMTSBOTE_MODEL_URL names. Every case that can run here must pass.
+eval:
+	@mkdir -p $(CACHE)
+	@CGO_ENABLED=0 $(GO) run ./cmd/amtsbote eval --strict --save $(CACHE)/eval.json $(SET)
 
 test-unit:
 	$(GO) test $(TESTFLAGS) ./bots ./storage ./skills/... ./connectors/render ./connectors/eml ./connectors/connectortest

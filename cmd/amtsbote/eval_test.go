@@ -61,20 +61,17 @@ func evalRun(t *testing.T, got result) (run evalJSON) {
 	return run
 }
 
-// notice is what the model is given in the tests below.
-const evalNotice = "Stadt Lindenhagen, Bescheid vom 6. November 2026. Die Gebühr beträgt 148,50 €. Sie ist bis zum 4. Dezember 2026 zu zahlen.\n"
-
 const evalSet = `now: 2026-11-28T10:00:00+01:00
 cases:
 - name: gebühr
   requires: model
   by: chat
   text: Wie hoch ist die Gebühr, und bis wann ist sie zu zahlen?
-  files: [bescheid.txt]
+  files: [bescheid.pdf]
   must: ["EUR 148,50", "04.12.2026"]
   must_not: ["5. Januar 2027"]
-  sources: [{file: bescheid.txt}]
-  length: {words: 25}
+  sources: [{file: bescheid.pdf, page: 1}]
+  length: {words: 35}
 - name: ohne modell
   requires: none
   text: Was ist ein Verwaltungsakt?
@@ -88,21 +85,26 @@ func TestEvalModel(t *testing.T) {
 	t.Setenv("AMTSBOTE_MODEL_URL", server.URL)
 	t.Setenv("AMTSBOTE_MODEL", "geheimmodell")
 	dir := t.TempDir()
-	for name, text := range map[string]string{"cases.yaml": evalSet, "bescheid.txt": evalNotice} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	notice, err := os.ReadFile("../../skills/eval/cases/files/bescheid.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"cases.yaml": []byte(evalSet), "bescheid.pdf": notice} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	const good = "Die Gebühr beträgt 148,50 Euro und ist bis zum 4. Dezember 2026 zu zahlen (bescheid.txt)."
+	const good = "Die Gebühr beträgt 148,50 Euro und ist bis zum 4. Dezember 2026 zu zahlen (bescheid.pdf, S. 1)."
 	run := func(answer string, args ...string) result {
 		server.Answer(func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: answer} })
 		return call(t, "", append([]string{"eval", "--json", dir}, args...)...)
 	}
 	tests := []struct{ name, answer, check string }{
-		{"a fact missed", "Die Gebühr beträgt 148,50 Euro (bescheid.txt).", "must"},
+		{"a fact missed", "Die Gebühr beträgt 148,50 Euro (bescheid.pdf, S. 1).", "must"},
 		{"a fact added", good + " Eine Mahnung folgt am 5. Januar 2027.", "must_not"},
-		{"no source", strings.ReplaceAll(good, " (bescheid.txt)", ""), "sources"},
-		{"too long", good + " Das Amt hilft Ihnen gern. Es bittet um Geduld. Vieles hängt davon ab, wie schnell die Kasse arbeitet und ob alle Angaben stimmen.", "length.words"},
+		{"another page", strings.ReplaceAll(good, "S. 1", "S. 3"), "sources"},
+		{"no source", strings.ReplaceAll(good, " (bescheid.pdf, S. 1)", ""), "sources"},
+		{"too long", good + " Das Amt hilft Ihnen gern. Es bittet um Geduld. Vieles hängt davon ab, wann die Unterlagen aus den anderen Ämtern kommen, wie schnell die Kasse arbeitet und ob alle Angaben stimmen.", "length.words"},
 	}
 	first := run(good)
 	got := evalRun(t, first)

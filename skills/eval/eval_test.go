@@ -72,7 +72,7 @@ func checks(r Record) (all []string) {
 // and only that one, and green with a right one.
 func TestVerdicts(t *testing.T) {
 	right := bots.Answer{
-		Text:     bots.Say("- Die Gebühr beträgt EUR 148,50 (S. 1).\n- Sie ist bis 04.12.2026 zu zahlen.\n\n*Ausgewertet: Bescheid.pdf alle 3 Seiten, gezählt werden diese Worte nicht.*"),
+		Text:     bots.Say("- Die Gebühr beträgt EUR 148,50 **[nicht in den Unterlagen]** (S. 1).\n- Sie ist bis 04.12.2026 zu zahlen.\n\n*Ausgewertet: Bescheid.pdf alle 3 Seiten, gezählt werden diese Worte nicht.*"),
 		Drafts:   []bots.Draft{{To: []string{"Jana Rieck <jana@example.org>"}, Subject: "AW: Gebühr", Text: "Sehr geehrte Frau Rieck,\n\ndie Gebühr ist bis zum 4. Dezember fällig.", Language: "de"}},
 		Files:    []bots.File{{Name: "a.docx", Data: []byte("148,50 €")}},
 		Sources:  []bots.Source{{N: 1, File: "Bescheid.pdf", Page: 1}},

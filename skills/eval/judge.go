@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/check"
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
 )
@@ -141,8 +142,11 @@ func (r reply) measured(look Kind) string {
 		}
 		b.WriteString(line)
 	}
-	return b.String()
+	return marks.Replace(b.String())
 }
+
+// marks are what the bot puts into a model's text, which is not the longer for it.
+var marks = strings.NewReplacer("**["+check.Unfound.DE+"]**", "", "**["+check.Unfound.EN+"]**", "")
 
 // judge fills a record with the verdicts on a reply.
 func (c Case) judge(r reply, now time.Time, rec *Record) {
@@ -236,12 +240,12 @@ func (c Case) judgeLength(r reply, rec *Record, miss missFunc) {
 	rec.Measured = true
 	text := r.measured(c.Look)
 	for _, l := range []struct {
-		check string
-		n     int
-		most  int
+		name string
+		n    int
+		most int
 	}{{checkWords, words(text), c.Length.Words}, {checkSentences, len(facts.Sentences(text)), c.Length.Sentences}, {checkPoints, points(text), c.Length.Points}} {
 		if l.most > 0 && l.n > l.most {
-			miss(l.check, 0, c.line, "%d, at most %d", l.n, l.most)
+			miss(l.name, 0, c.line, "%d, at most %d", l.n, l.most)
 			rec.Long = true
 		}
 	}
