@@ -40,7 +40,7 @@ build:
 
 test: packages node dendrite
 	$(GO) test $(TESTFLAGS) -timeout 20m ./...
-	@$(MAKE) --no-print-directory servers eval
+	@$(MAKE) --no-print-directory servers
 
 # Which real servers and programs the tests use. Where AMTSBOTE_TEST_NO_SKIP is
 # set, as in CI, the tests fail without them.
