@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"amtsbote/skills/facts"
 )
@@ -22,10 +23,8 @@ func (c *checker) numbers() {
 		if c.src.hasNumber(n) || n.rounded && c.src.rounds(n.values, false) {
 			return
 		}
-		if n.of == "" && len(n.values) > 0 {
-			if v, err := strconv.Atoi(n.values[0]); err == nil && v > 1 && announces(c.text, facts.Span{Start: n.start, End: n.end}, v) {
-				return
-			}
+		if n.of == "" && c.counts(n) {
+			return
 		}
 		if (n.of == facts.Reference || n.of == facts.Time) && c.says(c.text[n.start:n.end]) {
 			return
@@ -39,7 +38,47 @@ func (c *checker) numbers() {
 	})
 }
 
-func (c *checker) period(n number) { c.add(facts.Term, n.start, n.end) }
+// period flags a period, unless it is the time between two dates of the sources.
+func (c *checker) period(n number) {
+	for _, v := range n.values {
+		if months, err := strconv.Atoi(v); err == nil && n.unit == "month" && c.src.spans(months) {
+			return
+		}
+	}
+	c.add(facts.Term, n.start, n.end)
+}
+
+// spans reports whether two days of the sources are so many months apart, the
+// first and the last counted: from 1 July 2026 to 30 June 2029 it is 36. Fewer
+// than six are too often so by chance.
+func (s *Sources) spans(months int) bool {
+	if months < 6 || months > 1200 {
+		return false
+	}
+	for _, v := range s.shown[facts.Date] {
+		if v.date.IsZero() {
+			continue
+		}
+		last := v.date.AddDate(0, months, 0)
+		if s.has(kDate, last.Format(time.DateOnly)) || s.has(kDate, last.AddDate(0, 0, -1).Format(time.DateOnly)) {
+			return true
+		}
+	}
+	return false
+}
+
+// counts reports whether a number counts what the answer itself says: the items
+// of its list, or its "zwei Möglichkeiten".
+func (c *checker) counts(n number) bool {
+	v, err := strconv.Atoi(n.values[0])
+	if err != nil || v < 2 {
+		return false
+	}
+	next, _, _ := strings.Cut(strings.TrimLeft(c.text[n.end:min(len(c.text), n.end+40)], " \u00a0"), " ")
+	return v <= 9 && countable[strings.ToLower(strings.TrimRight(next, ".,:;*"))] || announces(c.text, facts.Span{Start: n.start, End: n.end}, v)
+}
+
+var countable = set("punkte punkten aspekte aspekten fragen möglichkeiten themen schritte schritten gründe gründen bereiche bereichen teile teilen hinweise optionen wege points aspects questions options topics steps reasons parts")
 
 // dials checks what looks like a phone number. What has no blank or mark in it
 // is one only if it is long.
@@ -51,7 +90,7 @@ func (c *checker) dials() {
 		}
 		text := c.text[from:to]
 		switch {
-		case known > from:
+		case known > from && (known == to || c.text[known] != '-' && c.text[known] != '/'):
 			blank(c.rest, from, known)
 		case best >= 8 && strings.ContainsAny(text, " /-–)") && !c.src.has(kCode, squeeze(text)):
 			c.add(facts.Phone, from, to)
@@ -80,6 +119,13 @@ func (s *Sources) hasNumber(n number) bool {
 			return true
 		}
 	}
+	// A small number without a unit is not the source of a period: "zwei
+	// Stellplätze" does not say "zwei Monate".
+	for _, v := range n.bare {
+		if s.has(kCell, v) || len(v) > 1 && s.has(kBare, v) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -96,9 +142,7 @@ func (s *Sources) hasValue(n number, v string) bool {
 	case facts.Percent:
 		return s.has(kPercent, v) || s.has(kCell, v)
 	case facts.Term:
-		// A small number without a unit is not the source of a period: "zwei
-		// Stellplätze" does not say "zwei Monate".
-		return s.has(kPeriod, v+" "+n.unit) || s.has(kCell, v) || len(v) > 1 && s.has(kBare, v)
+		return s.has(kPeriod, v+" "+n.unit)
 	}
 	return s.has(kNumber, v) || n.label && s.has(kLabel, v)
 }

@@ -38,6 +38,7 @@
 package check
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,7 +152,7 @@ func (c *checker) facts() {
 			blank(c.rest, f.Start, f.End)
 			continue
 		}
-		if f.Kind == facts.Amount && c.rounded(f) {
+		if f.Kind == facts.Amount && c.rounded(f) || f.Kind == facts.Date && c.today(f) {
 			blank(c.rest, f.Start, f.End)
 			continue
 		}
@@ -176,6 +177,19 @@ func (c *checker) rounded(f facts.Fact) bool {
 		return false
 	}
 	return c.src.rounds([]string{strconv.FormatFloat(float64(f.Cents)/100, 'f', -1, 64)}, true)
+}
+
+var dateLine = regexp.MustCompile(`^(?:\pL[\pL .-]{0,40},? (?:den |the )?|(?:Stand|Datum|Date|As of)[:,]? ?)?$`)
+
+// today reports whether a date is the day of writing, alone on its line or
+// behind a place: "Musterstadt, den 28. November 2026", "Stand: 28.11.2026".
+func (c *checker) today(f facts.Fact) bool {
+	if time.Since(f.Date).Abs() > 48*time.Hour {
+		return false
+	}
+	before := c.text[strings.LastIndexByte(c.text[:f.Start], '\n')+1 : f.Start]
+	after, _, _ := strings.Cut(c.text[f.End:], "\n")
+	return strings.Trim(after, " *_.)") == "" && len(before) < 100 && dateLine.MatchString(strings.TrimLeft(before, " *_#(>"))
 }
 
 // coded reports whether a reference is one by more than its cue.

@@ -98,6 +98,15 @@ func clock(s string) (h, m string, ok bool) {
 	return twoDigits(h), m, true
 }
 
+// hourOf reads an hour, with or without minutes, where a word further on says
+// that it is one: "9" and "9.45" of "zwischen 9.45 und 10 Uhr".
+func hourOf(s string) (h, m string, ok bool) {
+	if len(s) <= 2 {
+		return clock(s + ":00")
+	}
+	return clock(strings.Replace(s, ".", ":", 1))
+}
+
 // glued parts a number from the unit or ending that is written to it: "86m²",
 // "14-tägige", "30-Tage", "12%", "100er".
 func glued(s string) (head, tail string, ok bool) {
@@ -241,15 +250,25 @@ func plus12(h string) string {
 	return string([]byte{byte('0' + n/10), byte('0' + n%10)})
 }
 
-var iban = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?:[ \x{a0}]?[A-Z0-9]{2,4}){3,7}(?:[ \x{a0}]?[A-Z0-9]{1,3})?\b`)
+var iban = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}(?:[ \x{a0}]?[A-Z0-9]{2,4}){3,7}(?:[ \x{a0}]?[A-Z0-9]{1,3})?\b`)
 
 // scanIBANs calls fn with everything that looks like an IBAN, valid or not.
 func scanIBANs(text string, fn func(code string, start, end int)) {
-	for _, at := range iban.FindAllStringIndex(text, -1) {
-		if code := squeeze(text[at[0]:at[1]]); digits(code) >= 10 && len(code) >= 15 {
-			fn(code, at[0], at[1])
+	for i := 0; i+4 < len(text); i++ {
+		if !isCapital(text[i]) || !isCapital(text[i+1]) || !isDigit(text[i+2]) || !isDigit(text[i+3]) || i > 0 && (isLetter(text[i-1]) || isDigit(text[i-1])) {
+			continue
 		}
+		at := iban.FindStringIndex(text[i:min(len(text), i+50)])
+		if at == nil {
+			continue
+		}
+		if code := squeeze(text[i : i+at[1]]); digits(code) >= 10 && len(code) >= 15 {
+			fn(code, i, i+at[1])
+		}
+		i += at[1] - 1
 	}
 }
+
+func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80 }

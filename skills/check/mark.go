@@ -85,7 +85,7 @@ type regions struct {
 func (l *regions) place(end int) (at int, block, strong bool) {
 	at = end
 	for _, r := range l.around(l.all, at) {
-		at, block = r.end, r.block
+		at, block = min(r.end, len(l.text)), r.block
 		if block {
 			return at, true, false
 		}

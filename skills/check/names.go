@@ -37,14 +37,14 @@ func words(text string, fn func(w word)) {
 		w := word{start: i, upper: unicode.IsUpper(r)}
 		for i < len(text) {
 			r, size := utf8.DecodeRuneInString(text[i:])
-			if !unicode.IsLetter(r) && r != '\u00ad' && !unicode.Is(unicode.Mn, r) {
+			if !unicode.IsLetter(r) && r != '\u00ad' && !unicode.Is(unicode.Mn, r) && !apostrophe(r, text[i+size:]) {
 				break
 			}
 			i += size
 		}
 		w.end = i
 		if w.end-w.start <= 60 {
-			w.low = strings.ReplaceAll(strings.ToLower(text[w.start:w.end]), "\u00ad", "")
+			w.low = lower(text[w.start:w.end])
 		}
 		switch between := text[last:w.start]; between {
 		case " ", "-", "\u00a0", "‑", ". ":
@@ -57,6 +57,23 @@ func words(text string, fn func(w word)) {
 	}
 }
 
+var invisible = strings.NewReplacer("\u00ad", "", "’", "'")
+
+// lower brings a word to the form that it is compared in.
+func lower(w string) string {
+	w = strings.ToLower(w)
+	if strings.Contains(w, "\u00ad") || strings.Contains(w, "’") {
+		return invisible.Replace(w)
+	}
+	return w
+}
+
+// apostrophe reports whether a rune joins two parts of a word: "O'Connor".
+func apostrophe(r rune, rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	return (r == '\'' || r == '’') && unicode.IsLetter(next)
+}
+
 func (s *Sources) readWords() {
 	var before word
 	words(s.text, func(w word) {
@@ -67,6 +84,12 @@ func (s *Sources) readWords() {
 				a, b = w, before
 			}
 			s.put(kPair, a.low+" "+b.low)
+			if len(s.after) < maxAfter {
+				s.after[hash(kAfter, a.low)] = s.text[b.start:b.end]
+			}
+			if w.joined && role(a.low) {
+				s.addName(s.text[b.start:b.end])
+			}
 			if w.joined && given[a.low] {
 				s.put(kName, a.low)
 				s.addName(s.text[b.start:b.end])
@@ -89,13 +112,19 @@ func (s *Sources) addPerson(f facts.Fact) {
 	s.gender[h] |= genderOf(f.Cue)
 }
 
-const maxNames = 1000
+// A person is a word of a name, as written and in lower case.
+type person struct{ name, low string }
+
+const (
+	maxNames = 1000
+	maxAfter = 20000
+)
 
 func (s *Sources) addName(name string) {
 	low := strings.ToLower(name)
 	if !s.has(kName, low) || given[low] {
 		if len(s.names) < maxNames && utf8.RuneCountInString(low) >= 4 {
-			s.names = append(s.names, name)
+			s.names = append(s.names, person{name, low})
 		}
 		s.put(kName, low)
 	}
@@ -139,7 +168,7 @@ func (s *Sources) knows(low string) int {
 	if s.has(kWord, low) {
 		return exact
 	}
-	if stem, ok := strings.CutSuffix(low, "s"); ok && s.has(kWord, stem) {
+	if stem, ok := strings.CutSuffix(low, "s"); ok && s.has(kWord, strings.TrimSuffix(stem, "'")) {
 		return genitive
 	}
 	if s.has(kWord, low+"s") {
@@ -163,9 +192,12 @@ func (s *Sources) hasPerson(f facts.Fact) bool {
 			return false
 		}
 		if k == genitive && strings.HasSuffix(low, "s") {
-			low = low[:len(low)-1]
+			low = strings.TrimSuffix(low[:len(low)-1], "'")
 		}
 		if i > 0 && !s.paired(last, low) {
+			if last != strings.ToLower(parts[i-1]) {
+				break
+			}
 			return false
 		}
 		last = low
@@ -195,6 +227,8 @@ func (c *checker) names() {
 		}
 		switch {
 		case before.upper && w.joined && given[before.low] && !given[w.low] && !c.common(before, w):
+			c.add(facts.Person, before.start, w.end)
+		case before.upper && w.joined && c.src.almostAfter(before.low, w.low):
 			c.add(facts.Person, before.start, w.end)
 		case w.joined && role(before.low) && before.upper && !common[w.low]:
 			c.add(facts.Person, w.start, w.end)
@@ -240,16 +274,23 @@ func (s *Sources) similarName(low string) string {
 	if n >= 7 {
 		limit = 2
 	}
-	for _, name := range s.names {
-		l := strings.ToLower(name)
-		if d := len(l) - len(low); d > 4 || d < -4 || l[0] != low[0] || inflected(l, low) {
+	for _, p := range s.names {
+		if d := len(p.low) - len(low); d > 4 || d < -4 || p.low[0] != low[0] {
 			continue
 		}
-		if distance(l, low, limit) <= limit {
-			return name
+		if distance(p.low, low, limit) <= limit && !inflected(p.low, low) {
+			return p.name
 		}
 	}
 	return ""
+}
+
+// almostAfter reports whether a word is almost the one that stands behind
+// another in the sources.
+func (s *Sources) almostAfter(before, low string) bool {
+	name := strings.ToLower(s.after[hash(kAfter, before)])
+	n := utf8.RuneCountInString(low)
+	return n >= 4 && name != "" && name[0] == low[0] && !inflected(name, low) && distance(name, low, 3) <= min(3, n/3)
 }
 
 // inflected reports whether one word is the other with an ending: "Bauern" is
@@ -258,10 +299,14 @@ func inflected(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	rest, ok := strings.CutPrefix(b, a)
+	rest, ok := strings.CutPrefix(unlaut.Replace(b), unlaut.Replace(a))
 	switch rest {
+	case "":
+		return ok && strings.ContainsAny(a+b, "äöü") && unlaut.Replace(a) == unlaut.Replace(b) && len(a) != len(b)
 	case "n", "en", "e", "er", "es", "s", "in", "ern", "ns":
 		return ok
 	}
 	return false
 }
+
+var unlaut = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u")

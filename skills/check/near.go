@@ -1,6 +1,7 @@
 package check
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -36,7 +37,28 @@ func (s *Sources) near(f Finding) string {
 			best, limit = v.text, d
 		}
 	}
+	if best == "" && f.Kind == facts.Amount {
+		best = s.nearAmount(f.Text)
+	}
 	return strings.Join(strings.Fields(best), " ")
+}
+
+// nearAmount returns the amount that is least far off in proportion.
+func (s *Sources) nearAmount(text string) string {
+	found := facts.Find(text, s.ref)
+	if len(found) == 0 || found[0].Cents <= 0 {
+		return ""
+	}
+	best, least := "", 0.0
+	for _, v := range s.shown[facts.Amount] {
+		if v.n <= 0 {
+			continue
+		}
+		if d := math.Abs(math.Log(float64(v.n) / float64(found[0].Cents))); best == "" || d < least {
+			best, least = v.text, d
+		}
+	}
+	return best
 }
 
 // computed says which two amounts of the sources make up another.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,10 +15,11 @@ type number struct {
 	start, end int
 	values     []string // normal forms of all ways to read it; of a code its normal form
 	of         facts.Kind
-	unit       string // of a period
-	cell       bool   // it fills a cell of a table or follows a colon
-	label      bool   // it numbers what stands before it: "TOP 3"
-	rounded    bool   // a word before it says that it is not exact
+	unit       string   // of a period
+	bare       []string // of a period, as written: years are counted as months
+	cell       bool     // it fills a cell of a table or follows a colon
+	label      bool     // it numbers what stands before it: "TOP 3"
+	rounded    bool     // a word before it says that it is not exact
 }
 
 const weekday facts.Kind = "weekday"
@@ -78,6 +80,12 @@ func cut(text []byte, from int, all []chunk) []chunk {
 			c.free = between == "" || between == "."
 			c.dash = between == "–" || between == "-" || between == ".–" || between == "—"
 		}
+		if a, b, ok := strings.Cut(c.word, "-"); ok && len(a) <= 2 && len(b) <= 2 && isNumber(a) && isNumber(b) && a != b { // 3-4 Wochen
+			first := c
+			first.word, first.end, first.dot = a, c.start+len(a), false
+			c.word, c.start, c.free, c.dash = b, c.end-len(b), false, true
+			all = append(all, first)
+		}
 		all = append(all, c)
 	}
 	return all
@@ -118,6 +126,7 @@ func scanNumbers(text string, rest []byte, add func(number)) {
 				continue
 			}
 			n.cell = inCell(text, n.start, n.end)
+			n.rounded = l.at(i).free && roundings[strings.ToLower(l.at(i-1).word)]
 			add(n)
 			i = next
 		}
@@ -180,17 +189,20 @@ func (l line) number(i int) (number, int) {
 	return n, next
 }
 
+// hours is what follows the first of two times that share their word.
+var hours = regexp.MustCompile(`^ ?(?:bis|und|oder|to|and|[-–—]) ?[0-9]{1,2}(?:[:.][0-9]{2})? ?(?:Uhr|[ap]m\b|[ap]\. ?m)`)
+
 func oneBlank(s string) bool { return s == " " || s == "\u00a0" || s == "\u202f" || s == "\u2009" }
 
 // united reads the unit of a number whose last chunk stands before next.
 func (l line) united(i, next int, n number) (number, int) {
 	before := strings.ToLower(l.at(i - 1).word)
-	if l.at(i).free {
-		n.label = labels[before]
-		n.rounded = roundings[before]
-	}
+	n.label = l.at(i).free && labels[before]
 	u, k := l.unit(next)
 	if k == next {
+		if h, m, ok := hourOf(l.text[n.start:n.end]); ok && hours.MatchString(l.text[n.end:min(len(l.text), n.end+40)]) {
+			n.of, n.values = facts.Time, []string{h + ":" + m}
+		}
 		return n, next
 	}
 	n.end = l.at(k - 1).end
@@ -384,7 +396,7 @@ func (l line) share(i int, low string, n number) (number, int) {
 // period makes a number one of a unit of time; years become months, because
 // they end on the same day.
 func period(n number, unit string) number {
-	n.of, n.unit = facts.Term, unit
+	n.of, n.unit, n.bare = facts.Term, unit, n.values
 	if unit != "year" {
 		return n
 	}

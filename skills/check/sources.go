@@ -22,7 +22,8 @@ type Sources struct {
 	seen    map[uint64]struct{} // of shown
 	cents   []int64             // of amounts
 	values  []float64           // of other numbers
-	names   []string            // words of names of persons
+	names   []person            // words of names of persons
+	after   map[uint64]string   // a word with a capital beside the hash of the one before it
 	partial bool
 }
 
@@ -64,6 +65,7 @@ const (
 	kCode    = 'k' // 32.4-bpa-1873/26
 	kDial    = 'D' // 040428
 	kLabel   = 'l' // the number of an item
+	kAfter   = 'A' // a word that another follows
 	kWord    = 'W' // a word in lower case
 	kPair    = 'g' // two words with a capital side by side
 	kName    = 'N' // a word of a person's name
@@ -77,7 +79,7 @@ const (
 // together 8 MiB (about 2500 pages) are read; [Sources.Partial] tells if that cut
 // them. Time and memory grow linearly with the texts up to there.
 func Read(ref time.Time, texts ...string) *Sources {
-	s := &Sources{ref: ref, keys: map[uint64]struct{}{}, laws: map[string][]section{}, gender: map[uint64]uint8{}, shown: map[facts.Kind][]shown{}, seen: map[uint64]struct{}{}}
+	s := &Sources{ref: ref, keys: map[uint64]struct{}{}, after: map[uint64]string{}, laws: map[string][]section{}, gender: map[uint64]uint8{}, shown: map[facts.Kind][]shown{}, seen: map[uint64]struct{}{}}
 	s.text = strings.Join(texts, "\n\n")
 	if len(s.text) > maxSource {
 		s.text, s.partial = s.text[:maxSource], true
@@ -125,6 +127,9 @@ func (s *Sources) readFacts() {
 	rest := []byte(clean)
 	for _, f := range facts.Find(clean, s.ref) {
 		s.put(kExact, string(f.Kind)+strings.ToLower(f.Norm))
+		if f.Kind == facts.Address {
+			s.show(f.Kind, shown{text: f.Text})
+		}
 		if f.Kind == facts.Term && f.N > 0 || f.Kind == facts.Address {
 			continue // read as numbers
 		}
@@ -146,12 +151,9 @@ func (s *Sources) readFacts() {
 		return false
 	})
 	scanTimes(s.text, func(norm string, pm bool) {
-		s.put(kTime, norm)
+		s.addTime(norm)
 		if pm {
 			s.put(kPM, "")
-		}
-		if h, ok := strings.CutSuffix(norm, ":00"); ok {
-			s.put(kNumber, strings.TrimPrefix(h, "0"))
 		}
 	})
 	scanIBANs(s.text, func(code string, start, end int) {
@@ -175,15 +177,20 @@ func (s *Sources) addFact(f facts.Fact) {
 		s.put(kMonth, f.Norm[5:])
 		s.put(kNumber, f.Norm[:4])
 	case facts.Amount:
-		s.put(kAmount, f.Norm)
+		for _, norm := range amounts(f) {
+			s.put(kAmount, norm)
+		}
 		if len(s.cents) < maxShown {
 			s.cents = append(s.cents, f.Cents)
 		}
 		for _, n := range readings(figure(f.Text)) {
 			s.put(kNumber, n)
 		}
+	case facts.Time:
+		s.addTime(f.Norm)
 	case facts.Percent:
 		s.put(kPercent, strings.TrimSuffix(f.Norm, "%"))
+		s.addValue(strings.TrimSuffix(f.Norm, "%"))
 		s.put(kNumber, strings.TrimSuffix(f.Norm, "%"))
 	case facts.Law:
 		for _, x := range sections(f.Norm) {
@@ -228,14 +235,14 @@ func (s *Sources) addNumber(n number) {
 			s.put(kMonth, v)
 		case weekday:
 			s.put(kWeekday, v)
-		case facts.Reference, facts.Time:
+		case facts.Reference:
+		case facts.Time:
+			s.addTime(v)
 		default:
 			if n.label {
 				s.put(kLabel, v)
 			}
-			if f, err := strconv.ParseFloat(v, 64); err == nil && len(s.values) < 5*maxShown {
-				s.values = append(s.values, f)
-			}
+			s.addValue(v)
 			s.put(kBare, v)
 			if n.cell {
 				s.put(kCell, v)
@@ -243,6 +250,18 @@ func (s *Sources) addNumber(n number) {
 		}
 	}
 	s.show(n.kind(), shown{text: s.text[n.start:n.end]})
+}
+
+func (s *Sources) addTime(norm string) {
+	s.put(kTime, norm)
+	s.show(facts.Time, shown{text: norm + " Uhr"})
+}
+
+// addValue keeps a number for those that are rounded.
+func (s *Sources) addValue(v string) {
+	if f, err := strconv.ParseFloat(v, 64); err == nil && len(s.values) < 5*maxShown {
+		s.values = append(s.values, f)
+	}
 }
 
 // Has reports whether the sources have a fact, in whatever form.
@@ -279,6 +298,9 @@ func (s *Sources) hasDay(f facts.Fact) bool {
 	if f.Relative && f.Kind != facts.Term {
 		return true // "gestern" is counted from a day that only the reader knows
 	}
+	if f.Relative && !counted(f) {
+		return true // "zum Monatsende": months are read as words
+	}
 	if f.Date.IsZero() {
 		return s.has(kExact, string(f.Kind)+strings.ToLower(f.Norm))
 	}
@@ -292,6 +314,18 @@ func (s *Sources) hasDay(f facts.Fact) bool {
 		return s.has(kDay, full[5:])
 	}
 	return s.has(kOpenDay, full[5:]) && s.has(kNumber, full[:4])
+}
+
+// counted reports whether a relative term names one day: "bis Freitag", "bis
+// morgen".
+func counted(f facts.Fact) bool {
+	all := strings.Fields(strings.ToLower(f.Text))
+	if len(all) == 0 {
+		return false
+	}
+	last := all[len(all)-1]
+	_, day := weekdays[last]
+	return day || last == "morgen" || last == "übermorgen" || last == "tomorrow"
 }
 
 // hasYear reports whether a date has its year written: three groups of figures,
@@ -325,9 +359,22 @@ func (s *Sources) hasTime(norm string) bool {
 	return s.has(kTime, "0"+t) || s.has(kTime, t)
 }
 
+// amounts returns the normal forms of an amount without its sign: "61,250 euros"
+// is a thousand times as much in English, and of "1,659 €" nobody knows.
+func amounts(f facts.Fact) []string {
+	cents := max(f.Cents, -f.Cents)
+	all := []string{f.Currency + " " + strconv.FormatInt(cents, 10)}
+	if len(readings(figure(f.Text))) == 2 && cents < 1e15 {
+		all = append(all, f.Currency+" "+strconv.FormatInt(cents*1000, 10), f.Currency+" "+strconv.FormatInt(cents/1000, 10))
+	}
+	return all
+}
+
 func (s *Sources) hasAmount(f facts.Fact) bool {
-	if s.has(kAmount, f.Norm) || s.has(kAmount, f.Currency+" "+strings.TrimPrefix(f.Norm[len(f.Currency)+1:], "-")) {
-		return true
+	for _, norm := range amounts(f) {
+		if s.has(kAmount, norm) {
+			return true
+		}
 	}
 	// A table names its unit in its heading: "(in TEUR)".
 	for _, v := range readings(figure(f.Text)) {

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	page = regexp.MustCompile(`(?:\b(?:S|Bl|p|pp)\. ?|\b(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
+	page = regexp.MustCompile(`^(?:(?:S|Bl|p|pp)\. ?|(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
 	// refs are references in round brackets, of a file or not, to several pages.
 	refs    = regexp.MustCompile(`\((?:[^()\n]{1,200}?\.[\pL][\pL0-9]{1,4}, )?(?:S|p|pp|Bl)\. ?[0-9]{1,5}(?:(?:, S\. |, | ?– ?|-| und | and )[0-9]{1,5})*\)`)
 	numbers = regexp.MustCompile(`^\^?[0-9]{1,3}(?: ?[,;–-] ?[0-9]{1,3})*$`)
@@ -36,7 +36,7 @@ func structure(text string) string {
 			continue
 		}
 		inner := text[i+1 : i+1+end]
-		if numbers.MatchString(inner) || page.MatchString(inner) && !strings.HasPrefix(text[i+end+2:], "(") {
+		if numbers.MatchString(inner) || len(pagesOf([]byte(inner))) > 0 && !strings.HasPrefix(text[i+end+2:], "(") {
 			if out == nil {
 				out = []byte(text)
 			}
@@ -52,9 +52,25 @@ func structure(text string) string {
 
 // pages overwrites page references outside of brackets.
 func pages(rest []byte) {
-	for _, at := range page.FindAllIndex(rest, -1) {
-		blank(rest, at[0], at[1])
+	for _, at := range pagesOf(rest) {
+		blank(rest, at.Start, at.End)
 	}
+}
+
+// pagesOf finds page references. It tries the expression only where a word
+// begins that it may begin with: on all of a long text it would be slow.
+func pagesOf(text []byte) []facts.Span {
+	var all []facts.Span
+	for i := 0; i < len(text); i++ {
+		if strings.IndexByte("SBpPFs", text[i]) < 0 || i > 0 && isLetter(text[i-1]) {
+			continue
+		}
+		if at := page.FindIndex(text[i:min(len(text), i+40)]); at != nil {
+			all = append(all, facts.Span{Start: i, End: i + at[1]})
+			i += at[1] - 1
+		}
+	}
+	return all
 }
 
 // counters overwrites the numbers of items and headings at the beginning of

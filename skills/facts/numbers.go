@@ -26,6 +26,9 @@ func NumberWord(word string) int {
 	if n := english[w]; n > 0 {
 		return n
 	}
+	if w == "zweier" || w == "dreier" { // genitive
+		return numberWord(w[:4])
+	}
 	if a, b, ok := strings.Cut(w, "-"); ok && english[a] >= 20 && english[a] < 100 && english[b] > 0 && english[b] < 10 {
 		return english[a] + english[b]
 	}

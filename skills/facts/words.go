@@ -150,7 +150,7 @@ func addNames(b lexiconBuilder) {
 	b.add(fNoName, 0, "", `antrag widerspruch einspruch beschwerde klage bescheid unterlagen akteneinsicht auskunft bitte anfang ende mitte sehr mit guten hallo liebe lieber
 		damen herren anlage anlagen kopie rechnung termin frist gebühr kosten hilfe straße anfrage schreiben mail akte telefon tel fax email nach bezug betreff datum seite az
 		aktenzeichen zeichen nummer uhr euro haus wohnung stadt gemeinde kreis amt land bund gericht kinder kind sohn tochter mutter vater partner mann frau herr namens anwesend entschuldigt leitung
-		vertretung auftrag zimmer raum durchwahl ort grund geburtsdatum anschrift adresse recht rechte fall person personen eltern geld`)
+		ihnen sie vertretung auftrag zimmer raum durchwahl ort grund geburtsdatum anschrift adresse recht rechte fall person personen eltern geld`)
 	b.add(fPhone, 0, "", "tel telefon telefonnummer telefonnr telefonisch telefax fax faxnummer fon mobil mobilnummer mobiltelefon handy handynummer rufnummer festnetz phone telephone mobile cell hotline servicetelefon bürgertelefon")
 	b.add(fRef, 0, "", "az aktenzeichen geschäftszeichen geschäftsz geschz gz kassenzeichen buchungszeichen kundennummer vorgangsnummer vorgangsnr rechnungsnummer rechnungsnr steuernummer steuernr versicherungsnummer versichertennummer vertragsnummer aktennummer referenz reference ref kennzeichen verwendungszweck gläubiger-id mandatsreferenz ticketnummer ticket vorgang bescheidnummer antragsnummer")
 	b.add(fRefWeak, 0, "", "file case invoice customer unser ihr mein dein our your kunden vorgangs rechnungs vertrags akten steuer antrags rechnung bescheid kunde my gesch")
