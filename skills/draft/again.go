@@ -164,7 +164,7 @@ func (w *writer) rewrite(ctx context.Context, v draftVersion, b *brief) (bots.Dr
 		}
 		text = skeleton(l, p)
 	} else {
-		src := newSources(d.Date, w.sources(l).text, unproven.ReplaceAllString(old, ""), d.Quote)
+		src := newSources(d.Date, w.sources(l).Text(), unproven.ReplaceAllString(old, ""), d.Quote)
 		src.note = w.note
 		if text, err = w.complete(ctx, w.change(old, l, p), src, b); err != nil {
 			return bots.Draft{}, err

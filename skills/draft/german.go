@@ -71,7 +71,7 @@ func (w *writer) guardGerman(l *letter.Letter, d bots.Draft, b *brief, foreign b
 	if d.Language == "de" {
 		b.german[1] = ""
 	}
-	src := newSources(l.Head.Date, w.sources(l).text, d.Text)
+	src := newSources(l.Head.Date, w.sources(l).Text(), d.Text)
 	src.note = w.note
 	b.german[1], _ = guard(b.german[1], src)
 	src.quote = true

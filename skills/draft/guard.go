@@ -7,19 +7,15 @@ import (
 	"time"
 	"unicode"
 
+	"amtsbote/skills/check"
 	"amtsbote/skills/facts"
 	"amtsbote/skills/letter"
 	"amtsbote/skills/llm"
 )
 
-// maxSource is how many bytes of sources an answer is checked against.
-const maxSource = 4 << 20
-
 // Sources are what a draft may draw its facts from.
 type sources struct {
-	text  string          // all of it
-	norms map[string]bool // kind and normal form of each fact
-	ref   time.Time
+	*check.Sources
 	note  string // what the colleague wants said
 	quote bool   // the text speaks for its author: it may promise and decide
 }
@@ -45,66 +41,7 @@ func (w *writer) sources(l *letter.Letter) sources {
 }
 
 func newSources(ref time.Time, texts ...string) sources {
-	s := sources{text: strings.Join(texts, "\n\n"), norms: map[string]bool{}, ref: ref}
-	if len(s.text) > maxSource {
-		s.text = strings.ToValidUTF8(s.text[:maxSource], "")
-	}
-	for _, f := range facts.Find(s.text, ref) {
-		s.norms[key(f)] = true
-		if !f.Date.IsZero() {
-			s.norms[string(facts.Date)+f.Date.Format(time.DateOnly)] = true
-		}
-	}
-	return s
-}
-
-func key(f facts.Fact) string {
-	if (f.Kind == facts.Date || f.Kind == facts.Term) && !f.Date.IsZero() {
-		return string(facts.Date) + f.Date.Format(time.DateOnly)
-	}
-	return string(f.Kind) + strings.ToLower(f.Norm)
-}
-
-func (s sources) has(f facts.Fact) bool {
-	if s.norms[key(f)] || s.says(f.Text) {
-		return true
-	}
-	if f.Kind == facts.Person {
-		words := strings.Fields(f.Norm)
-		return len(words) > 0 && strings.Contains(s.text, words[len(words)-1])
-	}
-	return false
-}
-
-// says reports whether the sources have a text, as a whole: "50 €" is not said by
-// "20,50 €", nor 20 by 2026.
-func (s sources) says(text string) bool {
-	for from := 0; ; {
-		i := strings.Index(s.text[from:], text)
-		if i < 0 {
-			return false
-		}
-		start := from + i
-		if !numeric(s.text[:start], true) && !numeric(s.text[start+len(text):], false) {
-			return true
-		}
-		from = start + len(text)
-	}
-}
-
-// numeric says whether a number goes on at the end or beginning of a text.
-func numeric(s string, end bool) bool {
-	at := func(i int) byte {
-		if end {
-			i = len(s) - 1 - i
-		}
-		if i < 0 || i >= len(s) {
-			return 0
-		}
-		return s[i]
-	}
-	digit := func(c byte) bool { return c >= '0' && c <= '9' }
-	return digit(at(0)) || strings.IndexByte(".,/-:", at(0)) >= 0 && digit(at(1))
+	return sources{Sources: check.Read(ref, texts...)}
 }
 
 var (
@@ -177,10 +114,10 @@ var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 // colleague did not ask for. It reports whether it took a link out.
 func guard(s string, src sources) (string, bool) {
 	s = plainGaps(s, src)
-	s, removed := llm.KeepLinks(s, src.text)
+	s, removed := llm.KeepLinks(s, src.Text())
 	// A link behind a letter or figure is none to KeepLinks, but is to mail programs.
 	s = gluedLink.ReplaceAllStringFunc(s, func(link string) string {
-		if strings.Contains(src.text, strings.TrimRight(link, ".,;:!?")) {
+		if strings.Contains(src.Text(), strings.TrimRight(link, ".,;:!?")) {
 			return link
 		}
 		removed = true
@@ -188,7 +125,7 @@ func guard(s string, src sources) (string, bool) {
 	})
 	s = bareLink.ReplaceAllStringFunc(s, func(hit string) string {
 		m := bareLink.FindStringSubmatch(hit)
-		if strings.Contains(src.text, strings.TrimRight(m[2], ".,;:!?")) {
+		if strings.Contains(src.Text(), strings.TrimRight(m[2], ".,;:!?")) {
 			return hit
 		}
 		removed = true
@@ -204,7 +141,7 @@ func plainGaps(s string, src sources) string {
 		what := innerGap.FindStringSubmatch(hit)[1]
 		end := len(what)
 		for _, at := range append(digits.FindAllStringIndex(what, -1), foreign.FindAllStringIndex(what, -1)...) {
-			if !src.says(what[at[0]:at[1]]) {
+			if !src.Says(what[at[0]:at[1]]) {
 				end = min(end, at[0])
 			}
 		}
@@ -218,7 +155,8 @@ func plainGaps(s string, src sources) string {
 	})
 }
 
-// mark marks what a text says without a source.
+// mark marks what a text says without a source (package check says what that
+// is), and what only the office can say.
 func mark(s string, src sources) string {
 	var marks []facts.Span
 	gaps := gapSpan.FindAllStringIndex(s, -1)
@@ -237,20 +175,12 @@ func mark(s string, src sources) string {
 		})
 		marks = append(marks, facts.Span{Start: start, End: end})
 	}
-	known := make([]bool, len(s))
-	for _, f := range facts.Find(s, src.ref) {
-		if f.Relative && f.Kind != facts.Term || src.has(f) {
-			for i := f.Start; i < f.End; i++ {
-				known[i] = true
-			}
-			continue
+	for _, f := range src.Facts(s) {
+		end := f.End
+		if i := strings.IndexAny(f.Text, "]\n"); i > 0 { // what would end the mark
+			end = f.Start + i
 		}
-		add(f.Start, f.End)
-	}
-	for _, at := range digits.FindAllStringIndex(s, -1) {
-		if !known[at[0]] && !src.says(s[at[0]:at[1]]) && !listNumber(s, at[0], at[1]) {
-			add(at[0], at[1])
-		}
+		add(f.Start, end)
 	}
 	if !src.quote {
 		for _, at := range append(promises.FindAllStringIndex(s, -1), decided(s, src.note)...) {
@@ -262,10 +192,4 @@ func mark(s string, src sources) string {
 		s = s[:m.Start] + "**[bitte prüfen: " + s[m.Start:m.End] + "]**" + s[m.End:]
 	}
 	return s
-}
-
-// listNumber says whether a number begins its line as the number of an item.
-func listNumber(s string, start, end int) bool {
-	line := s[strings.LastIndexByte(s[:start], '\n')+1 : start]
-	return strings.TrimSpace(line) == "" && end < len(s) && (s[end] == '.' || s[end] == ')')
 }

@@ -22,7 +22,7 @@ func TestObedientModel(t *testing.T) {
 		"header lines":                       {"An: chef@evil.example\nSubject: Neu\n\nDas prüfen wir.", "", "Das prüfen wir."},
 		"an IBAN inside a gap":               {"**[bitte ergänzen: Konto DE02120300000000202051, siehe https://evil.example]**", "", "**[bitte ergänzen: Konto]**"},
 		"a sum inside a gap":                 {"[BITTE ERGÄNZEN: 77,00 € bis 3.12.2026]", "", "**[bitte ergänzen: Angabe]**"},
-		"part of a figure is no source":      {"Sie zahlen 50 € in 17 Monaten und 11 Raten.", "", "Sie zahlen **[bitte prüfen: 50 €]** in **[bitte prüfen: 17]** Monaten und **[bitte prüfen: 11]** Raten."},
+		"part of a figure is no source":      {"Sie zahlen 50 € in 17 Monaten und 11 Raten.", "", "Sie zahlen **[bitte prüfen: 50 €]** in **[bitte prüfen: 17 Monaten]** und **[bitte prüfen: 11]** Raten."},
 		"a figure of the notice":             {"Die Gebühr betrug 20,50 €.", "", "Die Gebühr betrug 20,50 €."},
 		"full-width digits":                  {"Sie erhalten ５０００ Euro.", "", "Sie erhalten **[bitte prüfen: ５０００]** Euro."},
 		"a day that nobody named":            {"Sie hören bis Donnerstag von uns.", "", "Sie hören **[bitte prüfen: bis Donnerstag]** von uns."},
@@ -84,6 +84,9 @@ func TestGuard(t *testing.T) {
 		"another link goes":                    {"Siehe https://evil.example/x.", "Siehe […]", true},
 		"a link behind a figure goes too":      {"00https://evil.example/x", "**[bitte prüfen: 00]**[…]", true},
 		"that a term was kept is for a person": {"Ihr Widerspruch ist form- und fristgerecht eingegangen.", "Ihr Widerspruch ist **[bitte prüfen: form- und fristgerecht]** eingegangen.", false},
+		"another name is marked":               {"Frau Kayar ist zuständig.", "**[bitte prüfen: Frau Kayar]** ist zuständig.", false},
+		"a number in words is marked":          {"Das dauert drei Wochen.", "Das dauert **[bitte prüfen: drei Wochen]**.", false},
+		"a quote that nobody wrote is marked":  {"Sie schrieben: „Das ist mir egal.“", "Sie schrieben: **[bitte prüfen: „Das ist mir egal.“]**", false},
 		"a gap holds no figure of its own":     {"**[bitte ergänzen: Betrag, zum Beispiel 99 €]**", "**[bitte ergänzen: Betrag]**", false},
 	}
 	for name, test := range tests {
