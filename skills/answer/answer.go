@@ -146,6 +146,9 @@ func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
 		a.Text = check.Mark(a.Text, found, k.Task.Language)
 		if w := bots.Text(check.Warning(found)); !w.IsZero() {
 			a.Warnings = append(a.Warnings, w)
+			if k.Facts.Partial() {
+				a.Warnings = append(a.Warnings, bots.Text(check.Cut))
+			}
 		}
 	}
 	if !f.text.IsZero() {

@@ -139,7 +139,7 @@ func TestWarning(t *testing.T) {
 
 // TestPartial: what is beyond the limit is not read, and that is told.
 func TestPartial(t *testing.T) {
-	s := Read(day, strings.Repeat("wort ", maxSource/5+1), "17 Plätze")
+	s := Read(day, strings.Repeat("          ", maxSource/10+1), "17 Plätze")
 	if !s.Partial() || len(s.Facts("17 Plätze")) != 1 || Read(day, "17").Partial() {
 		t.Error("not told")
 	}

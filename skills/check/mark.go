@@ -10,6 +10,13 @@ import (
 // Unfound is what Mark puts behind a finding.
 var Unfound = document.Text{DE: "nicht in den Unterlagen", EN: "not in the documents"}
 
+// Cut is for the person where sources are [Sources.Partial] and something was
+// found.
+var Cut = document.Text{
+	DE: "Die Unterlagen sind sehr lang: Verglichen wurde nur mit den ersten 8 MB Text. Eine markierte Angabe kann weiter hinten stehen.",
+	EN: "The documents are very long: only the first 8 MB of text were compared. What is marked may stand further back.",
+}
+
 // Mark puts "**[nicht in den Unterlagen]**" behind each finding of an answer in
 // CommonMark, in English for language "en". Findings must be of this answer, in
 // order. Where a mark cannot stand it comes after: behind a link, a code span, an
@@ -183,9 +190,9 @@ func (l *regions) inline(start, end int) {
 			}
 			i++
 		case c == '<':
-			if k := strings.IndexAny(t[i:min(end, i+2000)], "> \n"); k > 0 && t[i+k] == '>' {
-				l.all = append(l.all, region{i, i + k + 1, false})
-				i += k + 1
+			if k := strings.IndexAny(t[i+1:min(end, i+300)], "<> \n"); k > 0 && t[i+1+k] == '>' {
+				l.all = append(l.all, region{i, i + k + 2, false})
+				i += k + 2
 				continue
 			}
 			i++

@@ -26,6 +26,10 @@ func (c *checker) quotes() {
 		start := i + size
 		window := c.text[start:min(len(c.text), start+maxQuote)]
 		k := strings.IndexAny(window, ends)
+		// A second „ before the end says that the first has none.
+		if again := strings.IndexRune(window, '„'); r == '„' && again >= 0 && again < k {
+			k = -1
+		}
 		if p := strings.Index(window, "\n\n"); k < 0 || p >= 0 && p < k {
 			i = start
 			continue
@@ -56,10 +60,12 @@ func (c *checker) quoted(q string) bool {
 	return true
 }
 
+var dots = strings.NewReplacer("...", "…", "(…)", "…")
+
 // pieces cuts a quote where it says that it leaves something out or puts
 // something in: "…", "[die Frist]".
 func pieces(q string) []string {
-	q = strings.NewReplacer("...", "…", "(…)", "…").Replace(q)
+	q = dots.Replace(q)
 	var out []string
 	depth := 0
 	for _, p := range strings.FieldsFunc(q, func(r rune) bool {
