@@ -52,31 +52,36 @@ func contains(s, a string) bool {
 	return i == len(a)
 }
 
-// TestLinear: twice as long takes about twice as long, whatever it is made of.
-func TestLinear(t *testing.T) {
+// BenchmarkHostile has answers and sources that were made to take long: growth is how
+// much longer 64 kB took than 8 kB, at most about 8 where time is linear.
+func BenchmarkHostile(b *testing.B) {
 	src := Read(day, strings.Repeat("Frau Müller zahlt 12,50 € am 3. November 2026, „drei gute Worte hier“. ", 2000))
-	for _, piece := range []string{"1", "0", "+0 ", "a-", "„a b c ", "\"a b c\" ", "[", "[1", "`", "``` \n", "**a", "12 bis ", "§ 1 Abs. 1 ", "Möller ", "drei ", "zwei Dinge:\n- a\n", "12.", "A1/", "1 000 ", "DE02 ", "S. 1", "- a\n", "Frau Möller ", "9:", "„Frau Müller zahlt 13 €“ ", "(1)\n", "|1", "<", "\\", "._", "Anna Schmitz "} {
-		took := func(n int) time.Duration {
-			least := time.Hour
-			for range 2 {
-				start := time.Now()
-				text := strings.Repeat(piece, n/len(piece))
-				found := src.Facts(text)
-				Mark(text, found, "de")
-				least = min(least, time.Since(start))
+	answer := func(text string) { Mark(text, src.Facts(text), "de") }
+	source := func(text string) { Read(day, text) }
+	for _, test := range []struct {
+		name   string
+		do     func(string)
+		pieces []string
+	}{
+		{"answer", answer, []string{"1", "0", "+0 ", "a-", "„a b c ", "\"a b c\" ", "[", "[1", "`", "``` \n", "**a", "12 bis ", "§ 1 Abs. 1 ", "Möller ", "drei ", "zwei Dinge:\n- a\n", "12.", "A1/", "1 000 ", "DE02 ", "S. 1", "- a\n", "Frau Möller ", "9:", "„Frau Müller zahlt 13 €“ ", "(1)\n", "|1", "<", "\\", "._", "Anna Schmitz "}},
+		{"source", source, []string{"1", "a-", "wort-\n", "[", "[1", "12 bis ", "Anna Schmitz ", "§ 1 Abs. 1 ", "0 ", "DE02 ", "9:30 ", "Ähä "}},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			worst := 0.0
+			for b.Loop() {
+				for _, piece := range test.pieces {
+					short, long := took(test.do, piece, 8_000), took(test.do, piece, 64_000)
+					worst = max(worst, float64(long)/float64(max(short, time.Millisecond)))
+				}
 			}
-			return least
-		}
-		short, long := took(8_000), took(64_000)
-		if long > 30*short+300*time.Millisecond {
-			t.Errorf("%q: %v for 8 kB, %v for 64 kB", piece, short, long)
-		}
+			b.ReportMetric(worst, "growth")
+		})
 	}
-	for _, piece := range []string{"1", "a-", "wort-\n", "[", "[1", "12 bis ", "Anna Schmitz ", "§ 1 Abs. 1 ", "0 ", "DE02 ", "9:30 ", "Ähä "} {
-		start := time.Now()
-		Read(day, strings.Repeat(piece, 1<<18/len(piece)))
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("%q: %v for 256 kB of sources", piece, took)
-		}
-	}
+}
+
+func took(do func(string), piece string, n int) time.Duration {
+	text := strings.Repeat(piece, n/len(piece))
+	start := time.Now()
+	do(text)
+	return time.Since(start)
 }
