@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -150,33 +149,6 @@ type queryTerm struct {
 	match  map[int32]float64
 }
 
-// synonyms are stems that ask for the same thing; a word finds each of its group.
-var synonyms = [][]string{
-	stems("kosten kostet gebühr preis entgelt betrag zahlen bezahlen teuer cost fee price"),
-	stems("zahlen zahlung bezahlen überweisen entrichten begleichen fällig überwiesen beglichen"),
-	stems("geschrieben schreibt verfasst absender verfasser geschickt gesendet"),
-	stems("frist termin spätestens deadline stichtag"),
-	stems("kündigung kündigen gekündigt auflösung"),
-	stems("öffnungszeit geöffnet sprechzeit öffnet sprechstunde offen"),
-	stems("anschrift adresse address straße"),
-	stems("ablehnen abgelehnt ablehnung versagt verweigert"),
-	stems("beschluss beschlossen beschließt entscheidung entschieden decided"),
-	stems("beginn beginnt anfang start startet"),
-	stems("ende endet endete schluss"),
-	stems("wohnung mietsache mieträume"),
-	stems("auto fahrzeug pkw wagen kfz"),
-	stems("unterlage dokument nachweis beleg papier"),
-	stems("strafe bußgeld geldbuße zwangsgeld"),
-}
-
-func stems(list string) []string {
-	var all []string
-	for w := range strings.FieldsSeq(list) {
-		all = append(all, stem(w))
-	}
-	return all
-}
-
 // verbShare is what a word in lower case counts beside a noun. In German these
 // are the verbs and adjectives of the question, which answers often say in
 // another way.
@@ -190,9 +162,9 @@ func ask(question string) query {
 	q := query{kinds: map[facts.Kind]bool{}}
 	seen := map[string]bool{}
 	nouns := 0
-	words(question, func(w string) {
-		s := stem(w)
-		if len(s) < 2 || seen[s] || stopWords[s] || stopWords[fold(w)] {
+	facts.Words(question, func(w string) {
+		s := facts.Stem(w)
+		if len(s) < 2 || seen[s] || facts.IsStopWord(w) {
 			return
 		}
 		seen[s] = true
@@ -204,14 +176,7 @@ func ask(question string) query {
 				t.share = firstShare
 			}
 		}
-		if verb := infinitive(s); verb != "" {
-			t.alike = append(t.alike, verb)
-		}
-		for _, group := range synonyms {
-			if slices.Contains(group, s) || slices.ContainsFunc(t.alike, func(verb string) bool { return slices.Contains(group, verb) }) {
-				t.alike = append(t.alike, group...)
-			}
-		}
+		t.alike = facts.Alike(s)
 		q.terms = append(q.terms, t)
 	})
 	if nouns == 0 { // written without capitals, or in English
@@ -243,18 +208,6 @@ func ask(question string) query {
 		}
 	}
 	return q
-}
-
-// participle is a stem such as "gezahlt", "eingereicht".
-var participle = regexp.MustCompile(`^(ab|an|auf|aus|bei|ein|fest|mit|nach|um|vor|zu|zuruck)?ge(\pL{3,})t$`)
-
-// infinitive returns the stem of the verb of a participle: a question asks bis wann
-// gezahlt werden muss, and the text has what zu zahlen is. Empty for other words.
-func infinitive(s string) string {
-	if m := participle.FindStringSubmatch(s); m != nil {
-		return m[1] + m[2]
-	}
-	return ""
 }
 
 // match finds for each word of the question the stems of the documents that it

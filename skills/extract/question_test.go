@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
 )
 
 // TestQuestions asks the samples and wants the passage among the first two.
@@ -181,13 +182,13 @@ func TestStem(t *testing.T) {
 		{"notice", "notices"},
 	} {
 		for _, w := range same[1:] {
-			if stem(w) != stem(same[0]) {
-				t.Errorf("%s → %s, %s → %s", same[0], stem(same[0]), w, stem(w))
+			if facts.Stem(w) != facts.Stem(same[0]) {
+				t.Errorf("%s → %s, %s → %s", same[0], facts.Stem(same[0]), w, facts.Stem(w))
 			}
 		}
 	}
 	for _, other := range [][2]string{{"Miete", "Meter"}, {"Amt", "Antrag"}, {"Frist", "Frost"}} {
-		if stem(other[0]) == stem(other[1]) {
+		if facts.Stem(other[0]) == facts.Stem(other[1]) {
 			t.Errorf("%s and %s are one", other[0], other[1])
 		}
 	}
