@@ -176,7 +176,9 @@ func ask(question string) query {
 				t.share = firstShare
 			}
 		}
-		t.alike = facts.Alike(s)
+		for _, a := range facts.Alike(w) {
+			t.alike = append(t.alike, facts.Stem(a))
+		}
 		q.terms = append(q.terms, t)
 	})
 	if nouns == 0 { // written without capitals, or in English

@@ -117,31 +117,33 @@ func Words(text string, f func(word string)) {
 	}
 }
 
-// synonyms are stems that ask for the same thing; a word finds each of its group.
-var synonyms = [][]string{
-	stems("kosten kostet gebühr preis entgelt betrag zahlen bezahlen teuer cost fee price"),
-	stems("zahlen zahlung bezahlen überweisen entrichten begleichen fällig überwiesen beglichen"),
-	stems("geschrieben schreibt verfasst absender verfasser geschickt gesendet"),
-	stems("frist termin spätestens deadline stichtag"),
-	stems("kündigung kündigen gekündigt auflösung"),
-	stems("öffnungszeit geöffnet sprechzeit öffnet sprechstunde offen"),
-	stems("anschrift adresse address straße"),
-	stems("ablehnen abgelehnt ablehnung versagt verweigert"),
-	stems("beschluss beschlossen beschließt entscheidung entschieden decided"),
-	stems("beginn beginnt anfang start startet"),
-	stems("ende endet endete schluss"),
-	stems("wohnung mietsache mieträume"),
-	stems("auto fahrzeug pkw wagen kfz"),
-	stems("unterlage dokument nachweis beleg papier"),
-	stems("strafe bußgeld geldbuße zwangsgeld"),
+// synonyms are words that ask for the same thing; a word finds each of its group.
+var synonyms = []synonymGroup{
+	group("kosten kostet gebühr preis entgelt betrag zahlen bezahlen teuer cost fee price"),
+	group("zahlen zahlung bezahlen überweisen entrichten begleichen fällig überwiesen beglichen"),
+	group("geschrieben schreibt verfasst absender verfasser geschickt gesendet"),
+	group("frist termin spätestens deadline stichtag"),
+	group("kündigung kündigen gekündigt auflösung"),
+	group("öffnungszeit geöffnet sprechzeit öffnet sprechstunde offen"),
+	group("anschrift adresse address straße"),
+	group("ablehnen abgelehnt ablehnung versagt verweigert"),
+	group("beschluss beschlossen beschließt entscheidung entschieden decided"),
+	group("beginn beginnt anfang start startet"),
+	group("ende endet endete schluss"),
+	group("wohnung mietsache mieträume"),
+	group("auto fahrzeug pkw wagen kfz"),
+	group("unterlage dokument nachweis beleg papier"),
+	group("strafe bußgeld geldbuße zwangsgeld"),
 }
 
-func stems(list string) []string {
-	var all []string
-	for w := range strings.FieldsSeq(list) {
-		all = append(all, Stem(w))
+type synonymGroup struct{ words, stems []string }
+
+func group(list string) synonymGroup {
+	g := synonymGroup{words: strings.Fields(list)}
+	for _, w := range g.words {
+		g.stems = append(g.stems, Stem(w))
 	}
-	return all
+	return g
 }
 
 // participle is a stem such as "gezahlt", "eingereicht".
@@ -156,16 +158,18 @@ func infinitive(s string) string {
 	return ""
 }
 
-// Alike returns the stems that a question with this stem may mean too: the verb
-// of a participle and what means the same in an office.
-func Alike(stem string) []string {
+// Alike returns the words that a question with this word may mean too: the verb
+// of a participle, as its stem, and what means the same in an office.
+func Alike(word string) []string {
+	stem := Stem(word)
+	verb := infinitive(stem)
 	var alike []string
-	if verb := infinitive(stem); verb != "" {
+	if verb != "" {
 		alike = append(alike, verb)
 	}
-	for _, group := range synonyms {
-		if slices.Contains(group, stem) || slices.ContainsFunc(alike, func(verb string) bool { return slices.Contains(group, verb) }) {
-			alike = append(alike, group...)
+	for _, g := range synonyms {
+		if slices.Contains(g.stems, stem) || verb != "" && slices.Contains(g.stems, verb) {
+			alike = append(alike, g.words...)
 		}
 	}
 	return alike

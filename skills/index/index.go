@@ -59,6 +59,9 @@ type Hit struct {
 	// Lexical and Semantic are the ranks in the list by words and in the list by
 	// vectors, from 1; 0: not in it.
 	Lexical, Semantic int
+	// Similarity is the cosine of both vectors where Semantic is not 0. Below which
+	// one a passage has nothing to do with the question depends on the model.
+	Similarity float64
 	// Share says how much of what was asked the passage has, its heading and the
 	// name of its document included, from 0 to 1: each word counts by how rare it
 	// is in the collection, one that is nowhere to be found most. Where no hit

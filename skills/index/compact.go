@@ -1,0 +1,101 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
+	api "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// compactWait is how long Compact waits for old files to be removed.
+const compactWait = time.Minute
+
+// Compact removes the bytes of what was deleted or replaced from the disk, by
+// writing the index anew; nothing is done if there are none. Searches and changes
+// go on meanwhile. When it returns nil, the bytes of what was deleted before it was
+// called are gone from the folder's files; what the disk itself keeps is another
+// matter. It needs as much free space as the index has.
+func (x *Bleve) Compact(ctx context.Context) error {
+	leave, err := x.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	x.compact.Lock()
+	defer x.compact.Unlock()
+	old, err := x.stale()
+	if err != nil {
+		return fmt.Errorf("index: compact: %w", err)
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	if err := x.merge(ctx); err != nil {
+		return fmt.Errorf("index: compact: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, compactWait, errors.New("old files are still there"))
+	defer cancel()
+	for {
+		old = slices.DeleteFunc(old, func(path string) bool {
+			_, err := os.Stat(path)
+			return errors.Is(err, os.ErrNotExist)
+		})
+		if len(old) == 0 {
+			return nil
+		}
+		// A change has scorch look for files that nobody needs.
+		if err := guard(func() error { return x.scorch.SetInternal(formatKey, []byte(format)) }); err != nil {
+			return fmt.Errorf("index: compact: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("index: compact: %w", context.Cause(ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// stale returns the files that have something in them that was deleted, and those
+// that are no longer read.
+func (x *Bleve) stale() ([]string, error) {
+	var old []string
+	err := x.read(func(r *scorch.IndexSnapshot) error {
+		for _, seg := range r.Segments() {
+			p, ok := seg.Segment().(segment.PersistedSegment)
+			if ok && seg.Deleted() != nil && !seg.Deleted().IsEmpty() {
+				old = append(old, p.Path())
+			}
+		}
+		return nil
+	})
+	return old, err
+}
+
+// merge has scorch write all files anew that have something deleted in them. It
+// never does so with a single one, so there is another one with nothing in it.
+func (x *Bleve) merge(ctx context.Context) error {
+	batch := api.NewBatch()
+	pad := &doc{id: "c"}
+	pad.index(fieldKind, terms("pad"))
+	batch.Update(pad)
+	if err := x.apply(batch); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- guard(func() error { return x.scorch.ForceMerge(ctx, &mergeplan.SingleSegmentMergePlanOptions) })
+	}()
+	select {
+	case err := <-done:
+		return errors.Join(err, ctx.Err())
+	case <-x.broken:
+		return ErrDamaged
+	}
+}

@@ -1,0 +1,159 @@
+package index
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"amtsbote/skills/facts"
+)
+
+// Limits of a query; what is beyond is not asked for.
+const (
+	maxQuery   = 8 << 10 // bytes
+	maxAsked   = 32      // words
+	maxPhrases = 4
+)
+
+// How much a passage has of a word that is asked for, by where and how.
+const (
+	inHeading = 1.15
+	often     = 1.08 // more than once
+	inText    = 1.0
+	asPart    = 0.8  // Gebühr: Verwaltungsgebühr
+	inName    = 0.55 // of the document
+	alikeWord = 0.7  // of what the word itself would count
+	divided   = 0.75 // all parts of a compound that is asked for: Steuer für Hunde
+	someParts = 0.6  // Gebührensatzung: Verwaltungsgebührensatzung the other way round
+	headOnly  = 0.25 // its last part: Hundesteuer: Steuer
+	misspelt  = 0.6
+)
+
+// What a word counts beside a noun. In German verbs and adjectives, which answers
+// often say in another way, are written in lower case.
+const (
+	verbShare  = 0.35
+	firstShare = 0.6 // of the first word, which may be either
+	exactShare = 2   // a file number, or a paragraph with its law: who names one wants it
+)
+
+// asked is a word of a query.
+type asked struct {
+	token
+	share float64
+	alike []token // words that mean the same in an office
+}
+
+// A question is a query taken apart.
+type question struct {
+	terms   []asked
+	phrases []string // as flat makes them; all must occur
+	must    [][]string
+}
+
+// ask takes a query apart.
+func (a *analyzer) ask(text string) question {
+	if len(text) > maxQuery {
+		text = text[:maxQuery]
+	}
+	text = strings.ToValidUTF8(text, " ")
+	var q question
+	q.phrases = phrases(text)
+	for _, p := range q.phrases {
+		var must []string
+		a.tokens(p, func(t token) {
+			if !t.exact {
+				must = append(must, t.term)
+			}
+		})
+		q.must = append(q.must, must)
+	}
+	nouns := 0
+	seen := map[string]bool{}
+	covered := map[string]bool{} // parts of paragraphs with their law
+	first := true
+	a.tokens(text, func(t token) {
+		if seen[t.term] || len(q.terms) >= maxAsked {
+			return
+		}
+		seen[t.term] = true
+		term := asked{token: t, share: verbShare}
+		if t.exact && strings.HasPrefix(t.term, "§") {
+			for _, p := range t.parts {
+				covered[p] = true
+			}
+		}
+		if r, _ := utf8.DecodeRuneInString(t.word); t.exact || !unicode.IsLower(r) {
+			term.share = 1
+			if !t.exact {
+				nouns++
+			}
+			if t.exact && len(t.parts) > 1 {
+				term.share = exactShare
+			}
+			if first && !t.exact && len(t.parts) == 0 {
+				term.share = firstShare
+			}
+		}
+		first = false
+		if !t.exact {
+			for _, w := range facts.Alike(t.word) {
+				if other := a.word(w); other.term != "" && other.term != t.term {
+					term.alike = append(term.alike, other)
+				}
+			}
+		}
+		q.terms = append(q.terms, term)
+	})
+	kept := q.terms[:0]
+	for _, t := range q.terms {
+		if nouns == 0 { // written without capitals, or in English
+			t.share = 1
+		}
+		if !covered[t.term] {
+			kept = append(kept, t)
+		}
+	}
+	q.terms = kept
+	return q
+}
+
+// quotes are the pairs of signs that a phrase stands between.
+var quotes = map[rune]string{'„': "“”\"", '“': "”", '"': "\"", '»': "«", '«': "»"}
+
+// phrases returns what stands in quotes, flat.
+func phrases(text string) []string {
+	var all []string
+	for i, r := range text {
+		ends, ok := quotes[r]
+		if !ok || i < 0 || len(all) == maxPhrases {
+			continue
+		}
+		rest := text[i+utf8.RuneLen(r):]
+		end := strings.IndexAny(rest, ends)
+		if end < 0 {
+			continue
+		}
+		if p := flat(rest[:end]); p != "" && !opened(text[:i]) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// opened reports whether a quote that was begun with a plain sign is open at the
+// end of a text.
+func opened(text string) bool { return strings.Count(text, `"`)%2 == 1 }
+
+// flat writes a text as phrases are compared: words and numbers without signs,
+// cases, umlauts and divided words.
+func flat(text string) string {
+	var b strings.Builder
+	for w := range strings.FieldsFuncSeq(whole(text), func(r rune) bool { return !isInner(r) && r != '§' }) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(facts.Fold(w))
+	}
+	return b.String()
+}

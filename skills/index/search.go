@@ -1,0 +1,583 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	api "github.com/blevesearch/bleve_index_api"
+)
+
+// Limits of a search.
+const (
+	maxHits   = 1000 // that a query can have
+	minRead   = 40   // passages that are read and ranked anew
+	maxPhrase = 2000 // passages that are read to look for a phrase
+	maxLikely = 8    // words that a misspelt one is taken for
+	minTypo   = 5    // letters of a word that may be misspelt
+)
+
+// rrf is the constant of reciprocal rank fusion, as its authors have it.
+const rrf = 60
+
+// Search implements Index.
+func (x *Bleve) Search(ctx context.Context, q Query) ([]Hit, error) {
+	leave, err := x.use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if q.N <= 0 {
+		return nil, nil
+	}
+	q.N = min(q.N, maxHits)
+	var hits []Hit
+	err = x.read(func(r *scorch.IndexSnapshot) error {
+		s := &search{ctx: ctx, Query: q, question: x.analyzer.ask(q.Text), snap: r, read: max(minRead, 2*q.N)}
+		defer s.release()
+		var near []near
+		if v := unit(q.Vector); v != nil {
+			near = nearest(x.vectors(q.Sources), v, q.Model, s.read)
+		}
+		hits, err = s.run(near)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("index: search: %w", err)
+	}
+	return hits, nil
+}
+
+// vectors returns the vectors of some sources, or of all.
+func (x *Bleve) vectors(keys []string) []*block {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(keys) > 0 {
+		var some []*block
+		for _, k := range keys {
+			if b := x.blocks[k]; b != nil {
+				some = append(some, b)
+			}
+		}
+		return some
+	}
+	if x.list == nil {
+		for _, b := range x.blocks {
+			x.list = append(x.list, b)
+		}
+	}
+	return x.list
+}
+
+// A search is one run of a query.
+type search struct {
+	ctx context.Context
+	Query
+	question
+	snap  *scorch.IndexSnapshot
+	read  int // how many passages of a list are read
+	parts []*part
+	total float64 // of the weights
+}
+
+// A part is what a search does in one segment.
+type part struct {
+	view
+	base    uint64          // number of its first document
+	filter  *roaring.Bitmap // only these; nil: all
+	levels  [][]level       // by word
+	df      []int           // by word, how many have it
+	sum     *sums
+	found   []found
+	missing bool // the filter lets nothing through
+}
+
+// A level is a set of passages that have a word to the same degree.
+type level struct {
+	set      *roaring.Bitmap
+	strength float32
+}
+
+// found is a passage with its score.
+type found struct {
+	part  *part
+	num   uint32
+	score float32
+	Hit
+}
+
+// run finds by words, adds what is near, and ranks.
+func (s *search) run(near []near) ([]Hit, error) {
+	base := uint64(0)
+	for _, seg := range s.snap.Segments() {
+		s.parts = append(s.parts, &part{view: view{seg: seg}, base: base})
+		base += uint64(seg.FullSize())
+	}
+	if err := s.each((*search).look); err != nil {
+		return nil, err
+	}
+	if err := s.weigh(); err != nil {
+		return nil, err
+	}
+	if err := s.each((*search).score); err != nil {
+		return nil, err
+	}
+	lexical, err := s.rank()
+	if err != nil {
+		return nil, err
+	}
+	return s.fuse(lexical, near)
+}
+
+// each does something in all segments, as many at a time as there are cores.
+func (s *search) each(do func(*search, *part) error) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	errs := make([]error, len(s.parts))
+	var wg sync.WaitGroup
+	next := make(chan int, len(s.parts))
+	for i := range s.parts {
+		next <- i
+	}
+	close(next)
+	for range min(len(s.parts), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				errs[i] = guard(func() error { return do(s, s.parts[i]) })
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return s.ctx.Err()
+}
+
+// look finds what a segment has of each word.
+func (s *search) look(p *part) error {
+	if err := s.restrict(p); err != nil || p.missing {
+		return err
+	}
+	p.levels = make([][]level, len(s.terms))
+	p.df = make([]int, len(s.terms))
+	for i := range s.terms {
+		if err := p.look(i, &s.terms[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restrict sets the filter: the sources asked for and the words of phrases.
+func (s *search) restrict(p *part) error {
+	and := func(b *roaring.Bitmap) {
+		if b == nil {
+			b = roaring.New()
+		}
+		if p.filter != nil {
+			b = roaring.And(p.filter, b)
+		}
+		p.filter = b
+		p.missing = b.IsEmpty()
+	}
+	if len(s.Sources) > 0 {
+		some := roaring.New()
+		for _, key := range s.Sources {
+			b, err := p.with(fieldSource, key)
+			if err != nil {
+				return err
+			}
+			if b != nil {
+				some.Or(b)
+			}
+		}
+		and(some)
+	}
+	for _, must := range s.must {
+		for _, term := range must {
+			b, err := p.with(fieldWords, term)
+			if err != nil {
+				return err
+			}
+			and(b)
+		}
+	}
+	return nil
+}
+
+// look finds what the segment has of word i.
+func (p *part) look(i int, t *asked) error {
+	df, err := p.own(i, t.token, 1)
+	if err != nil {
+		return err
+	}
+	for _, other := range t.alike {
+		n, err := p.own(i, other, alikeWord)
+		if err != nil {
+			return err
+		}
+		df += n
+	}
+	for _, span := range t.spans {
+		if err := p.add(i, fieldWords, span, someParts); err != nil {
+			return err
+		}
+		if err := p.add(i, fieldParts, span, someParts); err != nil {
+			return err
+		}
+	}
+	n, err := p.divided(i, t)
+	p.df[i] = df + n
+	return err
+}
+
+// own finds a word in all of its forms and returns how many passages have it.
+func (p *part) own(i int, t token, factor float32) (int, error) {
+	n := 0
+	for _, form := range append([]string{t.term}, t.alike...) {
+		for _, f := range []struct {
+			field    string
+			strength float32
+		}{{fieldHeading, inHeading}, {fieldOften, often}, {fieldWords, inText}, {fieldParts, asPart}, {fieldName, inName}} {
+			if factor < 1 && (f.field == fieldOften || f.field == fieldName) {
+				continue
+			}
+			had := len(p.levels[i])
+			if err := p.add(i, f.field, form, f.strength*factor); err != nil {
+				return 0, err
+			}
+			if len(p.levels[i]) > had && (f.field == fieldWords || f.field == fieldParts) {
+				n += int(p.levels[i][had].set.GetCardinality())
+			}
+		}
+	}
+	return n, nil
+}
+
+func (p *part) add(i int, field, term string, strength float32) error {
+	b, err := p.with(field, term)
+	if err == nil && b != nil {
+		p.levels[i] = append(p.levels[i], level{b, strength})
+	}
+	return err
+}
+
+// divided finds the passages that have all parts of a compound, and those that
+// have the last one.
+func (p *part) divided(i int, t *asked) (int, error) {
+	if len(t.token.parts) < 2 {
+		return 0, nil
+	}
+	var all, last *roaring.Bitmap
+	for k, term := range t.token.parts {
+		any := roaring.New()
+		for _, field := range []string{fieldWords, fieldParts, fieldName} {
+			b, err := p.with(field, term)
+			if err != nil {
+				return 0, err
+			}
+			if b != nil {
+				any.Or(b)
+			}
+			if field == fieldParts {
+				last = any.Clone()
+			}
+		}
+		if k == 0 {
+			all = any
+		} else {
+			all.And(any)
+		}
+	}
+	if !t.exact {
+		p.levels[i] = append(p.levels[i], level{last, headOnly})
+	}
+	p.levels[i] = append(p.levels[i], level{all, divided})
+	return int(all.GetCardinality()), nil
+}
+
+// weigh weighs the words by how few passages have them, in all segments.
+func (s *search) weigh() error {
+	count, err := s.snap.DocCount()
+	if err != nil {
+		return err
+	}
+	for i := range s.terms {
+		t := &s.terms[i]
+		df := 0
+		for _, p := range s.parts {
+			if !p.missing {
+				df += p.df[i]
+			}
+		}
+		if df == 0 {
+			if err := s.respell(i); err != nil {
+				return err
+			}
+		}
+		t.share *= math.Log(1 + (float64(count)+1)/(0.5+min(float64(df), float64(count))))
+		s.total += t.share
+	}
+	return nil
+}
+
+// respell finds for a word that is nowhere what it may be with one wrong letter.
+func (s *search) respell(i int) error {
+	t := &s.terms[i]
+	if t.exact || len(t.term) < minTypo {
+		return nil
+	}
+	likely, err := s.likely(t.term)
+	if err != nil {
+		return err
+	}
+	for _, p := range s.parts {
+		if p.missing {
+			continue
+		}
+		for _, term := range likely {
+			for _, field := range []string{fieldWords, fieldParts} {
+				if err := p.add(i, field, term, misspelt); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *search) likely(term string) ([]string, error) {
+	var all []string
+	for _, field := range []string{fieldWords, fieldParts} {
+		d, err := s.snap.FieldDictFuzzy(field, term, 1, term[:2])
+		if err != nil {
+			return nil, err
+		}
+		for len(all) < maxLikely {
+			e, err := d.Next()
+			if err != nil {
+				return nil, err
+			}
+			if e == nil {
+				break
+			}
+			all = append(all, strings.Clone(e.Term))
+		}
+		if err := d.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// sums are what the passages of a segment have reached, by number.
+type sums struct {
+	score, cover []float32
+	seen         []uint8 // 1 + the word that counted last
+}
+
+var pool = sync.Pool{New: func() any { return &sums{} }}
+
+func newSums(n int) *sums {
+	s := pool.Get().(*sums)
+	if cap(s.score) < n {
+		return &sums{make([]float32, n), make([]float32, n), make([]uint8, n)}
+	}
+	s.score, s.cover, s.seen = s.score[:n], s.cover[:n], s.seen[:n]
+	clear(s.score)
+	clear(s.cover)
+	clear(s.seen)
+	return s
+}
+
+func (s *search) release() {
+	for _, p := range s.parts {
+		if p.sum != nil {
+			pool.Put(p.sum)
+			p.sum = nil
+		}
+	}
+}
+
+// score sums up the words for each passage of a segment and keeps the best.
+func (s *search) score(p *part) error {
+	p.sum = newSums(int(p.seg.FullSize()))
+	if p.missing {
+		return nil
+	}
+	buf := make([]uint32, 1024)
+	for i, t := range s.terms {
+		levels := p.levels[i]
+		slices.SortStableFunc(levels, func(a, b level) int { return cmp.Compare(b.strength, a.strength) })
+		for _, l := range levels {
+			set := l.set
+			if p.filter != nil {
+				set = roaring.And(set, p.filter)
+			}
+			p.sum.add(set, buf, uint8(i+1), float32(t.share)*l.strength, float32(t.share)*min(1, l.strength))
+		}
+	}
+	limit := s.read
+	if len(s.phrases) > 0 {
+		limit = maxPhrase
+	}
+	p.best(limit)
+	return nil
+}
+
+// add counts a word for the passages of a set that it has not counted for.
+func (s *sums) add(set *roaring.Bitmap, buf []uint32, word uint8, score, cover float32) {
+	i := set.ManyIterator()
+	for n := i.NextMany(buf); n > 0; n = i.NextMany(buf) {
+		for _, num := range buf[:n] {
+			if s.seen[num] != word {
+				s.seen[num] = word
+				s.score[num] += score
+				s.cover[num] += cover
+			}
+		}
+	}
+}
+
+// best keeps the best n passages of a segment.
+func (p *part) best(n int) {
+	least := float32(0)
+	for num, score := range p.sum.score {
+		if score <= least {
+			continue
+		}
+		p.found = append(p.found, found{part: p, num: uint32(num), score: score})
+		if len(p.found) >= 2*n+64 {
+			slices.SortFunc(p.found, byScore)
+			p.found = p.found[:n]
+			least = p.found[n-1].score
+		}
+	}
+}
+
+func byScore(a, b found) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.part.base, b.part.base), cmp.Compare(a.num, b.num))
+}
+
+// rank reads the best passages and ranks them by what only their texts tell.
+func (s *search) rank() ([]found, error) {
+	var all []found
+	for _, p := range s.parts {
+		all = append(all, p.found...)
+	}
+	slices.SortFunc(all, byScore)
+	var ranked []found
+	for i, f := range all {
+		if len(ranked) == s.read || i == maxPhrase {
+			break
+		}
+		if i%64 == 0 && s.ctx.Err() != nil {
+			return nil, s.ctx.Err()
+		}
+		if err := s.fill(&f); err != nil {
+			return nil, err
+		}
+		if !s.hasPhrases(f.Passage) {
+			continue
+		}
+		f.score = f.score / (0.85 + 0.15*min(3, float32(len(f.Text))/700))
+		ranked = append(ranked, f)
+	}
+	slices.SortStableFunc(ranked, func(a, b found) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.ID, b.ID)) })
+	return ranked, nil
+}
+
+// fill reads what is stored of a passage.
+func (s *search) fill(f *found) error {
+	err := f.part.stored(uint64(f.num), func(name string, value []byte) error {
+		if name == fieldData {
+			return json.Unmarshal(value, &f.Passage)
+		}
+		return nil
+	})
+	if s.total > 0 {
+		f.Share = min(1, math.Round(float64(f.part.sum.cover[f.num])/s.total*1000)/1000)
+	}
+	return err
+}
+
+func (s *search) hasPhrases(p Passage) bool {
+	if len(s.phrases) == 0 {
+		return true
+	}
+	text := " " + flat(p.Heading) + " | " + flat(p.Text) + " "
+	for _, phrase := range s.phrases {
+		if !strings.Contains(text, " "+phrase+" ") {
+			return false
+		}
+	}
+	return true
+}
+
+// fuse joins both lists by reciprocal rank.
+func (s *search) fuse(lexical []found, near []near) ([]Hit, error) {
+	all := map[string]*Hit{}
+	for i := range lexical {
+		h := &lexical[i].Hit
+		h.Lexical = i + 1
+		all[passageID(h.Source, h.ID)] = h
+	}
+	rank := 0
+	for _, n := range near {
+		id := passageID(n.key, n.id)
+		h := all[id]
+		if h == nil {
+			f, err := s.locate(id)
+			if err != nil {
+				return nil, err
+			}
+			if f == nil || !s.hasPhrases(f.Passage) {
+				continue // deleted meanwhile
+			}
+			h = &f.Hit
+			all[id] = h
+		}
+		rank++
+		h.Semantic, h.Similarity = rank, n.cosine
+	}
+	hits := make([]Hit, 0, len(all))
+	for _, h := range all {
+		for _, r := range []int{h.Lexical, h.Semantic} {
+			if r > 0 {
+				h.Score += 1 / float64(rrf+r)
+			}
+		}
+		hits = append(hits, *h)
+	}
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Share, a.Share), cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
+	})
+	return hits[:min(s.N, len(hits))], nil
+}
+
+// locate reads a passage by its document's ID; nil if it is not there.
+func (s *search) locate(id string) (*found, error) {
+	n, err := s.snap.InternalID(id)
+	if err != nil || n == nil {
+		return nil, err
+	}
+	num := api.IndexInternalID(n).Value()
+	i := len(s.parts) - 1
+	for ; s.parts[i].base > num; i-- {
+	}
+	p := s.parts[i]
+	f := &found{part: p, num: uint32(num - p.base)}
+	return f, s.fill(f)
+}
