@@ -45,6 +45,8 @@ type Bleve struct {
 	list    []*block        // the blocks, made anew when asked for; nil: has changed
 	busy    map[string]bool // sources that are being changed
 	idle    *sync.Cond      // one of them no longer is
+	waiting []change
+	writing bool // somebody writes what waits
 }
 
 // load reads the sources and vectors of an index.
@@ -228,15 +230,51 @@ func (x *Bleve) removeAll(key string, batch *api.Batch) error {
 	})
 }
 
-// apply writes a batch and returns once it is on disk.
+// A change waits to be written.
+type change struct {
+	batch *api.Batch
+	done  chan error
+}
+
+// apply writes a batch and returns once it is on disk. Changes that come while one
+// is written are written together: each file of scorch costs the same few
+// milliseconds, and merging later.
 func (x *Bleve) apply(batch *api.Batch) error {
-	written := make(chan error, 1)
-	go func() { written <- guard(func() error { return x.scorch.Batch(batch) }) }()
+	c := change{batch, make(chan error, 1)}
+	x.mu.Lock()
+	x.waiting = append(x.waiting, c)
+	if !x.writing {
+		x.writing = true
+		go x.write()
+	}
+	x.mu.Unlock()
 	select {
-	case err := <-written:
+	case err := <-c.done:
 		return err
 	case <-x.broken:
 		return ErrDamaged
+	}
+}
+
+// write writes what waits until nothing does.
+func (x *Bleve) write() {
+	for {
+		x.mu.Lock()
+		all := x.waiting
+		x.waiting = nil
+		x.writing = len(all) > 0
+		x.mu.Unlock()
+		if len(all) == 0 {
+			return
+		}
+		batch := all[0].batch
+		for _, c := range all[1:] {
+			batch.Merge(c.batch)
+		}
+		err := guard(func() error { return x.scorch.Batch(batch) })
+		for _, c := range all {
+			c.done <- err
+		}
 	}
 }
 

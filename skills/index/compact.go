@@ -51,7 +51,9 @@ func (x *Bleve) Compact(ctx context.Context) error {
 			return nil
 		}
 		// A change has scorch look for files that nobody needs.
-		if err := guard(func() error { return x.scorch.SetInternal(formatKey, []byte(format)) }); err != nil {
+		batch := api.NewBatch()
+		batch.SetInternal(formatKey, []byte(format))
+		if err := x.apply(batch); err != nil {
 			return fmt.Errorf("index: compact: %w", err)
 		}
 		select {

@@ -86,7 +86,7 @@ func (c *corpus) text() string {
 	var b strings.Builder
 	for range 3 + c.rnd.IntN(4) {
 		for w := range strings.FieldsSeq(c.sentences[c.rnd.IntN(len(c.sentences))]) {
-			if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) && c.rnd.IntN(3) == 0 {
+			if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) && c.rnd.IntN(6) == 0 {
 				w = c.word()
 			}
 			b.WriteString(w)

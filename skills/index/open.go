@@ -77,6 +77,10 @@ var paths sync.Map
 
 const callback = "amtsbote"
 
+// floor is the number of passages below which scorch takes all files for equally
+// small. With its own 2,000 it merges a collection of 10,000 twice over.
+const floor = 1000
+
 func init() {
 	scorch.RegistryAsyncErrorCallbacks[callback] = func(err error, path string) {
 		if die, ok := paths.Load(path); ok && errors.Is(err, scorch.ErrAsyncPanic) {
@@ -88,7 +92,7 @@ func init() {
 func openScorch(dir string, readOnly bool, queue *api.AnalysisQueue) (*scorch.Scorch, error) {
 	var s *scorch.Scorch
 	err := guard(func() error {
-		config := map[string]any{"path": dir, "bolt_timeout": "1s", "read_only": readOnly, "asyncErrorCallbackName": callback}
+		config := map[string]any{"scorchMergePlanOptions": map[string]any{"FloorSegmentSize": floor}, "path": dir, "bolt_timeout": "1s", "read_only": readOnly, "asyncErrorCallbackName": callback}
 		i, err := scorch.NewScorch(scorch.Name, config, queue)
 		if err != nil {
 			return err

@@ -91,12 +91,13 @@ type search struct {
 // A part is what a search does in one segment.
 type part struct {
 	view
+	index   int32
 	base    uint64          // number of its first document
 	filter  *roaring.Bitmap // only these; nil: all
 	levels  [][]level       // by word
 	df      []int           // by word, how many have it
 	sum     *sums
-	found   []found
+	found   []best
 	missing bool // the filter lets nothing through
 }
 
@@ -106,7 +107,14 @@ type level struct {
 	strength float32
 }
 
-// found is a passage with its score.
+// best is a passage of a segment with its score.
+type best struct {
+	score float32
+	num   uint32
+	part  int32 // index of the segment
+}
+
+// found is a passage that was read.
 type found struct {
 	part  *part
 	num   uint32
@@ -117,8 +125,8 @@ type found struct {
 // run finds by words, adds what is near, and ranks.
 func (s *search) run(near []near) ([]Hit, error) {
 	base := uint64(0)
-	for _, seg := range s.snap.Segments() {
-		s.parts = append(s.parts, &part{view: view{seg: seg}, base: base})
+	for i, seg := range s.snap.Segments() {
+		s.parts = append(s.parts, &part{view: view{seg: seg}, index: int32(i), base: base})
 		base += uint64(seg.FullSize())
 	}
 	if err := s.each((*search).look); err != nil {
@@ -458,7 +466,7 @@ func (p *part) best(n int) {
 		if score <= least {
 			continue
 		}
-		p.found = append(p.found, found{part: p, num: uint32(num), score: score})
+		p.found = append(p.found, best{score, uint32(num), p.index})
 		if len(p.found) >= 2*n+64 {
 			slices.SortFunc(p.found, byScore)
 			p.found = p.found[:n]
@@ -467,25 +475,32 @@ func (p *part) best(n int) {
 	}
 }
 
-func byScore(a, b found) int {
-	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.part.base, b.part.base), cmp.Compare(a.num, b.num))
+func byScore(a, b best) int {
+	switch {
+	case a.score != b.score:
+		return cmp.Compare(b.score, a.score)
+	case a.part != b.part:
+		return cmp.Compare(a.part, b.part)
+	}
+	return cmp.Compare(a.num, b.num)
 }
 
 // rank reads the best passages and ranks them by what only their texts tell.
 func (s *search) rank() ([]found, error) {
-	var all []found
+	var all []best
 	for _, p := range s.parts {
 		all = append(all, p.found...)
 	}
 	slices.SortFunc(all, byScore)
 	var ranked []found
-	for i, f := range all {
+	for i, b := range all {
 		if len(ranked) == s.read || i == maxPhrase {
 			break
 		}
 		if i%64 == 0 && s.ctx.Err() != nil {
 			return nil, s.ctx.Err()
 		}
+		f := found{part: s.parts[b.part], num: b.num, score: b.score}
 		if err := s.fill(&f); err != nil {
 			return nil, err
 		}
