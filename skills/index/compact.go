@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -30,23 +30,21 @@ func (x *Bleve) Compact(ctx context.Context) error {
 	defer leave()
 	x.compact.Lock()
 	defer x.compact.Unlock()
-	old, err := x.stale()
+	old, deleted, err := x.stale(nil)
 	if err != nil {
 		return fmt.Errorf("index: compact: %w", err)
 	}
-	if len(old) == 0 {
-		return nil
-	}
-	if err := x.merge(ctx); err != nil {
-		return fmt.Errorf("index: compact: %w", err)
+	if deleted {
+		if err := x.merge(ctx); err != nil {
+			return fmt.Errorf("index: compact: %w", err)
+		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, compactWait, errors.New("old files are still there"))
 	defer cancel()
 	for {
-		old = slices.DeleteFunc(old, func(path string) bool {
-			_, err := os.Stat(path)
-			return errors.Is(err, os.ErrNotExist)
-		})
+		if old, _, err = x.stale(old); err != nil {
+			return fmt.Errorf("index: compact: %w", err)
+		}
 		if len(old) == 0 {
 			return nil
 		}
@@ -64,20 +62,30 @@ func (x *Bleve) Compact(ctx context.Context) error {
 	}
 }
 
-// stale returns the files that have something in them that was deleted, and those
-// that are no longer read.
-func (x *Bleve) stale() ([]string, error) {
-	var old []string
-	err := x.read(func(r *scorch.IndexSnapshot) error {
+// stale returns the files that have something in them that was deleted: those that
+// are read and say so, and those that are there and no longer read, or not yet. Of
+// some, it returns which still are so. deleted: one of them is read.
+func (x *Bleve) stale(of []string) (old []string, deleted bool, err error) {
+	there, err := filepath.Glob(filepath.Join(x.dir, "*.zap"))
+	if err != nil {
+		return nil, false, err
+	}
+	clean := map[string]bool{}
+	err = x.read(func(r *scorch.IndexSnapshot) error {
 		for _, seg := range r.Segments() {
-			p, ok := seg.Segment().(segment.PersistedSegment)
-			if ok && seg.Deleted() != nil && !seg.Deleted().IsEmpty() {
-				old = append(old, p.Path())
+			if p, ok := seg.Segment().(segment.PersistedSegment); ok {
+				clean[p.Path()] = seg.Deleted() == nil || seg.Deleted().IsEmpty()
+				deleted = deleted || !clean[p.Path()]
 			}
 		}
 		return nil
 	})
-	return old, err
+	for _, path := range there {
+		if !clean[path] && (of == nil || slices.Contains(of, path)) {
+			old = append(old, path)
+		}
+	}
+	return old, deleted, err
 }
 
 // merge has scorch write all files anew that have something deleted in them. It

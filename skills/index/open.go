@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/util"
 	api "github.com/blevesearch/bleve_index_api"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
@@ -35,23 +37,21 @@ func OpenBleve(dir string) (*Bleve, error) {
 	}
 	x := &Bleve{dir: dir, analyzer: newAnalyzer(), broken: make(chan struct{}), sources: map[string]Source{}, blocks: map[string]*block{}, busy: map[string]bool{}}
 	x.idle = sync.NewCond(&x.mu)
-	fresh, err := x.inspect()
+	segments, err := sound(dir)
 	if err != nil {
 		return nil, failure(err)
 	}
-	// inspect had it open too: only now does nobody else.
-	die := sync.OnceFunc(func() { close(x.broken) })
-	paths.Store(dir, die)
+	if _, here := paths.LoadOrStore(dir, sync.OnceFunc(func() { close(x.broken) })); here {
+		return nil, ErrInUse
+	}
 	x.queue = api.NewAnalysisQueue(max(2, runtime.GOMAXPROCS(0)))
-	if x.scorch, err = openScorch(dir, false, x.queue); err != nil {
-		x.queue.Close()
+	if x.scorch, err = openScorch(dir, x.queue); err != nil {
 		paths.Delete(dir)
+		x.queue.Close()
 		return nil, failure(err)
 	}
-	if fresh {
-		if err := guard(func() error { return x.scorch.SetInternal(formatKey, []byte(format)) }); err != nil {
-			return nil, errors.Join(failure(err), x.Close())
-		}
+	if err := x.begin(segments); err != nil {
+		return nil, errors.Join(failure(err), x.Close())
 	}
 	return x, nil
 }
@@ -89,10 +89,10 @@ func init() {
 	}
 }
 
-func openScorch(dir string, readOnly bool, queue *api.AnalysisQueue) (*scorch.Scorch, error) {
+func openScorch(dir string, queue *api.AnalysisQueue) (*scorch.Scorch, error) {
 	var s *scorch.Scorch
 	err := guard(func() error {
-		config := map[string]any{"scorchMergePlanOptions": map[string]any{"FloorSegmentSize": floor}, "path": dir, "bolt_timeout": "1s", "read_only": readOnly, "asyncErrorCallbackName": callback}
+		config := map[string]any{"scorchMergePlanOptions": map[string]any{"FloorSegmentSize": floor}, "path": dir, "bolt_timeout": "1s", "asyncErrorCallbackName": callback}
 		i, err := scorch.NewScorch(scorch.Name, config, queue)
 		if err != nil {
 			return err
@@ -103,43 +103,71 @@ func openScorch(dir string, readOnly bool, queue *api.AnalysisQueue) (*scorch.Sc
 	return s, err
 }
 
-// inspect opens the index for reading, before anything can go on with what is
-// damaged, and reads what is kept in memory. fresh: there is none yet.
-func (x *Bleve) inspect() (fresh bool, err error) {
-	if _, err := os.Stat(filepath.Join(x.dir, "root.bolt")); errors.Is(err, fs.ErrNotExist) {
-		return true, nil
+// sound checks the files of an index before anything goes on with them. Scorch
+// itself would take the newest state whose files it can map, without a word: a
+// source that was deleted would be back.
+func sound(dir string) (segments int, err error) {
+	path := filepath.Join(dir, "root.bolt")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
 	}
-	s, err := openScorch(x.dir, true, nil)
-	if err != nil {
-		return false, err
-	}
+	var files []string
 	err = guard(func() error {
-		r, err := snapshot(s)
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second})
 		if err != nil {
 			return err
 		}
-		defer r.Close()
+		defer db.Close()
+		return db.View(func(tx *bbolt.Tx) error {
+			all := tx.Bucket(util.BoltSnapshotsBucket)
+			if all == nil {
+				return nil // killed before it had anything
+			}
+			newest, _ := all.Cursor().Last()
+			if newest == nil || all.Bucket(newest) == nil {
+				return nil
+			}
+			snap := all.Bucket(newest)
+			return snap.ForEachBucket(func(k []byte) error {
+				if name := snap.Bucket(k).Get(util.BoltPathKey); name != nil {
+					files = append(files, string(name))
+				}
+				return nil
+			})
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range files {
+		if err := verify(filepath.Join(dir, filepath.Base(name))); err != nil {
+			return 0, err
+		}
+	}
+	return len(files), nil
+}
+
+// begin reads what is kept in memory; an index without anything gets its version.
+func (x *Bleve) begin(segments int) error {
+	fresh := false
+	err := x.read(func(r *scorch.IndexSnapshot) error {
 		v, err := r.GetInternal(formatKey)
 		if err != nil {
 			return err
 		}
-		if len(r.Segments()) == 0 && v == nil {
-			fresh = true // it was killed before it had anything
-			return nil
-		}
-		if string(v) != format {
+		fresh = len(r.Segments()) == 0 && v == nil
+		if !fresh && string(v) != format {
 			return errors.New("of another version")
 		}
-		for _, seg := range r.Segments() {
-			if p, ok := seg.Segment().(segment.PersistedSegment); ok {
-				if err := verify(p.Path()); err != nil {
-					return err
-				}
-			}
+		if len(r.Segments()) != segments {
+			return errors.New("an older state was opened")
 		}
 		return x.load(r)
 	})
-	return fresh, errors.Join(err, guard(s.Close))
+	if err != nil || !fresh {
+		return err
+	}
+	return guard(func() error { return x.scorch.SetInternal(formatKey, []byte(format)) })
 }
 
 // verify reads a file of scorch and compares the check sum at its end.
