@@ -133,6 +133,17 @@ var synonyms = []synonymGroup{
 	group("wohnung mietsache mieträume"),
 	group("auto fahrzeug pkw wagen kfz"),
 	group("unterlage dokument nachweis beleg papier"),
+	group("kennwort passwort"),
+	group("grabstein grabmal grabstätte"),
+	group("kita kindergarten kindertagesstätte kindertageseinrichtung tageseinrichtung"),
+	group("anwohner bewohner"),
+	group("hotel übernachtung unterkunft"),
+	group("antrag beantragen beantragt"),
+	group("ermäßigung ermäßigt nachlass rabatt vergünstigung"),
+	group("kostenlos gebührenfrei beitragsfrei unentgeltlich kostenfrei"),
+	group("erlaubt gestattet zulässig zugelassen"),
+	group("verboten untersagt unzulässig"),
+	group("notebook laptop rechner"),
 	group("strafe bußgeld geldbuße zwangsgeld"),
 }
 

@@ -169,6 +169,9 @@ func analyze(a *analyzer, heading, text string) analyzed {
 		for _, s := range t.spans {
 			f.parts[s] = once
 		}
+		for _, s := range t.roots {
+			f.parts[s] = once
+		}
 	}
 	a.tokens(heading, add)
 	clear(f.often)
@@ -189,7 +192,7 @@ func nameTerms(a *analyzer, text string) api.TokenFrequencies {
 	}
 	all := api.TokenFrequencies{}
 	a.tokens(text, func(t token) {
-		for _, list := range [][]string{{t.term}, t.alike, t.parts, t.spans} {
+		for _, list := range [][]string{{t.term}, t.alike, t.parts, t.spans, t.roots} {
 			for _, s := range list {
 				all[s] = once
 			}

@@ -22,6 +22,7 @@ const (
 	inText    = 1.0
 	asPart    = 0.8  // Gebühr: Verwaltungsgebühr
 	inName    = 0.55 // of the document
+	sameRoot  = 0.75 // genehmigt: Genehmigung
 	alikeWord = 0.7  // of what the word itself would count
 	divided   = 0.75 // all parts of a compound that is asked for: Steuer für Hunde
 	someParts = 0.6  // Gebührensatzung: Verwaltungsgebührensatzung the other way round
@@ -42,6 +43,12 @@ type asked struct {
 	token
 	share float64
 	alike []token // words that mean the same in an office
+}
+
+// verb reports whether a word may be one.
+func (t token) verb() bool {
+	r, _ := utf8.DecodeRuneInString(t.word)
+	return unicode.IsLower(r)
 }
 
 // A question is a query taken apart.

@@ -246,6 +246,23 @@ func (p *part) look(i int, t *asked) error {
 			return err
 		}
 	}
+	for _, root := range t.roots {
+		if len(t.token.parts) > 0 {
+			break // those of its parts are for who asks for a part
+		}
+		had := len(p.levels[i])
+		for _, f := range []struct{ field, term string }{{fieldHeading, root}, {fieldParts, root}, {fieldWords, strings.TrimPrefix(root, rootMark)}} {
+			if f.field == fieldWords && !t.verb() {
+				continue
+			}
+			if err := p.add(i, f.field, f.term, sameRoot); err != nil {
+				return err
+			}
+		}
+		for _, l := range p.levels[i][had:] {
+			df += int(l.set.GetCardinality())
+		}
+	}
 	n, err := p.divided(i, t)
 	p.df[i] = df + n
 	return err

@@ -84,7 +84,7 @@ func lower(word string) string {
 
 // speakable reports whether a part that is not in the list could be one.
 func speakable(s string) bool {
-	return utf8.RuneCountInString(s) >= minForeign && strings.ContainsAny(s, "aeiouyäöü") && !strings.HasPrefix(s, "ge") && !prefixes[s]
+	return utf8.RuneCountInString(s) >= minForeign && strings.ContainsAny(s, "aeiouyäöü") && !prefixes[s]
 }
 
 // prefixes make no compound of a word: "unterhalten", "Überweisung".

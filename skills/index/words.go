@@ -16,6 +16,7 @@ type token struct {
 	alike []string // other normal forms of exactly the same
 	parts []string // of a compound its parts, the last one is its head; of a file number what it is joined of
 	spans []string // what some of the parts make together
+	roots []string // of a verb and of the noun made of it: genehmigen, genehmigt, Genehmigung
 	exact bool     // a number or paragraph: nothing like it will do
 	word  string   // as it stands in the text
 }
@@ -86,7 +87,38 @@ func makeWord(w string) token {
 	if whole != "" {
 		t.alike = []string{whole}
 	}
+	t.roots = roots(t, w)
 	return t
+}
+
+// rootMark keeps a root apart from a word: "Zeitung" is not made of "Zeit".
+const rootMark = "~"
+
+var (
+	verb = regexp.MustCompile(`^(ab|an|auf|aus|bei|ein|fest|her|hin|mit|nach|um|vor|weg|zu|zuruck)?(zu|ge)?(\pL{3,}?)(end|ende|enden|ten|te|et|en|t|n|e)$`)
+	// changed are the stems of verbs that change.
+	changed = strings.NewReplacer("schrieb", "schreib", "schloss", "schliess", "bot", "biet", "hob", "heb", "zog", "zieh", "tret", "tret", "nomm", "nehm", "troff", "treff", "wies", "weis", "lieh", "leih", "blieb", "bleib", "worf", "werf", "sproch", "sprech", "broch", "brech")
+)
+
+// roots returns the roots of a word in lower case that may be a verb, or of a noun
+// in -ung and of those among the parts of a compound.
+func roots(t token, w string) []string {
+	var all []string
+	if r, _ := utf8.DecodeRuneInString(w); unicode.IsLower(r) {
+		if m := verb.FindStringSubmatch(facts.Fold(w)); m != nil && len(w) > 4 {
+			all = append(all, rootMark+m[1]+changed.Replace(m[3]))
+			if m[2] == "ge" {
+				all = append(all, rootMark+m[1]+"ge"+m[3])
+			}
+		}
+		return all
+	}
+	for _, n := range append([]string{t.term}, t.parts...) {
+		if root, ok := strings.CutSuffix(n, "ung"); ok && len(root) > 3 && !strings.Contains(root, "+") {
+			all = append(all, rootMark+root)
+		}
+	}
+	return all
 }
 
 // A scanner reads the tokens of a text.
