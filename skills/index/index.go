@@ -9,6 +9,23 @@
 // question have vectors, both lists are fused by reciprocal rank (Cormack, Clarke,
 // Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank
 // Learning Methods, SIGIR 2009), since their scores cannot be compared.
+//
+// [Bleve] keeps an index in a folder. It uses scorch, the index of bleve
+// (blevesearch/bleve, Apache-2.0), and none of the rest: its files and batches give
+// what Put and Delete promise, but its German analyser divides no compounds (its
+// dictionary filter divides too much), its queries cannot say how much of a question
+// a passage has, and both would bring thirty languages into the program. So terms
+// come from words.go and split.go, a list of the words that compounds are made of
+// from parts.txt, and search.go walks scorch's bitmaps itself. No faiss: that is C.
+// Vectors are compared one by one, in memory, four bytes a number: 10,000 of 1,024
+// are 40 MB. A million of them belong into PostgreSQL.
+//
+// What is indexed lies readable on the disk: a full-text index cannot be sealed
+// with the bot's key as its other values are, for every search would have to open
+// all of it. The folder is for its owner only (0700), and belongs on an encrypted
+// disk. What is deleted is never found again, but its bytes stay until
+// [Bleve.Compact] has written the files anew; call it every night. Nothing of a text,
+// a question, a name or a key comes into an error or a log.
 package index
 
 import (

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,61 +47,73 @@ func TestQuality(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var yes, no []float64
-	var asked, first, third, strong, none, weak int
+	var r result
 	for line := range strings.Lines(string(data)) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
-		hits := searchFor(t, x, Query{Text: f[0], N: 3})
-		if f[1] == "-" {
-			none++
-			if len(hits) > 0 {
-				no = append(no, hits[0].Share)
-			} else {
-				no = append(no, 0)
-			}
-			if len(hits) == 0 || hits[0].Share < Weak {
-				weak++
-			} else {
-				t.Logf("found for %q: %s %s (%.2f)", f[0], hits[0].Source, hits[0].Heading, hits[0].Share)
-			}
-			continue
-		}
-		asked++
-		rank, share, got := 0, 0.0, ""
-		for i, h := range hits {
-			got += fmt.Sprintf("  %s %s (%.2f)", h.Source, h.Heading, h.Share)
-			if rank == 0 && h.Source == f[1] && strings.HasPrefix(h.Heading, f[2]) || rank == 0 && h.Source == f[1] && strings.Contains(h.Heading, f[2]) {
-				rank, share = i+1, h.Share
-			}
-		}
-		if rank == 1 {
-			first++
-		}
-		if rank > 0 {
-			third++
-		}
-		yes = append(yes, share)
-		if share >= Weak {
-			strong++
-		}
-		if rank != 1 || share < Weak {
-			t.Logf("%q wants %s %s, rank %d:%s", f[0], f[1], f[2], rank, got)
-		}
+		r.ask(t, x, f[0], f[1], f[len(f)-1])
 	}
-	slices.Sort(yes)
-	slices.Sort(no)
-	t.Logf("shares of what is there: %.2f, of what is not: %.2f", yes, no)
-	t.Logf("%d documents, %d passages, %d questions: first %d, among the first three %d, not weak %d; of %d without an answer %d weak", len(files), n, asked, first, third, strong, none, weak)
-	if len(files) < 12 || n < 60 || asked < 40 || none < 15 {
+	slices.Sort(r.there)
+	slices.Sort(r.absent)
+	strong := len(r.there) - weaks(r.there)
+	weak := weaks(r.absent)
+	t.Logf("shares of what is there: %.2f, of what is not: %.2f", r.there, r.absent)
+	t.Logf("%d documents, %d passages, %d questions: first %d, among the first three %d, not weak %d; of %d without an answer %d weak",
+		len(files), n, len(r.there), r.first, r.third, strong, len(r.absent), weak)
+	if len(files) < 12 || n < 60 || len(r.there) < 40 || len(r.absent) < 15 {
 		t.Error("the collection is too small")
 	}
-	if third*100 < asked*95 {
+	if r.third*100 < len(r.there)*95 {
 		t.Error("too few are found")
 	}
-	if strong*100 < asked*80 {
+	if strong*100 < len(r.there)*80 {
 		t.Error("too many that are there count as weak")
 	}
-	if weak*100 < none*93 {
+	if weak*100 < len(r.absent)*93 {
 		t.Error("too many that are not there count as found")
 	}
+}
+
+// A result counts the answers.
+type result struct {
+	first, third  int
+	there, absent []float64 // shares, of questions with an answer and without one
+}
+
+// ask asks a question whose answer stands under a heading of a source; "-": nowhere.
+func (r *result) ask(t *testing.T, x Index, question, source, heading string) {
+	t.Helper()
+	hits := searchFor(t, x, Query{Text: question, N: 3})
+	if source == "-" {
+		best := 0.0
+		if len(hits) > 0 {
+			best = hits[0].Share
+		}
+		r.absent = append(r.absent, best)
+		if best >= Weak {
+			t.Logf("found for %q: %s %s (%.2f)", question, hits[0].Source, hits[0].Heading, best)
+		}
+		return
+	}
+	rank := slices.IndexFunc(hits, func(h Hit) bool { return h.Source == source && strings.Contains(h.Heading, heading) })
+	share := 0.0
+	if rank >= 0 {
+		r.third++
+		share = hits[rank].Share
+	}
+	if rank == 0 {
+		r.first++
+	} else {
+		t.Logf("%q wants %s %s, rank %d", question, source, heading, rank+1)
+	}
+	r.there = append(r.there, share)
+}
+
+func weaks(shares []float64) int {
+	n := 0
+	for _, s := range shares {
+		if s < Weak {
+			n++
+		}
+	}
+	return n
 }

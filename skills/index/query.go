@@ -78,39 +78,20 @@ func (a *analyzer) ask(text string) question {
 	nouns := 0
 	seen := map[string]bool{}
 	covered := map[string]bool{} // parts of paragraphs with their law
-	first := true
 	a.tokens(text, func(t token) {
 		if seen[t.term] || len(q.terms) >= maxAsked {
 			return
 		}
 		seen[t.term] = true
-		term := asked{token: t, share: verbShare}
 		if t.exact && strings.HasPrefix(t.term, "§") {
 			for _, p := range t.parts {
 				covered[p] = true
 			}
 		}
-		if r, _ := utf8.DecodeRuneInString(t.word); t.exact || !unicode.IsLower(r) {
-			term.share = 1
-			if !t.exact {
-				nouns++
-			}
-			if t.exact && len(t.parts) > 1 {
-				term.share = exactShare
-			}
-			if first && !t.exact && len(t.parts) == 0 {
-				term.share = firstShare
-			}
+		if !t.exact && !t.verb() {
+			nouns++
 		}
-		first = false
-		if !t.exact {
-			for _, w := range facts.Alike(t.word) {
-				if other := a.word(w); other.term != "" && other.term != t.term {
-					term.alike = append(term.alike, other)
-				}
-			}
-		}
-		q.terms = append(q.terms, term)
+		q.terms = append(q.terms, asked{token: t, share: share(t, len(q.terms) == 0), alike: a.likes(t)})
 	})
 	kept := q.terms[:0]
 	for _, t := range q.terms {
@@ -123,6 +104,35 @@ func (a *analyzer) ask(text string) question {
 	}
 	q.terms = kept
 	return q
+}
+
+// share says what a word counts beside a noun.
+func share(t token, first bool) float64 {
+	switch {
+	case t.exact && len(t.parts) > 1:
+		return exactShare
+	case t.exact:
+		return 1
+	case t.verb():
+		return verbShare
+	case first && len(t.parts) == 0:
+		return firstShare
+	}
+	return 1
+}
+
+// likes returns the words that mean the same as one in an office.
+func (a *analyzer) likes(t token) []token {
+	if t.exact {
+		return nil
+	}
+	var all []token
+	for _, w := range facts.Alike(t.word) {
+		if other := a.word(w); other.term != "" && other.term != t.term {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 // quotes are the pairs of signs that a phrase stands between.
