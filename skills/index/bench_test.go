@@ -24,6 +24,14 @@ func build(tb testing.TB, x Index, c *corpus, n int, vector func(*Passage)) time
 	}
 	jobs := make(chan job)
 	var wg sync.WaitGroup
+	have := map[string]bool{}
+	all, err := x.Sources(context.Background())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, s := range all {
+		have[s.Key] = true
+	}
 	var busy time.Duration
 	var mu sync.Mutex
 	for range 16 {
@@ -45,7 +53,9 @@ func build(tb testing.TB, x Index, c *corpus, n int, vector func(*Passage)) time
 					vector(&p[k])
 				}
 			}
-			made = append(made, job{s, p})
+			if !have[s.Key] { // by a run that was ended
+				made = append(made, job{s, p})
+			}
 		}
 		start := time.Now() // without making the texts
 		for _, j := range made {
@@ -172,7 +182,8 @@ func BenchmarkMillion(b *testing.B) {
 	b.Logf("opened in %v", time.Since(start))
 	if all, err := x.Sources(context.Background()); err != nil {
 		b.Fatal(err)
-	} else if len(all) != n/perSource {
+	} else if len(all) < n/perSource {
+		b.Logf("%d of %d documents are there", len(all), n/perSource)
 		b.Logf("indexed in %v", build(b, x, newCorpus(b), n, nil))
 	}
 	b.Logf("%.0f MB", size(b, dir)/1e6)

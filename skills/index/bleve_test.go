@@ -318,6 +318,24 @@ func grep(t *testing.T, dir, word string) string {
 	return ""
 }
 
+// TestNoVectorStays holds that memory keeps no vector of what is gone.
+func TestNoVectorStays(t *testing.T) {
+	x := openAt(t, t.TempDir())
+	with := []Passage{{ID: "1", Text: "eins", Vector: []float32{1, 0}}}
+	for _, key := range []string{"a", "b"} {
+		if err := x.Put(t.Context(), Source{Key: key}, with); err != nil {
+			t.Fatal(err)
+		}
+	}
+	searchFor(t, x, Query{Vector: []float32{1, 0}, N: 1})
+	if err := errors.Join(x.Delete(t.Context(), "a"), x.Put(t.Context(), Source{Key: "b"}, []Passage{{ID: "1", Text: "eins"}})); err != nil {
+		t.Fatal(err)
+	}
+	if left := x.vectors(nil); len(left) > 0 || len(x.blocks) > 0 {
+		t.Errorf("%d are left", len(left))
+	}
+}
+
 // TestDeadWorker holds that nobody waits for ever when a worker of scorch has died.
 func TestDeadWorker(t *testing.T) {
 	x := openAt(t, t.TempDir())
