@@ -186,6 +186,7 @@ func BenchmarkMillion(b *testing.B) {
 		b.Logf("%d of %d documents are there", len(all), n/perSource)
 		b.Logf("indexed in %v", build(b, x, newCorpus(b), n, nil))
 	}
-	b.Logf("%.0f MB", size(b, dir)/1e6)
+	all, err := x.Sources(context.Background())
+	b.Logf("%d documents, %.0f MB, %v", len(all), size(b, dir)/1e6, err)
 	ask(b, x, func() Query { return Query{N: 8} })
 }
