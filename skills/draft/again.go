@@ -57,7 +57,7 @@ type draftVersion struct {
 // drafts for other letters begin anew.
 func current(history []bots.Turn) (all []draftVersion) {
 	for i, t := range history {
-		if !t.Bot || len(t.Drafts) == 0 {
+		if !t.Bot || len(t.Drafts) == 0 || t.Skill != "" && t.Skill != "draft" { // a letter that another skill wrote answers none
 			continue
 		}
 		next := slices.Clone(all)

@@ -158,6 +158,20 @@ func (c Config) subject(l *letter.Letter, p phrases) string {
 	return prefix + ": " + s
 }
 
+// Sign returns what letters of a connector end with: closing, signer and the
+// office's own lines. Other skills' letters end so too.
+func (c Config) Sign(connector, language, authority string, familiar bool) string {
+	c = c.of(connector)
+	p := sie
+	switch {
+	case language == "en":
+		p = english
+	case familiar:
+		p = du
+	}
+	return c.signature(p, authority)
+}
+
 // signature is the closing with what of the office's own lines is configured.
 func (c Config) signature(p phrases, authority string) string {
 	closing := c.Closing

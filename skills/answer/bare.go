@@ -1,0 +1,28 @@
+package answer
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	preface = regexp.MustCompile(`(?i)^(?:\*\*)?(?:hier (?:ist|sind|kommt)|gern[e!,]|natürlich|selbstverständlich|klar[,!]|here (?:is|are)|sure[,!]|certainly|of course)[^\n]{0,200}[:!.](?:\*\*)?[ \t]*\n+`)
+	fenced  = regexp.MustCompile("(?s)^```[a-zA-Z]*\n(.*?)\n?```$")
+)
+
+// Bare takes from a text that a model wrote for copying what is not the text: a
+// preface, a fence around all of it, characters that nobody sees.
+func Bare(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && r != '\u00ad' && unicode.In(r, unicode.Cc, unicode.Cf) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "")))
+	s = strings.TrimSpace(preface.ReplaceAllString(s, ""))
+	if m := fenced.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,63 @@
+package answer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"amtsbote/bots"
+	"amtsbote/skills/llm"
+)
+
+// Pieces are the parts of a text that is too long to be worked on at once.
+type Pieces struct {
+	Task  bots.Task
+	Model llm.Model
+	Texts []string
+	// Key names what is made of them: skill, version of the instructions, wish. What
+	// was made of the same piece under the same key is found again.
+	Key  string
+	From []string  // the messages that the text came with
+	Done bots.Text // what Task.Tell says after each piece
+}
+
+// Each asks for every piece, as many at once as the model takes, and returns the answers in the order
+// of the pieces. An answer that is empty, cut or has warnings is not kept.
+func (p Pieces) Each(ctx context.Context, ask func(ctx context.Context, piece string) (Answer, error)) ([]Answer, error) {
+	out := make([]Answer, len(p.Texts))
+	var done atomic.Int32
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(p.Model.Slots(), 1))
+	for i, piece := range p.Texts {
+		g.Go(func() (err error) {
+			if out[i], err = p.one(ctx, piece, ask); err == nil && p.Task.Tell != nil {
+				p.Task.Tell(bots.Progress{Done: int(done.Add(1)), Total: len(p.Texts), Text: p.Done})
+			}
+			return err
+		})
+	}
+	return out, g.Wait()
+}
+
+func (p Pieces) one(ctx context.Context, piece string, ask func(ctx context.Context, piece string) (Answer, error)) (a Answer, err error) {
+	sum := sha256.Sum256([]byte(p.Key + "\x00" + piece))
+	key := "piece/" + hex.EncodeToString(sum[:])
+	if p.Task.Memo != nil {
+		kept, err := p.Task.Memo.Get(ctx, key)
+		if err != nil || kept != nil && json.Unmarshal(kept, &a) == nil {
+			return a, err
+		}
+	}
+	if a, err = ask(ctx, piece); err != nil || a.Text == "" || a.Cut || len(a.Warnings) > 0 || p.Task.Memo == nil {
+		return a, err
+	}
+	value, err := json.Marshal(a)
+	if err != nil {
+		return a, err
+	}
+	return a, p.Task.Memo.Put(ctx, key, value, p.From...)
+}
