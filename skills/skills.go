@@ -17,6 +17,8 @@ import (
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
 	"amtsbote/skills/note"
+	"amtsbote/skills/phrase"
+	"amtsbote/skills/plain"
 	"amtsbote/skills/summary"
 )
 
@@ -31,7 +33,7 @@ type Config struct {
 	Instructions string `yaml:"instructions"`
 }
 
-var names = []string{"draft", "summary", "note", "catchup", "export", "chat"}
+var names = []string{"draft", "summary", "note", "phrase", "plain", "catchup", "export", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -59,6 +61,8 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, e
 		draft.New(c.Draft, read, models, o),
 		summary.New(c.Summary, files, models, parts, o),
 		note.New(files, models, parts, o),
+		phrase.New(c.Draft.Sign, files, models, parts, o),
+		plain.New(files, models, o),
 		catchup.New(others, models, o),
 		export.New(),
 		chat.New(files, models, o),

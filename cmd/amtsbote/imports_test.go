@@ -51,6 +51,8 @@ var layers = []struct {
 	{"skills/export", []string{"bots", "skills/office"}},
 	{"skills/help", shared},
 	{"skills/note", shared},
+	{"skills/phrase", shared},
+	{"skills/plain", shared},
 	{"skills/summary", shared},
 	{"cmd/amtsbote", []string{"bots", "storage", "connectors", "connectors/*", "skills", "skills/*"}},
 }

@@ -47,7 +47,7 @@ func (s *Skill) Info() bots.Info {
 	return bots.Info{
 		Name: "note", Version: s.instructions.Version(),
 		Commands: []string{"vermerk", "note", "aktenvermerk"},
-		Words:    []string{"vermerk", "aktenvermerk", "aktennotiz", "gesprächsnotiz", "gesprächsvermerk", "telefonnotiz", "file note", "note for file"},
+		Words:    []string{"vermerk", "aktenvermerk", "aktennotiz", "schreib vermerk", "formulier vermerk", "verfasse vermerk", "mach daraus vermerk", "gesprächsnotiz", "gesprächsvermerk", "telefonnotiz", "file note", "note for file"},
 		Follow:   []string{"kürzer", "länger", "ausführlich", "ergänz", "bewertung", "weiteres vorgehen", "nächste schritte", "shorter", "longer", "add", "assessment", "next steps"},
 		Help: bots.Text{DE: "schreibt einen Vermerk zu einer Datei oder aus Stichworten: Anlass, Sachverhalt, Bewertung, weiteres Vorgehen",
 			EN: "writes a note for the file from a document or from key words: occasion, facts, assessment, next steps"},
