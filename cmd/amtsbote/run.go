@@ -124,7 +124,10 @@ func (d *daemon) handler() http.Handler {
 // is away is a reason only for a bot that has no other.
 func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 	reasons := d.runner.Ready()
-	away, alarms := map[string]bool{}, d.runner.Alarms()
+	away, vectors, alarms := map[string]bool{}, map[string]bool{}, d.runner.Alarms()
+	for _, m := range d.cfg.Models {
+		vectors[m.Name] = m.Embedding
+	}
 	for _, h := range d.pool.Health() {
 		away[h.Name] = !h.Ready()
 		if h.Alarm != "" {
@@ -132,7 +135,8 @@ func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 		}
 	}
 	for _, b := range d.cfg.Bots {
-		if len(b.Models) > 0 && !slices.ContainsFunc(b.Models, func(name string) bool { return !away[name] }) {
+		names := slices.DeleteFunc(slices.Clone(b.Models), func(name string) bool { return vectors[name] })
+		if len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !away[name] }) {
 			reasons["models of "+b.Name] = "none answers; they are tried again"
 		}
 	}

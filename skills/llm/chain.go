@@ -35,7 +35,16 @@ func (ch chain) first() *client {
 
 // Complete implements Model. Each model is asked in turn; those that may answer
 // later are asked again until patience is over.
-func (ch chain) Complete(ctx context.Context, p Prompt) (Completion, error) {
+func (ch chain) Complete(ctx context.Context, p Prompt) (done Completion, err error) {
+	err = ch.run(ctx, func(c *client) (err error) { done, err = c.complete(ctx, p); return err })
+	if err != nil {
+		return Completion{}, err
+	}
+	return done, nil
+}
+
+// run has one of the models do something.
+func (ch chain) run(ctx context.Context, do func(*client) error) error {
 	tries := make([]try, len(ch))
 	for i, c := range ch {
 		tries[i].client = c
@@ -47,12 +56,12 @@ func (ch chain) Complete(ctx context.Context, p Prompt) (Completion, error) {
 			if t.out || time.Now().Before(t.next) {
 				continue
 			}
-			done, err := t.client.complete(ctx, p)
+			err := do(t.client)
 			if err == nil {
-				return done, nil
+				return nil
 			}
 			if ctx.Err() != nil {
-				return Completion{}, context.Cause(ctx)
+				return context.Cause(ctx)
 			}
 			t.failed(err)
 			spent += t.f.took
@@ -60,11 +69,11 @@ func (ch chain) Complete(ctx context.Context, p Prompt) (Completion, error) {
 		next, ok := soonest(tries)
 		wait := max(time.Until(next), 0)
 		if !ok || spent+wait > patience {
-			return Completion{}, verdict(tries)
+			return verdict(tries)
 		}
 		wait = min(wait, look)
 		if err := sleep(ctx, wait); err != nil {
-			return Completion{}, err
+			return err
 		}
 		spent += wait
 		for i := range tries {

@@ -36,12 +36,10 @@ func (c *client) check(ctx context.Context) []bots.CheckResult {
 	defer cancel()
 	what := fmt.Sprintf("model %q", c.Name)
 	served := c.served(ctx)
-	p := ping
-	p.MaxTokens += 1024 // a reasoning model that nobody has declared thinks before it says ok
-	_, err := c.adapt(ctx, p)
+	err := c.tryOnce(ctx)
 	f, ok := errors.AsType[*failure](err)
 	switch {
-	case err == nil || ok && f.kind == bad && f.status == 0:
+	case err == nil || ok && f.kind == bad && f.status == 0 && !c.Embedding:
 		// Answered, if only with thoughts.
 	case ok:
 		cure := c.cure(f)
@@ -65,6 +63,18 @@ func (c *client) check(ctx context.Context) []bots.CheckResult {
 		warn("plain_http: what people write is readable on the way to %s; use https if the way is not your own", c.URL)
 	}
 	return results
+}
+
+// tryOnce asks the model for a word or a vector, past slots and breaker.
+func (c *client) tryOnce(ctx context.Context) error {
+	if c.Embedding {
+		_, err := c.ping(ctx)
+		return err
+	}
+	p := ping
+	p.MaxTokens += 1024 // a reasoning model that nobody has declared thinks before it says ok
+	_, err := c.adapt(ctx, p)
+	return err
 }
 
 // cure says what to do about a failure.
@@ -96,6 +106,12 @@ func (c *client) cure(f *failure) string {
 		return "use the name that stands in the certificate in url"
 	case f.code == "no tls on this port":
 		return "the server speaks plain http: check the port, or see plain_http"
+	case f.code == otherWidth:
+		return "the server's model has another number of dimensions than configured or than before: set dimensions, or rebuild the collections (amtsbote knowledge rebuild)"
+	case f.code == badVectors:
+		return "the server's answer has no usable vectors: check that model is one for embeddings"
+	case f.code == "not json":
+		return "the server does not know /embeddings, or url is not that of an OpenAI-compatible interface"
 	case f.code == "not an event stream":
 		return "the server does not stream, or url is not that of an OpenAI-compatible interface"
 	case f.kind == long:

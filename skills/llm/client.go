@@ -21,6 +21,7 @@ type client struct {
 	breaker breaker
 	quirks  learned
 	stats   stats
+	width   atomic.Int64 // numbers in a vector, once known
 	log     *slog.Logger
 }
 
@@ -65,19 +66,32 @@ func (c *client) complete(ctx context.Context, p Prompt) (Completion, error) {
 	if err != nil {
 		return Completion{}, err
 	}
+	var done Completion
+	err = c.inLine(ctx, func(ctx context.Context) (Completion, error) {
+		done, err = c.adapt(ctx, p)
+		return done, err
+	})
+	return done, err
+}
+
+// inLine sends one request, if slots and breaker let it through.
+func (c *client) inLine(ctx context.Context, send sender) error {
 	// Also looked at before standing in line, so that nobody waits for nothing.
 	if wait := c.breaker.wait(time.Now()); wait > 0 {
-		return Completion{}, c.shut(wait)
+		return c.shut(wait)
 	}
 	c.stats.waiting.Add(1)
-	err = c.slots.Acquire(ctx, 1)
+	err := c.slots.Acquire(ctx, 1)
 	c.stats.waiting.Add(-1)
 	if err != nil {
-		return Completion{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	defer c.slots.Release(1)
-	return c.guarded(ctx, p)
+	return c.guarded(ctx, send)
 }
+
+// A sender sends one request. Of what it returns only the tokens are looked at.
+type sender func(ctx context.Context) (Completion, error)
 
 func (c *client) shut(wait time.Duration) error {
 	state, _, _ := c.breaker.state()
@@ -88,15 +102,15 @@ func (c *client) shut(wait time.Duration) error {
 	return &failure{model: c.Name, kind: shut, code: code, after: wait}
 }
 
-// guarded sends a prompt through the breaker and tells it what came of it.
-func (c *client) guarded(ctx context.Context, p Prompt) (Completion, error) {
+// guarded sends a request through the breaker and tells it what came of it.
+func (c *client) guarded(ctx context.Context, send sender) error {
 	wait, probe := c.breaker.enter(time.Now())
 	if wait > 0 {
-		return Completion{}, c.shut(wait)
+		return c.shut(wait)
 	}
 	c.stats.flying.Add(1)
 	begun := time.Now()
-	done, err := c.adapt(ctx, p)
+	done, err := send(ctx)
 	c.stats.flying.Add(-1)
 
 	f, isFailure := errors.AsType[*failure](err)
@@ -117,7 +131,7 @@ func (c *client) guarded(ctx context.Context, p Prompt) (Completion, error) {
 	case closed:
 		c.log.Info("model back", "model", c.Name)
 	}
-	return done, err
+	return err
 }
 
 // adapt asks, and asks again at once without a setting that the server does not

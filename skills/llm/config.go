@@ -49,6 +49,15 @@ type Config struct {
 	CA        string        `yaml:"ca"`         // file of the house's own authorities, PEM; the system's count as well
 	Proxy     string        `yaml:"proxy"`      // URL, or "none"; default: as the environment says
 	PlainHTTP bool          `yaml:"plain_http"` // allows http to another machine: whoever is on the line reads along
+	// Embedding makes it a model that turns texts into vectors, for search; it is
+	// never asked for an answer.
+	Embedding bool `yaml:"embedding"`
+	// Dimensions is how many numbers a vector has; default: as the model's first one.
+	Dimensions int `yaml:"dimensions"`
+	// QueryPrefix and PassagePrefix stand before what is embedded, where a model was
+	// trained so ("query: " and "passage: " of the E5 family).
+	QueryPrefix   string `yaml:"query_prefix"`
+	PassagePrefix string `yaml:"passage_prefix"`
 
 	// dial replaces the network in tests.
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -57,6 +66,8 @@ type Config struct {
 const (
 	defaultContext   = 8192
 	minContext       = 1024
+	minEmbedContext  = 256
+	maxDimensions    = 16384
 	defaultSlots     = 64
 	defaultFirstByte = 90 * time.Second
 	defaultStall     = 30 * time.Second
@@ -180,8 +191,18 @@ func loopback(host string) bool {
 }
 
 func (c Config) validateNumbers(bad func(key, format string, args ...any)) {
-	if c.Context != 0 && c.Context < minContext {
-		bad("context", "%d is less than %d tokens", c.Context, minContext)
+	least := minContext
+	if c.Embedding {
+		least = minEmbedContext
+	}
+	if c.Context != 0 && c.Context < least {
+		bad("context", "%d is less than %d tokens", c.Context, least)
+	}
+	if c.Dimensions < 0 || c.Dimensions > maxDimensions {
+		bad("dimensions", "%d is not between 1 and %d", c.Dimensions, maxDimensions)
+	}
+	if !c.Embedding && (c.Dimensions != 0 || c.QueryPrefix != "" || c.PassagePrefix != "") {
+		bad("embedding", "dimensions, query_prefix and passage_prefix are for embedding: true")
 	}
 	if c.Thinking < 0 || c.Thinking > c.defaults().Context/2 {
 		bad("thinking", "%d is not between 0 and half of context", c.Thinking)

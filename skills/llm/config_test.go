@@ -36,6 +36,9 @@ func TestValidate(t *testing.T) {
 		"no slots":                            {good + "slots: -1\n", "slots: -1 is negative"},
 		"a time without a unit":               {good + "timeout: 30ms\nstall: 5ms\n", "stall: 5ms is less than 1s|timeout: 30ms is less"},
 		"a proxy without http":                {good + "proxy: proxy.example:3128\n", "proxy: not a URL"},
+		"a model for vectors":                 {good + "embedding: true\ncontext: 512\ndimensions: 1024\nquery_prefix: \"query: \"\npassage_prefix: \"passage: \"\n", ""},
+		"prefixes without embedding":          {good + "query_prefix: \"query: \"\n", "embedding: dimensions, query_prefix and passage_prefix are for"},
+		"dimensions that cannot be":           {good + "embedding: true\ndimensions: 99999\n", "dimensions: 99999 is not between"},
 		"an authority's file that is missing": {good + "ca: /nowhere/ca.pem\n", "ca: open /nowhere/ca.pem"},
 	}
 	for name, test := range tests {

@@ -34,6 +34,11 @@
 // (also [THINK], <thinking>, and one without its opening mark) is cut from the
 // answer; thoughts in a field of their own (reasoning_content) are never read.
 //
+// A model with embedding: true makes vectors of texts, for search ([Embedder]), by the
+// same clients: same classes, slots, breaker, repeats. It has no fallback, since vectors
+// of two models cannot be compared; what a server sends is refused unless there is a
+// vector for each text, of one dimension and not zero.
+//
 // Built on sashabaranov/go-openai: paths, headers, Azure's ways, types, event
 // stream. What it lacks is in transport.go (no timeouts and limits, temperature 0
 // is never sent, settings are refused by the model name's prefix) and stream.go

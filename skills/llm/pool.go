@@ -71,7 +71,7 @@ func (b Bot) For(c bots.Class) Model {
 func (b Bot) cleared(c bots.Class) chain {
 	var ch chain
 	for _, m := range b.models {
-		if m.Class.MaySee(c) {
+		if m.Class.MaySee(c) && !m.Embedding {
 			ch = append(ch, m)
 		}
 	}
@@ -195,8 +195,19 @@ func (p *Pool) Watch(ctx context.Context) {
 func (c *client) probe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	_, _ = c.guarded(ctx, ping)
+	_ = c.guarded(ctx, c.ping)
+}
+
+// ping asks for as little as there is.
+func (c *client) ping(ctx context.Context) (Completion, error) {
+	if c.Embedding {
+		_, done, err := c.vectors(ctx, []string{pingText})
+		return done, err
+	}
+	return c.adapt(ctx, ping)
 }
 
 // ping is the smallest prompt. Its answer may be cut, but servers refuse one token.
-var ping = Prompt{Turns: []Turn{{Text: "Antworte nur: ok"}}, MaxTokens: 16}
+var ping = Prompt{Turns: []Turn{{Text: pingText}}, MaxTokens: 16}
+
+const pingText = "Antworte nur: ok"

@@ -132,11 +132,12 @@ type call struct {
 	http     *http.Client
 	settings settings
 	watch    *watch
+	whole    bool        // the answer is one JSON object, not a stream
 	body     *streamBody // once the server has begun to answer
 }
 
-// Do implements openai.HTTPDoer. Every answer but a 200 with an event stream is a
-// *failure.
+// Do implements openai.HTTPDoer. Every answer but a 200 with what was asked for, an
+// event stream or JSON, is a *failure.
 func (k *call) Do(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
@@ -163,9 +164,13 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, judge(resp.StatusCode, resp.Header, text)
 	}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/event-stream" {
+	want, code := "text/event-stream", "not an event stream"
+	if k.whole {
+		want, code = "application/json", "not json"
+	}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != want {
 		resp.Body.Close()
-		return nil, &failure{kind: again, status: resp.StatusCode, code: "not an event stream"}
+		return nil, &failure{kind: again, status: resp.StatusCode, code: code}
 	}
 	k.body = &streamBody{ReadCloser: resp.Body, watch: k.watch, left: maxStream}
 	resp.Body = k.body

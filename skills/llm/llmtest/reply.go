@@ -46,6 +46,7 @@ type Reply struct {
 	Param      string
 	Message    string
 	RetryAfter string
+	Raw        string // the body of an answer with vectors
 }
 
 func (re Reply) write(w http.ResponseWriter, r *http.Request, req Request) {

@@ -2,8 +2,8 @@
 // as the real ones do, faults included, and a scripted [Model] for tests of skills
 // that need no server. Nothing of it is linked into Amtsbote.
 //
-// The server takes OpenAI's chat completions, plain and as a stream, and Azure's
-// paths. It is strict: what a real server would refuse it refuses too, with the
+// The server takes OpenAI's chat completions, plain and as a stream, embeddings, and
+// Azure's paths. It is strict: what a real server would refuse it refuses too, with the
 // words that real ones were seen to use.
 package llmtest
 
@@ -45,12 +45,14 @@ type Server struct {
 	http *httptest.Server
 	pipe *pipe
 
-	mu       sync.Mutex
-	answer   func(Request) Reply
-	script   []Reply
-	requests []Request
-	flying   int
-	peak     int
+	mu         sync.Mutex
+	answer     func(Request) Reply
+	script     []Reply
+	embed      func(string) []float32
+	embeddings []Reply
+	requests   []Request
+	flying     int
+	peak       int
 }
 
 // A Request is what a server was asked.
@@ -61,6 +63,7 @@ type Request struct {
 	Body      string
 	Model     string
 	Messages  []Message
+	Input     []string // texts of which vectors are wanted
 	MaxTokens int      // whichever of the two settings
 	Heat      *float64 // temperature; nil: not sent
 	JSON      bool     // response_format is json_object
@@ -85,7 +88,8 @@ func (r Request) Last() string {
 // NewServer starts a server, which stops with the test. It answers "ok" until told
 // otherwise. Without Pipe it listens on 127.0.0.1.
 func NewServer(tb testing.TB, opt Options) *Server {
-	s := &Server{opt: opt, answer: func(Request) Reply { return Reply{Text: "ok"} }}
+	s := &Server{opt: opt, answer: func(Request) Reply { return Reply{Text: "ok"} },
+		embed: func(text string) []float32 { return Vector(text, defaultWidth) }}
 	s.http = httptest.NewUnstartedServer(s)
 	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that break off are wanted here
 	if opt.Pipe {
@@ -168,8 +172,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.list(w)
 		return
 	}
+	if isEmbedding(req) {
+		s.embedding(w, r, req)
+		return
+	}
 	s.next(req).write(w, r, req)
 }
+
+func isEmbedding(req Request) bool { return strings.HasSuffix(req.Path, "/embeddings") }
 
 func (s *Server) begin(req *Request) (flying int) {
 	s.mu.Lock()
@@ -225,6 +235,7 @@ func decode(r *http.Request, body []byte) (req Request, raw map[string]json.RawM
 		MaxCompletionTokens int       `json:"max_completion_tokens"`
 		Temperature         *float64  `json:"temperature"`
 		Stream              bool      `json:"stream"`
+		Input               []string  `json:"input"`
 		ResponseFormat      struct {
 			Type string `json:"type"`
 		} `json:"response_format"`
@@ -233,6 +244,7 @@ func decode(r *http.Request, body []byte) (req Request, raw map[string]json.RawM
 		return req, nil
 	}
 	req.Model, req.Messages, req.Stream, req.Heat = v.Model, v.Messages, v.Stream, v.Temperature
+	req.Input = v.Input
 	req.MaxTokens = v.MaxTokens + v.MaxCompletionTokens
 	req.JSON = v.ResponseFormat.Type == "json_object"
 	return req, raw

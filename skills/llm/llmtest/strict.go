@@ -25,6 +25,9 @@ func (s *Server) refuse(r *http.Request, req Request, raw map[string]json.RawMes
 	if len(s.opt.Models) > 0 && !slices.Contains(s.opt.Models, req.Model) {
 		return Reply{Status: http.StatusNotFound, Code: "model_not_found", Message: fmt.Sprintf("The model `%s` does not exist.", req.Model)}
 	}
+	if isEmbedding(req) {
+		return s.refuseInput(req, raw)
+	}
 	if re := refuseMessages(req); re.Status != 0 {
 		return re
 	}
@@ -48,7 +51,7 @@ func (s *Server) refuseAccess(r *http.Request) Reply {
 		return Reply{Status: http.StatusUnauthorized, Code: "invalid_api_key", Message: "Incorrect API key provided."}
 	}
 	switch r.Method + " " + r.URL.Path {
-	case "POST " + base + "/chat/completions", "GET /v1/models":
+	case "POST " + base + "/chat/completions", "POST " + base + "/embeddings", "GET /v1/models":
 		return Reply{}
 	}
 	return Reply{Status: http.StatusNotFound, Code: "DeploymentNotFound", Message: "The API deployment for this resource does not exist."}
