@@ -37,6 +37,7 @@ var layers = []struct {
 	{"skills/document", nil},
 	{"skills/office", nil},
 	{"skills/index", []string{"skills/facts"}},
+	{"skills/knowledge", []string{"bots", "skills/llm", "skills/document", "skills/facts", "skills/index"}},
 	{"skills/extract", []string{"skills/document", "skills/facts"}},
 	{"skills/check", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts", "skills/letter/quote"}},
