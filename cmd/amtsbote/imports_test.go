@@ -51,6 +51,7 @@ var layers = []struct {
 	{"skills/draft", shared},
 	{"skills/export", []string{"bots", "skills/office"}},
 	{"skills/help", shared},
+	{"skills/research", append([]string{"skills/index", "skills/knowledge"}, shared...)},
 	{"skills/note", shared},
 	{"skills/phrase", shared},
 	{"skills/plain", shared},
