@@ -14,11 +14,13 @@ import (
 	"amtsbote/skills/draft"
 	"amtsbote/skills/export"
 	"amtsbote/skills/help"
+	"amtsbote/skills/knowledge"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
 	"amtsbote/skills/note"
 	"amtsbote/skills/phrase"
 	"amtsbote/skills/plain"
+	"amtsbote/skills/research"
 	"amtsbote/skills/summary"
 )
 
@@ -31,9 +33,11 @@ type Config struct {
 	// Instructions is a folder of the authority's own instructions for models: a
 	// file <skill>/<file> in it replaces the one of that name. Default: none.
 	Instructions string `yaml:"instructions"`
+	// Knowledge are the collections of documents that can be searched.
+	Knowledge []knowledge.Config `yaml:"knowledge"`
 }
 
-var names = []string{"draft", "summary", "note", "phrase", "plain", "catchup", "export", "chat"}
+var names = []string{"draft", "summary", "note", "phrase", "plain", "catchup", "export", "research", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -42,14 +46,21 @@ func (c Config) Validate() error {
 			return fmt.Errorf("off[%d]: %q is none of %v", i, name, names)
 		}
 	}
+	seen := map[string]bool{}
+	for i, k := range c.Knowledge {
+		if seen[k.Name] {
+			return fmt.Errorf("knowledge[%d].name: %q is the name of another collection", i, k.Name)
+		}
+		seen[k.Name] = true
+	}
 	return nil
 }
 
 // Open returns the skills of a valid configuration, in the order in which they
 // are asked. read reads a document in a child process; models gives a skill the
-// model that may see a text. The error says what is wrong with the folder of
-// instructions.
-func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, error) {
+// model that may see a text; library has the collections of c, and may be nil. The
+// error says what is wrong with the folder of instructions.
+func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowledge.Library) ([]bots.Skill, error) {
 	model := models.For(bots.Public) != nil
 	others := read
 	if model {
@@ -65,6 +76,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose) ([]bots.Skill, e
 		plain.New(files, models, o),
 		catchup.New(others, models, o),
 		export.New(),
+		research.New(library, files, models, o),
 		chat.New(files, models, o),
 	}
 	if err := o.Err(); err != nil {

@@ -125,6 +125,7 @@ func checkServers(ctx context.Context, e *env, cfg Config) ([]resultJSON, error)
 			}
 		}
 	}
+	all = append(all, d.checkFolders()...)
 	all = append(all, d.pool.Check(ctx)...)
 	results := []resultJSON{}
 	for _, r := range all {

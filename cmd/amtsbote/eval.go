@@ -189,7 +189,7 @@ func (c *evalCmd) runner(e *env, d *daemon) (*eval.Runner, []llm.Info, error) {
 	r.Bot = func(count func(llm.Choose) llm.Choose) (one bots.Bot, err error) {
 		one = b
 		one.Connectors = nil
-		one.Skills, err = d.skills(cfg, count(choose))
+		one.Skills, err = d.skills(cfg, count(choose), nil)
 		return one, err
 	}
 	r.Done = func(rec eval.Record, show string) {

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"amtsbote/bots"
 	"amtsbote/connectors"
 	"amtsbote/connectors/web"
 )
@@ -164,6 +165,14 @@ func (c Config) crossFaults() (all []fault) {
 				bad(at+".connectors."+n.Path, "%q is the name of another bot or connector", n.Name)
 			}
 			names = append(names, n.Name)
+		}
+		for j, k := range b.Skills.Knowledge {
+			if mine := b.profile().Class; k.Class != "" && !mine.MaySee(k.Class) {
+				bad(fmt.Sprintf("%s.skills.knowledge[%d].class", at, j), "%s is more than the bot's class %s: what people may not see in its conversations it must not search", k.Class, mine)
+			}
+			if mine := b.profile().Class; k.Class == "" && !mine.MaySee(bots.Internal) {
+				bad(fmt.Sprintf("%s.skills.knowledge[%d].class", at, j), "missing; the default, internal, is more than the bot's class %s", mine)
+			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(b.Skills.Draft.Mailboxes)) {
 			if !slices.ContainsFunc(b.Connectors.Names(), func(n connectors.Name) bool { return n.Name == name }) {

@@ -44,16 +44,17 @@ func (e exit) Error() string { return e.text }
 
 // cli is the command line.
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run the daemon."`
-	Check   checkCmd   `cmd:"" help:"Check the configuration, then reach every server it names."`
-	Demo    demoCmd    `cmd:"" help:"Show the main job on this machine alone: embedded mailbox, browser chat, sample letters."`
-	Read    readCmd    `cmd:"" help:"Print the text of documents."`
-	Skill   skillCmd   `cmd:"" help:"Use a skill on files or standard input."`
-	Eval    evalCmd    `cmd:"" help:"Try out models and instructions on a set of cases; compare with the last run."`
-	Matrix  matrixCmd  `cmd:"" help:"Make the device of a Matrix account, look at it, sign it."`
-	Queue   queueCmd   `cmd:"" help:"Show what waits, and what was set aside."`
-	Compact compactCmd `cmd:"" help:"Compact the store of a daemon that does not run."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run       runCmd       `cmd:"" help:"Run the daemon."`
+	Check     checkCmd     `cmd:"" help:"Check the configuration, then reach every server it names."`
+	Demo      demoCmd      `cmd:"" help:"Show the main job on this machine alone: embedded mailbox, browser chat, sample letters."`
+	Read      readCmd      `cmd:"" help:"Print the text of documents."`
+	Skill     skillCmd     `cmd:"" help:"Use a skill on files or standard input."`
+	Eval      evalCmd      `cmd:"" help:"Try out models and instructions on a set of cases; compare with the last run."`
+	Matrix    matrixCmd    `cmd:"" help:"Make the device of a Matrix account, look at it, sign it."`
+	Queue     queueCmd     `cmd:"" help:"Show what waits, and what was set aside."`
+	Knowledge knowledgeCmd `cmd:"" help:"Look at collections of documents, have them read anew, delete what was derived from them."`
+	Compact   compactCmd   `cmd:"" help:"Compact the store of a daemon that does not run."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // env is what a command may use of the world.

@@ -21,7 +21,7 @@ type readCmd struct {
 // Run prints the text of documents. It goes on after one that it cannot read or
 // that is not there.
 func (c *readCmd) Run(e *env) error {
-	docs, err := newReader(document.Config{}, e.logger(true))
+	docs, err := newReader(document.Config{}, e.logger(true), 0)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
+
+	"amtsbote/skills/knowledge"
 )
 
 type runCmd struct {
@@ -58,6 +61,7 @@ func (d *daemon) run(ctx context.Context, ready func(addr string)) error {
 	}
 	g.Go(func() error { d.pool.Watch(ctx); return nil })
 	g.Go(func() error { return d.runner.Run(ctx) })
+	g.Go(func() error { return d.learn(ctx) })
 	d.log.Info("running", "bots", len(d.bots), "models", len(d.cfg.Models), "version", version())
 	err := g.Wait()
 	notify("STOPPING=1")
@@ -116,6 +120,7 @@ func (d *daemon) handler() http.Handler {
 			}
 		}
 	}
+	reg.MustRegister(knowledge.Metrics(d.libraries...))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -133,6 +138,9 @@ func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 		if h.Alarm != "" {
 			alarms["model "+h.Name] = h.Alarm
 		}
+	}
+	for _, l := range d.libraries {
+		maps.Copy(alarms, l.Alarms())
 	}
 	for _, b := range d.cfg.Bots {
 		names := slices.DeleteFunc(slices.Clone(b.Models), func(name string) bool { return vectors[name] })

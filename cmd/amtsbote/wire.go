@@ -14,6 +14,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/connectors"
 	"amtsbote/skills/document"
+	"amtsbote/skills/knowledge"
 	"amtsbote/skills/letter"
 	"amtsbote/skills/llm"
 	"amtsbote/storage"
@@ -27,9 +28,12 @@ type daemon struct {
 	log    *slog.Logger
 	store  *storage.Bolt
 	docs   *document.Reader
+	shelf  *document.Reader // of collections; nil if there are none
 	pool   *llm.Pool
 	runner *bots.Runner
 	bots   []bots.Bot
+
+	libraries []*knowledge.Library
 }
 
 // open wires a valid configuration. Nothing is reached yet.
@@ -56,7 +60,7 @@ func (d *daemon) parts() (err error) {
 	if d.pool, err = llm.New(d.cfg.Models, d.log); err != nil {
 		return err
 	}
-	if d.docs, err = newReader(d.cfg.Documents, d.log); err != nil {
+	if d.docs, err = newReader(d.cfg.Documents, d.log, 0); err != nil {
 		return err
 	}
 	for _, b := range d.cfg.Bots {
@@ -80,7 +84,11 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	if err != nil {
 		return bots.Bot{}, err
 	}
-	all, err := d.skills(cfg, models)
+	library, err := d.library(cfg, models)
+	if err != nil {
+		return bots.Bot{}, err
+	}
+	all, err := d.skills(cfg, models, library)
 	if err != nil {
 		return bots.Bot{}, err
 	}
@@ -105,8 +113,8 @@ func (d *daemon) bot(cfg BotConfig) (bots.Bot, error) {
 	}, nil
 }
 
-// skills makes the skills of a bot.
-func (d *daemon) skills(cfg BotConfig, models llm.Choose) ([]bots.Skill, error) {
+// skills makes the skills of a bot. library may be nil: then no collection is searched.
+func (d *daemon) skills(cfg BotConfig, models llm.Choose, library *knowledge.Library) ([]bots.Skill, error) {
 	own := slices.Clone(cfg.Skills.Draft.Own)
 	for _, who := range cfg.Access.Allow {
 		if !strings.Contains(who, "@") { // a domain whose people may ask is the authority's own
@@ -114,7 +122,7 @@ func (d *daemon) skills(cfg BotConfig, models llm.Choose) ([]bots.Skill, error) 
 		}
 	}
 	cfg.Skills.Draft.Own = own
-	all, err := cfg.Skills.Open(d.docs.Read, models)
+	all, err := cfg.Skills.Open(d.docs.Read, models, library)
 	if err != nil {
 		return nil, fmt.Errorf("bot %s: skills: %w", cfg.Name, err)
 	}
@@ -176,14 +184,15 @@ func existingStore(cfg Config) (*storage.Bolt, error) {
 	return storage.OpenBolt(storePath(cfg))
 }
 
-// newReader returns the reader of documents, with its cache in the user's cache
-// folder where there is one.
-func newReader(cfg document.Config, log *slog.Logger) (*document.Reader, error) {
+// newReader returns a reader of documents, with its cache in the user's cache
+// folder where there is one. children is how many read at the same time, 0 as many as
+// there are processors.
+func newReader(cfg document.Config, log *slog.Logger, children int) (*document.Reader, error) {
 	opt, err := cfg.Options()
 	if err != nil {
 		return nil, fmt.Errorf("documents: %w", err)
 	}
-	opt.Log = log
+	opt.Log, opt.Children = log, children
 	if dir, err := os.UserCacheDir(); err == nil {
 		opt.Cache = filepath.Join(dir, "amtsbote")
 	}
@@ -215,9 +224,7 @@ func (d *daemon) close() error {
 	if d.pool != nil {
 		d.pool.Close()
 	}
-	if d.docs != nil {
-		errs = append(errs, d.docs.Close())
-	}
+	errs = append(errs, closeReaders(d.docs, d.shelf))
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}
