@@ -41,7 +41,7 @@ func Trim(text string) Parts {
 const place = `(?: (?:aus|vom|von|from) (?:\pL+ ){0,3}(?-i:\p{Lu})[\pL .'/-]{1,30})`
 
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)(?:[^\pL].{0,40})?|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlichst?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))` + place + `?\s*[,.!]*\s*$`)
+var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)(?:[^\pL].{0,40})?|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlich(?:st)?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))` + place + `?\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line, and maybe by what its bearer is: "(Antragstellerin)", ", Mieterin".
@@ -127,6 +127,7 @@ var footer = regexp.MustCompile(`(?i)^\W*(?:` +
 	`|(?:von|vom) (?:meinem )?(?:iphone|ipad|handy|smartphone)(?: gesendet)?|von unterwegs(?: gesendet)?` +
 	`|(?:diese (?:nachricht|e-?mail) wurde )?(?:gesendet|verschickt) (?:von|mit|über|aus)(?: der| dem| meinem| meiner)? ` + device + `[^.\d]{0,60}?(?: windows \d+)?(?: gesendet)?` +
 	`|gesendet von meine[mr] [\pL\d ()+-]{1,50}` +
+	`|sent from my [\pL\d ()+-]{1,40}` +
 	`|sent (?:from|with|via) (?:my |the )?` + device + `[^.]{0,60}?` +
 	`|get outlook for [\pL ]{1,20}|(?:holen sie sich|hole dir) outlook[\pL ]{0,30}|outlook für (?:ios|android)(?: beziehen| herunterladen)?` +
 	`|yahoo mail(?::.{0,60}| auf .{0,30})|gesendet mit [\pL. ]{3,30} mail(?: app)?` +
@@ -168,18 +169,25 @@ func banners(lines []string) int {
 
 func lowerStart(s string) bool { return s[0] >= 'a' && s[0] <= 'z' }
 
+// linked matches the address that programs write behind the words of a link.
+var linked = regexp.MustCompile(` ?<https?://[^<> ]+>`)
+
 // dropNotes takes out mobile footers and disclaimers.
 func dropNotes(lines []string, below bool) (keep, dropped []string) {
 	for start := 0; start < len(lines); {
 		end := start
-		for end < len(lines) && strings.TrimSpace(lines[end]) != "" {
+		for end < len(lines) && strings.TrimSpace(lines[end]) != "" && !(below && end > start && begins(lines[end])) {
 			end++
 		}
 		if end > start && stray(lines[start:end], below) {
 			dropped = append(append(dropped, lines[start:end]...), "")
 		} else {
 			for _, l := range lines[start:end] {
-				if len(l) < 250 && footer.MatchString(strings.TrimSpace(l)) {
+				bare := l
+				if strings.Contains(l, "<http") {
+					bare = linked.ReplaceAllString(l, "")
+				}
+				if len(l) < 250 && footer.MatchString(strings.TrimSpace(bare)) {
 					dropped = append(dropped, l)
 				} else {
 					keep = append(keep, l)
@@ -194,6 +202,10 @@ func dropNotes(lines []string, below bool) (keep, dropped []string) {
 	}
 	return keep, dropped
 }
+
+// begins says whether a line of a signature begins a disclaimer. Names and addresses
+// are shorter.
+func begins(line string) bool { return len(line) > 40 && disclaimer.MatchString(Clip(line, 2000)) }
 
 // stray says whether a paragraph is a disclaimer.
 func stray(para []string, below bool) bool {
