@@ -44,7 +44,7 @@ func kind(subject, body string) Kind {
 		// A reply keeps the subject of what it replies to.
 		byName := c.subject != nil && c.subject.MatchString(bare)
 		if c.kind == KindApplication || c.kind == KindObjection {
-			byName = byName && !replied.MatchString(subject) && !aboutApplication.MatchString(bare)
+			byName = byName && !answerSubject.MatchString(subject) && !aboutApplication.MatchString(bare)
 		}
 		if c.body.MatchString(head) || byName {
 			return c.kind
@@ -68,12 +68,16 @@ func (l *Letter) kindByRequests() Kind {
 	return k
 }
 
-var replied = regexp.MustCompile(`(?i)^\s*(?:aw|antw|antwort|re)\s?(?:\[\d+\])?:`)
-
 // aboutApplication matches subjects that speak of an application made before.
 var aboutApplication = regexp.MustCompile(`(?i)\b(?:sachstand|stand|nachfrage|frage|rückfrage|ergänzung|unterlagen)\b`)
 
-var prefixes = regexp.MustCompile(`(?i)^\s*(?:(?:aw|antw|antwort|re|wg|fwd?|fw|wtr|sv|tr|rv|ref|betreff|subject)\s?(?:\[\d+\]|\(\d+\))?\s?:|\[(?:extern|external|ext|spam\??)\]:?)\s*`)
+// What programs put in front of the subject of replies and forwards, in any language.
+const (
+	replyWords   = `aw|antw|antwort|re|sv|odp|rif`
+	forwardWords = `wg|fwd?|fw|wtr|wtrlt|tr|rv|doorst`
+)
+
+var prefixes = regexp.MustCompile(`(?i)^\s*(?:(?:` + replyWords + `|` + forwardWords + `|ref|betreff|subject)\s?(?:\[\d+\]|\(\d+\))?\s?:|\[(?:extern|external|ext|spam\??)\]:?)\s*`)
 
 // maxSubject is how many bytes of a subject count, as in a mail's own header: one
 // in the text of a mail can be as long as the mail.

@@ -175,6 +175,7 @@ func TestKind(t *testing.T) {
 func TestBareSubject(t *testing.T) {
 	tests := map[string]string{
 		"AW: Re: WG: Fwd: Antwort: Termin": "Termin", "RE[2]: AW(3): Termin": "Termin", "[EXTERN] Re: Termin": "Termin",
+		"Wtrlt: Antw: Termin": "Termin", "Odp: Rif: Termin": "Termin",
 		"Termin\r\n Montag": "Termin Montag", "Reise: Kosten": "Reise: Kosten", "": "", "AW:": "",
 	}
 	for in, want := range tests {

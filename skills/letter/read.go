@@ -68,7 +68,7 @@ func Words(doc document.Document, sender string) string {
 	return above
 }
 
-var forwardSubject = regexp.MustCompile(`(?i)^\s*(?:wg|fwd?|fw|wtr|tr|rv|doorst)\s?(?:\[\d+\])?:`)
+var forwardSubject = regexp.MustCompile(`(?i)^\s*(?:` + forwardWords + `)\s?(?:\[\d+\])?:`)
 
 // fromColleague says whether the mail is a colleague's: note and forward, not
 // itself the letter.

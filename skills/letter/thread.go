@@ -289,7 +289,7 @@ func (t *thread) reached(b quote.Block, people []document.Address) bool {
 
 func topic(b quote.Block) string { return strings.ToLower(BareSubject(b.Head.Subject)) }
 
-var answerSubject = regexp.MustCompile(`(?i)^\s*(?:aw|re|antw|antwort|sv|odp|rif|r)\s?(?:\[\d+\])?:`)
+var answerSubject = regexp.MustCompile(`(?i)^\s*(?:` + replyWords + `|r)\s?(?:\[\d+\])?:`)
 
 func answers(b quote.Block) bool { return answerSubject.MatchString(b.Head.Subject) }
 
