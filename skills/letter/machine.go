@@ -110,7 +110,7 @@ var formLabels = map[string]string{
 	"nachricht": "message", "ihre nachricht": "message", "mitteilung": "message", "ihre mitteilung": "message", "text": "message", "message": "message", "your message": "message", "bemerkung": "message", "freitext": "message",
 }
 
-var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,2}\s*(?::|\|)\s*\*{0,2}\s*(.*?)\s*$`)
+var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,2}\s*(?::\s*\|?|\|)\s*\*{0,2}\s*(.*?)\s*$`)
 
 // fromForm reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
 // line). The message takes all lines up to the next known label.
