@@ -14,9 +14,12 @@ var (
 	addressWord = regexp.MustCompile(`(?i)^(?:(frau|fr\.|mrs\.?|ms\.?)|(herrn?|hr\.|mr\.?))\s+`)
 	titles      = regexp.MustCompile(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
 	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.[\pL.-]*|Dipl-[\pL.-]*|Mag\.|Ing\.|Ass\.(?: ?jur\.)?|RAin|RA|StBin|StB|[iI]\. ?[AV]\.)(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
-	company     = regexp.MustCompile(`(?i)(?:\b(?:gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|notariat|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei|\pL+gericht|\pL*anwaltschaft|\pL+ministerium|\pL+verwaltung|turnverein|sportverein|(?:land(?:rats)?|sozial|jugend|finanz|ordnungs|bau|gesundheits|standes|bürger|haupt|zoll|einwohnermelde)amt)\b|amt$)`)
+	company     = bounded(`gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|notariat|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei|\pL+gericht|\pL*anwaltschaft|\pL+ministerium|\pL+verwaltung|turnverein|sportverein|(?:land(?:rats)?|sozial|jugend|finanz|ordnungs|bau|gesundheits|standes|bürger|haupt|zoll|einwohnermelde)amt|\pL+amt$`)
 	// trade matches organisations by what they are. "Carla Neuhaus, Anzeiger" is a person.
-	trade      = regexp.MustCompile(`(?i)\b(?:\pL*(?:initiative|gesellschaft|genossenschaft|gemeinschaft|gemeinde|kirche|pfarramt|fraktion|beirat|kammer|innung|gewerkschaft|hochschule|universität|klinik|klinikum|krankenhaus|pflegedienst|dienst|museum|theater|bibliothek|bücherei|verlag|zeitung|anzeiger|heim|werkstatt|autohaus|apotheke|hotel|restaurant|gasthof|gasthaus|café|cafe|pizzeria|imbiss|salon|agentur|studio|atelier|shop|handel|handlung|betrieb|zentrum|institut|club|geschäftsstelle|vorstand|sekretariat|systems?|solutions|consulting|group|holding|spedition|reisen|immobilien|elektro|sanitär|technik)|\pL{2,}(?:erei|everein|sverein|nverein))\b`)
+	trade = bounded(`\pL*(?:initiative|gesellschaft|genossenschaft|gemeinschaft|gemeinde|kirche|pfarramt|fraktion|beirat|kammer|innung|gewerkschaft|hochschule|universität|klinik|klinikum|krankenhaus|pflegedienst|dienst|museum|theater|bibliothek|bücherei|verlag|zeitung|anzeiger|heim|werkstatt|autohaus|apotheke|hotel|restaurant|gasthof|gasthaus|café|cafe|pizzeria|imbiss|salon|agentur|studio|atelier|shop|handel|handlung|betrieb|zentrum|institut|club|geschäftsstelle|vorstand|sekretariat|systems?|solutions|consulting|group|holding|spedition|reisen|immobilien|elektro|sanitär|technik)|\pL{2,}(?:erei|everein|sverein|nverein)`)
+	// lettered matches clubs and the like that are known by their letters: "TSV Auental".
+	// The letters of a person's first names have vowels, or are two.
+	lettered   = regexp.MustCompile(`^(?:[B-DF-HJ-NP-TV-XZ]{3,5}|TV|SV|FC|SC|SG|FV|TuS|TuRa|Vf[BLR]|SpVgg|AWO|NABU|BUND|ADAC|ADFC|ASB|ASV|ESV|IHK|CDU|CSU)[ -](?:\S+ )*?\p{Lu}\pL*\p{Ll}`)
 	profession = regexp.MustCompile(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
 	noble      = regexp.MustCompile(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
 	familyName = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
@@ -24,6 +27,12 @@ var (
 	nickname   = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
 	and        = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
 )
+
+// bounded matches whole words. To \b a letter that is no ASCII is none, and "Röse" would
+// end in the word "se".
+func bounded(words string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN])(?:` + words + `)(?:$|[^\pL\pN])`)
+}
 
 var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true, "zur": true, "da": true, "di": true,
 	"del": true, "della": true, "dos": true, "du": true, "la": true, "le": true, "el": true, "al": true, "bin": true, "ibn": true, "ten": true, "ter": true, "af": true,
@@ -45,7 +54,7 @@ func parsePerson(name string) Person {
 		return Person{Name: "Familie " + last, Last: last, Family: true}
 	}
 	before, _, comma := strings.Cut(name, ", ")
-	if company.MatchString(name) || trade.MatchString(name) && !(comma && full(before) && !trade.MatchString(before)) {
+	if company.MatchString(name) || lettered.MatchString(name) || trade.MatchString(name) && !(comma && full(before) && !trade.MatchString(before)) {
 		return Person{Name: degrees.ReplaceAllString(name, ""), Company: true}
 	}
 	name = spouses.ReplaceAllString(name, "")
@@ -217,6 +226,21 @@ var roleLine = regexp.MustCompile(`(?i)^(?:wissenschaftliche|technische|kaufmän
 // bracketed matches what stands in brackets behind a name.
 var bracketed = regexp.MustCompile(`^([^(\[]{3,60}?)\s*[(\[][^()\[\]]{1,40}[)\]]$`)
 
+// behindName matches a name with what its bearer is or where they live behind a comma.
+// "Wieczorek, Jana" is a name only.
+var behindName = regexp.MustCompile(`^([^,(\[]{3,60}), (?:\d|\p{Lu})(?:\S{9,60}|\S* .{1,60})$`)
+
+// nameOnly takes off a line what stands behind a name.
+func nameOnly(line string) string {
+	if !strings.Contains(line, ", ") {
+		return line
+	}
+	if m := behindName.FindStringSubmatch(line); m != nil && full(m[1]) && nameLine.MatchString(m[1]) && !sentence(line) {
+		return m[1]
+	}
+	return line
+}
+
 // besides matches two names that sign side by side.
 var besides = regexp.MustCompile(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
 
@@ -229,6 +253,7 @@ func signer(signature string) Person {
 		for _, prefix := range []string{"gez. ", "gez.", "Ihre ", "Ihr ", "i. A. ", "i.A. "} {
 			line = strings.TrimPrefix(line, prefix)
 		}
+		line = nameOnly(line)
 		if line == "" {
 			continue
 		}

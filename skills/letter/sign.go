@@ -141,7 +141,7 @@ func shapedClosing(lines []string) int {
 // signs says whether a line is a name as its bearer signs it: in full, with a title
 // or without, or by some of its words ("Petra", "Rosa Engel" of Rosa Engel-Wiese).
 func signs(line string, name Person) bool {
-	line = strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "gez."), " *_,")
+	line = nameOnly(strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "gez."), " *_,"))
 	if line == "" || len(line) >= 80 {
 		return false
 	}

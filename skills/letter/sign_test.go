@@ -33,6 +33,7 @@ func TestGreetingIsNoNote(t *testing.T) {
 func TestOwnNameWithoutClosing(t *testing.T) {
 	for name, want := range map[string]bool{
 		"Frau W. Nettelbeck": true, "Fr. Nettelbeck": true, "Frau Walburga Nettelbeck": true, "W. Nettelbeck": true,
+		"Walburga Nettelbeck, Am Wall 3, 12345 Musterstadt": true, "Walburga Nettelbeck, Am Wall 3, hat ihn verloren.": false,
 		"Frau K. Nettelbeck": false, "Frau W. Brand": false, "Frau": false,
 	} {
 		t.Run(name, func(t *testing.T) {
