@@ -44,9 +44,12 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 	l := Letter{Head: head, Scan: true, Received: opt.Received}
 	text := quote.Normal(quote.Clip(doc.Text(), quote.MaxText))
 	l.Original = quote.Tidy(text)
-	l.Body, l.Signature = trim(text)
-	if signer(l.Signature).Name == "" {
-		l.Signature = join(l.Signature, letterhead(text))
+	above := letterhead(text)
+	l.Body, l.Signature = signed([]document.Address{{Name: above}}, text)
+	if below := signer(l.Signature); below.Name == "" {
+		l.Signature = join(l.Signature, above)
+	} else if whole := parsePerson(above); initial(below.First, whole.First) && below.Title == whole.Title && signs(below.Name, whole) {
+		l.Signature = join(above, l.Signature) // "R. Möhlmann" is Renate Möhlmann
 	}
 	if l.Head.Subject == "" {
 		l.Head.Subject = subjectLine(text)
@@ -58,8 +61,12 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 
 var street = regexp.MustCompile(`^\S.{2,40} \d{1,4} ?[a-zA-Z]?,?$|\b\d{5} \p{Lu}`)
 
+// returnAddress matches a name with its address in one line, as it stands in the window
+// of an envelope.
+var returnAddress = regexp.MustCompile(`^(?i:abs(?:ender(?:in)?)?[.:]+ ?)?(\p{Lu}[^,·•|]{2,60}?)(?:,| [·•|–-]) ?([^,·•|]{2,40}?)(?:,| [·•|–-]) ?\d{5} \p{Lu}`)
+
 // letterhead returns the name on top of a letter on paper, where its author's address
-// stands below; "" if there is none. Below "An" stands the authority's.
+// stands below or behind it; "" if there is none. Below "An" stands the authority's.
 func letterhead(text string) string {
 	lines := strings.Split(quote.Clip(text, maxCues), "\n")
 	for i, line := range lines[:min(len(lines), 4)] {
@@ -67,7 +74,11 @@ func letterhead(text string) string {
 		if line == "" {
 			continue
 		}
-		if !nameLine.MatchString(line) || len(strings.Fields(line)) < 2 || i+1 >= len(lines) || !street.MatchString(strings.TrimSpace(lines[i+1])) {
+		address := strings.Join(lines[min(i+1, len(lines)):min(i+2, len(lines))], "")
+		if m := returnAddress.FindStringSubmatch(line); m != nil {
+			line, address = m[1], m[2]
+		}
+		if !nameLine.MatchString(line) || len(strings.Fields(line)) < 2 || !street.MatchString(strings.TrimSpace(address)) {
 			return ""
 		}
 		return line

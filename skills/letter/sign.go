@@ -20,7 +20,8 @@ func trim(text string) (body, signature string) {
 }
 
 // signed takes the author's own name at the end of a body for the signature where
-// no closing phrase stands before it.
+// no closing phrase stands before it; of a letter whose author nothing else names, any
+// name there.
 func signed(from []document.Address, text string) (body, signature string) {
 	body, signature = trim(text)
 	if signature != "" {
@@ -30,6 +31,9 @@ func signed(from []document.Address, text string) (body, signature string) {
 	cut := ownName(lines, from)
 	if cut == 0 {
 		cut = shapedClosing(lines)
+	}
+	if cut == 0 && len(from) > 0 && from[0] == (document.Address{}) {
+		cut = anyName(lines)
 	}
 	if cut == 0 {
 		return body, signature
@@ -62,6 +66,22 @@ func ownName(lines []string, from []document.Address) int {
 		}
 	}
 	return 0
+}
+
+// anyName returns where a name begins the last paragraph of a letter, below what has
+// been said, with no sentence behind it; 0: nowhere.
+func anyName(lines []string) int {
+	i := len(lines) - 1
+	for i > 0 && strings.TrimSpace(lines[i-1]) != "" {
+		i--
+	}
+	if words := len(strings.Fields(lines[i])); words < 2 || words > 5 || len(lines)-i > 5 || slices.ContainsFunc(lines[i:], sentence) || !slices.ContainsFunc(lines[:i], sentence) {
+		return 0
+	}
+	if signer(lines[i]).Name == "" {
+		return 0
+	}
+	return i
 }
 
 // madeOf says whether a line is a name of which an address is made: "Linh Trần"

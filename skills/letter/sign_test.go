@@ -1,6 +1,10 @@
 package letter
 
-import "testing"
+import (
+	"testing"
+
+	"amtsbote/skills/document"
+)
 
 // TestGreetingIsNoNote: who greets and says nothing has left no note; a word behind the
 // greeting is one.
@@ -41,6 +45,30 @@ func TestOwnNameWithoutClosing(t *testing.T) {
 			l := Read(parse(t, petra+outlook("Walburga Nettelbeck <w@example.org>", amt, "Fund", "Wurde ein Schirm abgegeben?\n"+name), &opt), opt).Letters[0]
 			if got := l.Signature == name; got != want {
 				t.Errorf("signature %q, body %q", l.Signature, l.Body)
+			}
+		})
+	}
+}
+
+// TestAnyNameBelow: what a letter on paper has below its last sentence is its author's
+// name only if it looks like one and nothing is said there.
+func TestAnyNameBelow(t *testing.T) {
+	for below, want := range map[string]string{
+		"Hinrich Bleicken":                 "Hinrich Bleicken",
+		"Hinrich Bleicken\nWallstraße 14":  "Hinrich Bleicken\nWallstraße 14",
+		"Hinrich Bleicken, Wallstraße 14":  "Hinrich Bleicken, Wallstraße 14",
+		"Hinrich Bleicken\nruft Sie an.":   "",
+		"Hinrich Bleicken wohnt dort":      "",
+		"Anlage Mietvertrag":               "",
+		"Stadt Musterstadt":                "",
+		"Die Bäume sind krank\nund morsch": "",
+	} {
+		t.Run(below, func(t *testing.T) {
+			if _, got := signed([]document.Address{{}}, "Guten Tag,\n\nbitte lassen Sie räumen.\n\n"+below); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if _, got := signed([]document.Address{{Email: "kopierer@example.org"}}, "Guten Tag,\n\nbitte lassen Sie räumen.\n\n"+below); got != "" {
+				t.Errorf("of a mail: %q", got)
 			}
 		})
 	}
