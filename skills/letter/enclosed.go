@@ -34,7 +34,7 @@ var points = regexp.MustCompile(`(?i)\b(?:anbei|anhang|anlage|angehÃ¤ngt|beigefÃ
 const maxPointing = 160
 
 // addressed matches the salutation of a letter at the beginning of a line.
-var addressed = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|liebe[rs]? |hallo|guten (?:tag|morgen)|dear )`)
+var addressed = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo\b|guten (?:tag|morgen|abend)\b|dear\b)`)
 
 // formalStart matches the salutation of a letter to an office.
 var formalStart = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|dear (?:sir|madam|mr|ms))`)

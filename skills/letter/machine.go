@@ -87,7 +87,6 @@ func letterhead(text string) string {
 }
 
 var (
-	greets     = regexp.MustCompile(`(?i)^\s*(?:sehr geehrte|guten (?:tag|morgen|abend)\b|liebe[rs]?\b|hallo\b|dear\b)`)
 	endsInYear = regexp.MustCompile(`\b(?:19|20)\d\d\s*$`)
 	isLabeled  = regexp.MustCompile(`(?i)^(?:betreff|betr\.|betrifft|subject|re)\s*:\s*`)
 )
@@ -97,7 +96,7 @@ var (
 func subjectLine(text string) string {
 	paras := strings.Split(quote.Tidy(text), "\n\n")
 	for i, p := range paras {
-		if i == 0 || !greets.MatchString(p) {
+		if at := addressed.FindStringIndex(p); i == 0 || at == nil || at[0] > 0 {
 			continue
 		}
 		s := strings.TrimSpace(paras[i-1])
