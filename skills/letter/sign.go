@@ -296,3 +296,70 @@ func shortFirst(short, long string) bool {
 	}
 	return true
 }
+
+// nameLine matches a line of a signature that can be nothing but a name.
+var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|freiherr|freifrau|und|and|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
+
+// officeWord tells lines of a signature that look like a name and are none.
+var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
+
+// roleLine matches lines that are built like a name and tell what somebody does.
+var roleLine = regexp.MustCompile(`(?i)^(?:wissenschaftliche|technische|kaufmännische|leitende|stellvertretende|pädagogische|studentische|ehrenamtliche|geschäftsführende|freie|erste|zweite)[rn]? |\b(?:fellow|manager|director|officer|engineer|assistant|secretary|consultant|lecturer|professor|coordinator|student|researcher|accountant|developer|chair(?:man|woman|person)|attorney|solicitor|owner|landlord|tenant)$`)
+
+// bracketed matches what stands in brackets behind a name.
+var bracketed = regexp.MustCompile(`^([^(\[]{3,60}?)\s*[(\[][^()\[\]]{1,40}[)\]]$`)
+
+// behindName matches a name with what its bearer is or where they live behind a comma.
+// "Wieczorek, Jana" is a name only.
+var behindName = regexp.MustCompile(`^([^,(\[]{3,60}), (?:\d|\p{Lu})(?:\S{9,60}|\S* .{1,60})$`)
+
+// nameOnly takes off a line what stands behind a name.
+func nameOnly(line string) string {
+	if !strings.Contains(line, ", ") {
+		return line
+	}
+	if m := behindName.FindStringSubmatch(line); m != nil && full(m[1]) && nameLine.MatchString(m[1]) && !sentence(line) {
+		return m[1]
+	}
+	return line
+}
+
+// besides matches two names that sign side by side.
+var besides = regexp.MustCompile(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
+
+// signer returns the person who signed, if a line says so.
+func signer(signature string) Person {
+	n := 0
+	lines := strings.Split(signature, "\n")
+	for i, line := range lines {
+		line = strings.Trim(strings.TrimSpace(line), "*_,")
+		for _, prefix := range []string{"gez. ", "gez.", "Ihre ", "Ihr ", "i. A. ", "i.A. "} {
+			line = strings.TrimPrefix(line, prefix)
+		}
+		line = nameOnly(line)
+		if line == "" {
+			continue
+		}
+		if n++; n > 3 {
+			break
+		}
+		name := bracketed.ReplaceAllString(line, "$1")
+		if officeWord.MatchString(name) || roleLine.MatchString(name) || len(strings.Fields(name)) > 8 || !nameLine.MatchString(name) && !besides.MatchString(name) {
+			continue
+		}
+		p := parsePerson(besides.ReplaceAllString(line, "$1 und $2"))
+		if p.Last == "" || p.First == "" && p.Gender == "" && p.Title == "" && !p.Family && p.Second == nil {
+			continue
+		}
+		if p.Gender != "" && p.Why == byName {
+			p.Why = bySignature
+		}
+		if p.Second == nil && !p.Family && i+1 < len(lines) && nameLine.MatchString(strings.TrimSpace(lines[i+1])) {
+			if q := parsePerson(lines[i+1]); q.First != "" && q.Second == nil && q.Last == p.Last && q.First != p.First {
+				p.Second = &q // each on a line of their own
+			}
+		}
+		return p
+	}
+	return Person{}
+}
