@@ -38,7 +38,7 @@ func (s *scan) findLinks(start, end int) {
 	}
 	s.findSchemes(b, start)
 	slices.SortFunc(s.spans, func(a, b Fact) int { return a.Start - b.Start })
-	s.spans = slices.CompactFunc(s.spans, func(a, b Fact) bool { return b.Start < a.End })
+	s.spans = slices.CompactFunc(s.spans, func(a, b Fact) bool { return a.Start < b.End && b.Start < a.End })
 }
 
 func (s *scan) findSchemes(b string, start int) {
