@@ -34,6 +34,7 @@ var layers = []struct {
 	{"skills/llm", []string{"bots", "skills/facts"}},
 	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},
 	{"skills/facts", nil},
+	{"skills/personal", []string{"skills/facts"}},
 	{"skills/document", nil},
 	{"skills/office", nil},
 	{"skills/index", []string{"skills/facts"}},
@@ -72,6 +73,8 @@ var shared = []string{
 	"skills/letter",
 	"skills/llm",
 	"skills/material",
+	"skills/office",
+	"skills/personal",
 }
 
 // TestImports keeps the layers apart. A new package needs a row.

@@ -1,0 +1,253 @@
+package personal
+
+import (
+	"slices"
+	"strings"
+)
+
+// names is what was learned about names in all texts of one call.
+type names struct {
+	last  map[string]string   // words of surnames in all folded forms, to the one that counts
+	first map[string]string   // first names of persons likewise
+	fulls map[string][]string // by surname: the first names it stood with
+	// office are the Norms of people of an office, as they are before identify.
+	office map[string]bool
+}
+
+func newNames(o Options) *names {
+	n := &names{last: map[string]string{}, first: map[string]string{}, fulls: map[string][]string{}, office: map[string]bool{}}
+	for _, text := range o.Names {
+		s := &scan{text: text, named: newCover(len(text))}
+		s.tokenise()
+		if j := s.skipTitles(0); j < len(s.toks) {
+			n.learn(s.split(j, len(s.toks), -1))
+		}
+	}
+	return n
+}
+
+// learn has a name found in all texts.
+func (n *names) learn(f full) {
+	for _, w := range f.words {
+		if low := fold(w); len(low) > 1 && !particles[low] {
+			n.last[low], n.last[foldPlain(w)] = low, low
+		}
+	}
+	for _, w := range f.first {
+		if len(w) > 2 && !particles[w] {
+			n.first[w] = w
+		}
+	}
+	if f.last != "" && len(f.first) > 0 && !slices.Contains(n.fulls[f.last], f.first[0]) {
+		n.fulls[f.last] = append(n.fulls[f.last], f.first[0])
+	}
+}
+
+// spread takes every word that is a name that was found: in the genitive, in
+// capitals, as a part of a word with hyphens, with particles before it.
+func (s *scan) spread(names *names) {
+	for i := 0; i < len(s.toks); i++ {
+		t := s.toks[i]
+		if !t.upper || s.overlaps(t.start, t.end) {
+			continue
+		}
+		isLast, isFirstName := names.has(t.word)
+		if !isLast && !isFirstName {
+			if strings.ContainsAny(t.word, "-\u2010\u2011") && t.end-t.start == len(t.word) {
+				s.parts(names, t)
+			}
+			continue
+		}
+		if s.commonNoun(i) {
+			continue
+		}
+		j := i
+		for j > 0 && particles[strings.ToLower(s.toks[j-1].word)] && s.near(j) && !s.overlaps(s.toks[j-1].start, s.toks[j-1].end) && names.fulls[s.joined(j-1, i)] != nil {
+			j--
+		}
+		end := i + 1
+		for end < len(s.toks) && s.near(end) && s.toks[end].upper && !s.overlaps(s.toks[end].start, s.toks[end].end) {
+			if l, f := names.has(s.toks[end].word); !l && !f {
+				break
+			}
+			end++
+		}
+		f := Finding{Kind: Person, Start: s.toks[j].start, End: s.toks[end-1].end, Sure: true}
+		f.Text = s.text[f.Start:f.End]
+		f.Norm = s.normOf(names, j, end, isLast)
+		s.named.take(f.Start, f.End)
+		s.found = append(s.found, f)
+		i = end - 1
+	}
+}
+
+// has reports whether a word is a surname or first name that was found.
+func (n *names) has(w string) (last, first bool) {
+	if len(w) > maxToken {
+		return false, false
+	}
+	for _, form := range forms(w) {
+		if n.last[form] != "" {
+			return true, false
+		}
+		if n.first[form] != "" {
+			first = true
+		}
+	}
+	return false, first
+}
+
+// forms are the folded forms that a word may be an inflection of.
+func forms(w string) []string {
+	f, p := fold(w), foldPlain(w)
+	list := []string{f}
+	if p != f {
+		list = append(list, p)
+	}
+	if base, ok := genitive(f); ok && len(base) > 2 {
+		list = append(list, base)
+		if b, ok := genitive(base); ok && strings.ContainsAny(base, "'’") {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+func (s *scan) joined(from, to int) string {
+	var parts []string
+	for k := from; k <= to; k++ {
+		parts = append(parts, fold(s.toks[k].word))
+	}
+	return strings.Join(parts, " ")
+}
+
+// normOf makes the Norm of a name that was spread.
+func (s *scan) normOf(names *names, j, end int, isLast bool) string {
+	base := func(w string, set map[string]string) string {
+		for _, f := range forms(w) {
+			if set[f] != "" {
+				return set[f]
+			}
+		}
+		return fold(w)
+	}
+	if end-j == 1 {
+		if isLast {
+			return " " + base(s.toks[j].word, names.last)
+		}
+		return base(s.toks[j].word, names.first) + " "
+	}
+	last := base(s.toks[end-1].word, names.last)
+	k := end - 1
+	for k > j && particles[strings.ToLower(s.toks[k-1].word)] {
+		k--
+		last = fold(s.toks[k].word) + " " + last
+	}
+	if k == j {
+		return " " + last
+	}
+	return fold(s.toks[j].word) + " " + last
+}
+
+// parts takes the parts of a word with hyphens that are surnames: "Uhl-Antrag".
+func (s *scan) parts(names *names, t token) {
+	at := t.start
+	for part := range strings.FieldsFuncSeq(t.word, isDash) {
+		k := strings.Index(s.text[at:t.end], part)
+		if k < 0 {
+			return
+		}
+		at += k
+		if last := names.last[fold(part)]; last != "" && isCap(part) && len(part) > 2 && !commonNames[fold(part)] {
+			s.add(Person, at, at+len(part), " "+last, false)
+		}
+		at += len(part)
+	}
+}
+
+// commonNames are surnames that are frequent words too, folded.
+var commonNames = words(`amt bach baer bauer beck becker berg berger bock boehm brand braun burg busch dorn engel ernst falk feld fischer fleischer foerster frank fuchs gaertner geiger gerber graf gross haas hahn hase haus hecht heide held herbst
+	herr hirsch hoch hof holz horn huber huebner jaeger jung kaiser kaufmann keil kern kirsch klein koch koenig kraft kraus krieger kuester kunst kurz land lang lange lehrer linde lindner loewe luft maler mann marx maurer mayer meier meister metz meyer moench moos
+	mueller muenz neu neumann noll oster ott otto paul peter pfeifer pohl post rabe rau recht reich reiter richter riese ritter rose roth sauer schaefer scharf schatz schenk schlosser schmidt schmied schneider scholz schreiber schreiner schroeder schuh schuhmacher schulz schulze schuster schwarz
+	seiler sommer sonntag spiegel stahl stark stein stern stolz storch strauss sturm thaler tischler toepfer vogel vogt wagner wald walter weber wein weiss werner winkler winter wirth wolf wolff zander ziegler zimmer zimmermann freitag montag maerz mai august krause kranz kraemer brunner brandt
+	will can say young brown white black green king cook smith baker carter hill wood park rose stone may mark art grant page`)
+
+// commonNoun reports whether a surname that is a common word stands there as one:
+// behind an article, or before a title's place.
+func (s *scan) commonNoun(i int) bool {
+	word := s.toks[i].word
+	common := false
+	for _, f := range forms(word) {
+		common = common || commonNames[f]
+	}
+	if !common {
+		return false
+	}
+	prev := strings.ToLower(s.at(i - 1).word)
+	if i > 0 && s.near(i) && articles[prev] {
+		return true
+	}
+	// "Richter am Verwaltungsgericht"
+	if next := strings.ToLower(s.at(i + 1).word); next == "am" && s.near(i+1) {
+		return true
+	}
+	return false
+}
+
+// identify gives the same Norm to what names the same person: a surname or first
+// name alone that of the only full name it belongs to, likewise initials.
+func (n *names) identify(all [][]Finding) {
+	byLast, byFirst := map[string][]string{}, map[string][]string{}
+	put := func(m map[string][]string, key, norm string) {
+		if !slices.Contains(m[key], norm) {
+			m[key] = append(m[key], norm)
+		}
+	}
+	for last, firsts := range n.fulls {
+		for _, first := range firsts {
+			if len(first) < 2 {
+				continue
+			}
+			norm := first + " " + last
+			put(byLast, last, norm)
+			if k := strings.LastIndexByte(last, ' '); k >= 0 {
+				put(byLast, last[k+1:], norm)
+			}
+			put(byFirst, first, norm)
+		}
+	}
+	for _, found := range all {
+		for i, f := range found {
+			if f.Kind != Person {
+				continue
+			}
+			first, last, _ := strings.Cut(f.Norm, " ")
+			var among []string
+			switch {
+			case first == "":
+				among = byLast[last]
+			case last == "":
+				if among = byFirst[first]; among == nil {
+					if base, ok := genitive(first); ok {
+						among = byFirst[base]
+					}
+				}
+			case len(first) <= 2:
+				for _, norm := range byLast[last] {
+					if strings.HasPrefix(norm, first) {
+						among = append(among, norm)
+					}
+				}
+			}
+			if len(among) == 1 {
+				found[i].Norm = among[0]
+				n.office[among[0]] = n.office[among[0]] || n.office[f.Norm]
+			}
+		}
+	}
+	for _, found := range all {
+		for i, f := range found {
+			found[i].Office = f.Kind == Person && n.office[f.Norm]
+		}
+	}
+}
