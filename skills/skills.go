@@ -20,6 +20,7 @@ import (
 	"amtsbote/skills/note"
 	"amtsbote/skills/phrase"
 	"amtsbote/skills/plain"
+	"amtsbote/skills/redact"
 	"amtsbote/skills/research"
 	"amtsbote/skills/summary"
 )
@@ -37,7 +38,7 @@ type Config struct {
 	Knowledge []knowledge.Config `yaml:"knowledge"`
 }
 
-var names = []string{"draft", "summary", "note", "phrase", "plain", "catchup", "export", "research", "chat"}
+var names = []string{"draft", "summary", "note", "phrase", "plain", "redact", "catchup", "export", "research", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -74,6 +75,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 		note.New(files, models, parts, o),
 		phrase.New(c.Draft.Sign, files, models, parts, o),
 		plain.New(files, models, o),
+		redact.New(files, read, models),
 		catchup.New(others, models, o),
 		export.New(),
 		research.New(library, files, models, o),

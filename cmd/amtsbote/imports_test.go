@@ -56,6 +56,7 @@ var layers = []struct {
 	{"skills/note", shared},
 	{"skills/phrase", shared},
 	{"skills/plain", shared},
+	{"skills/redact", shared},
 	{"skills/summary", shared},
 	{"cmd/amtsbote", []string{"bots", "storage", "connectors", "connectors/*", "skills", "skills/*"}},
 }

@@ -251,3 +251,25 @@ func (n *names) identify(all [][]Finding) {
 		}
 	}
 }
+
+// IsName reports whether a text can be the name of a person, by its form: one to
+// five capitalised words, particles between, none of them a word that is no name.
+func IsName(text string) bool {
+	s := &scan{text: text, named: newCover(len(text))}
+	s.tokenise()
+	if len(s.toks) == 0 || len(s.toks) > maxName || strings.ContainsAny(text, "0123456789\n|@/") {
+		return false
+	}
+	capital := false
+	for _, t := range s.toks {
+		low := strings.ToLower(t.word)
+		switch {
+		case particles[low]:
+		case !t.upper || !isName(t.word) || addressing[low] || roles[low] && len(s.toks) == 1 || articles[low]:
+			return false
+		default:
+			capital = capital || len(t.word) > 2
+		}
+	}
+	return capital
+}

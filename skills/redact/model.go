@@ -1,0 +1,63 @@
+package redact
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"amtsbote/bots"
+	"amtsbote/skills/llm"
+	"amtsbote/skills/personal"
+)
+
+//go:embed instructions.de.txt
+var instructions string
+
+const (
+	maxNames = 500 // that a model may name
+	maxName  = 80  // bytes of one
+)
+
+// askModel has a model that may see the texts name persons. What it says is taken
+// only where it stands in the text and looks like a name: a model can make the
+// list longer, never shorter. Without a model, or if it fails at the form, the
+// recognisers stand alone.
+func (s *Skill) askModel(ctx context.Context, j *job) error {
+	model := s.models.For(j.t.Class)
+	if model == nil {
+		return nil
+	}
+	text := strings.Join(j.texts(), "\n\n")
+	room := max(model.Budget()*2/3-llm.Tokens(instructions)-200, 500)
+	pieces := llm.Split(text, room)
+	for i, piece := range pieces {
+		j.t.Tell(bots.Progress{Done: i, Total: len(pieces), Text: bots.Text{DE: "Namen werden gesucht", EN: "Looking for names"}})
+		c, err := model.Complete(ctx, llm.Prompt{System: instructions, Turns: []llm.Turn{{Text: llm.Fence("Text", piece)}}, JSON: true})
+		if errors.Is(err, llm.ErrNotJSON) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		j.st.ByModel, j.st.Place = c.Model, c.Place
+		j.takeNames(c.Text)
+	}
+	return nil
+}
+
+func (j *job) takeNames(answer string) {
+	var said struct{ Names []string }
+	if json.Unmarshal([]byte(answer), &said) != nil {
+		return
+	}
+	for _, name := range said.Names {
+		name = oneLine(name)
+		if len(j.st.Names) >= maxNames || len(name) > maxName || !personal.IsName(name) || slices.Contains(j.st.Names, name) || !j.occurs(name) {
+			continue
+		}
+		j.st.Names = append(j.st.Names, name)
+	}
+}
