@@ -24,6 +24,9 @@ var (
 	postBox = regexp.MustCompile(`^(?:Postfach|PF|P\.O\. Box|PO Box)\.? ?(?:\d{1,3} ?){1,4}`)
 	// placeLine is a postcode and a town behind a word of a form.
 	placeLine = regexp.MustCompile(`^(?i:PLZ|Postleitzahl|Ort|Wohnort|wohnhaft|Anschrift|Adresse)[^\d\n]{0,20}?[:| ] ?((?:D-|DE-)?\d{5} [A-ZÄÖÜ][\pL.-]+(?:(?: am| an der| im| in der| ob der| vor der|/)? ?\(?[A-ZÄÖÜ][\pL.-]+\)?)?)`)
+	// townNote tells towns of one name apart: "Frankfurt (Oder)".
+	townNote   = regexp.MustCompile(`^ \([A-ZÄÖÜ][\pL. ]+\)`)
+	endsInTown = regexp.MustCompile(`\d{5} [\pL. -]+$`)
 	// notPlaced are words that a number follows and that are no street.
 	notPlaced = regexp.MustCompile(`^(?:Jahr|Jahre|Raum|Kapitel|Abschnitt|Punkt|Fall|Monat|Tag|Absatz|Teil|Zimmer|Haus|Gebäude|Termin|Sitzung|Anlage|Seite|Tabelle|Satz|Artikel|Nummer|Ziffer|Zeitraum|Quartal|Halbjahr|Alter|Umfang|Bereich|Stand|Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Schalter|Amt|Referat|Abteilung|Blatt|Flur|Los|Top|TOP|Frühjahr|Sommer|Herbst|Winter|Schuljahr|Klasse|Gruppe|Stufe|Position|Zeile|Spalte|Version|Version|Bus|Linie|Gleis|Ausgang|Stock|Kreis|Betrag|Wert|Preis|Zeit|Rate)`)
 	notWay    = regexp.MustCompile(`(?i)(?:bahnhof|schulhof|vorgang|zugang|ausgang|eingang|umgang|lehrgang|jahrgang|rundgang|übergang|abgang|rückgang|nachgang|innenhof|gerichtshof|friedhof|arbeitsplatz|spielplatz|stellplatz|sportplatz|parkplatz|schwimmring|fachmarkt|supermarkt|wochenmarkt|arbeitsmarkt|kindergarten|fuhrpark|abhang|beleg|umfeld|handlungsfeld|datenfeld|anweg|betrag|weg|ring|hof|berg|park|tor|grund|insel|feld|garten|gang|platz|markt|reihe|kai|eck|pfad|heide|wiese|wiesen|monitor|faktor|direktor|sektor|motor|autor|vektor|senator|hintergrund|untergrund|wintergarten|tiergarten|beweg|hering|nebeneingang|einsatzgrund|ursprung|ablehnungsgrund|rechtsgrund|versagungsgrund)$`)
@@ -76,6 +79,9 @@ func (s *scan) addresses() {
 		start, end := spans[i].start, spans[i].end
 		for i++; i < len(spans) && (spans[i].start <= end || joins(s.text[end:spans[i].start])); i++ {
 			end = max(end, spans[i].end)
+		}
+		if m := townNote.FindString(s.text[end:min(len(s.text), end+40)]); m != "" && endsInTown.MatchString(s.text[start:end]) {
+			end += len(m)
 		}
 		s.add(Address, start, end, addressNorm(s.text[start:end]), true)
 	}

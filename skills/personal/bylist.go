@@ -43,7 +43,7 @@ func (s *scan) byList(names *names, i int) int {
 			if n, _ := s.name(j, false); n > end { // two surnames
 				end = n
 			}
-		} else if s.near(end) && s.at(end).upper && isName(s.at(end).word) && !roles[strings.ToLower(s.at(end).word)] && s.closed(end+1) {
+		} else if s.near(end) && s.at(end).upper && isName(s.at(end).word) && !roles[strings.ToLower(s.at(end).word)] && s.markBefore(end+1) {
 			end++
 		}
 		s.person(names, i, end, k-i, sure || k > i+1, false)
@@ -61,8 +61,8 @@ func (s *scan) role(j int) bool {
 	return roles[strings.ToLower(s.toks[j].word)] && s.near(j+1) && s.at(j+1).upper
 }
 
-// closed reports whether a mark or line end stands before token k.
-func (s *scan) closed(k int) bool {
+// markBefore reports whether a mark or line end stands before token k.
+func (s *scan) markBefore(k int) bool {
 	g := strings.TrimLeft(s.gap(k), " ")
 	return g != "" && strings.IndexByte(",;)\n|.", g[0]) >= 0
 }
@@ -181,6 +181,9 @@ func isPlace(s *scan, i int) bool {
 	prev, next := strings.ToLower(s.at(i-1).word), s.at(i+1)
 	if prev == "st" || prev == "sankt" || prev == "san" || prev == "santa" {
 		return true
+	}
+	if rest := strings.TrimLeft(s.text[s.toks[i].end:min(len(s.text), s.toks[i].end+4)], ". "); s.toks[i].word == "Jan" && rest != "" && '0' <= rest[0] && rest[0] <= '9' {
+		return true // a month: "15. Jan. 2026"
 	}
 	return s.near(i+1) && next.upper && !isName(next.word) && !noNames[strings.ToLower(next.word)]
 }

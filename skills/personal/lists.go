@@ -69,7 +69,7 @@ var (
 		kollege kollegin kollegen amtsleiter amtsleiterin dezernent dezernentin sachbearbeiter sachbearbeiterin referent referentin referatsleiter referatsleiterin leiter leiterin
 		vater vaters mutter sohn sohnes tochter ehefrau ehemann ehemannes ehegatte ehegattin lebensgefährte lebensgefährtin bruder schwester großmutter großvater oma opa onkel tante witwe witwer kind kindes enkel enkelin
 		nachbar nachbarin nachbarn mieter mieterin vermieter vermieterin eigentümer eigentümerin halter halterin fahrer fahrerin beamter beamtin beamte beamten polizeikommissar polizeikommissarin
-		polizeiobermeister polizeiobermeisterin polizeihauptkommissar polizeihauptkommissarin pk pok phk kriminalkommissar kriminalhauptkommissar kriminalkommissarin schüler schülerin patient patientin pfarrer pfarrerin betreuer betreuerin
+		polizeiobermeister polizeiobermeisterin polizeihauptkommissar polizeihauptkommissarin pk pok phk pkin pokin phkin pom pomin pm pmin ekhk khk kok kk kkin kokin khkin kriminalkommissar kriminalhauptkommissar kriminalkommissarin schüler schülerin patient patientin pfarrer pfarrerin betreuer betreuerin
 		präsident präsidentin direktor direktorin rektor rektorin lehrer lehrerin klassenlehrer klassenlehrerin arzt ärztin geschäftsführer geschäftsführerin vorgesetzter vorgesetzte inhaber inhaberin
 		bauantrag fall vorgang nachlasssache familiensache strafsache sache bewerber bewerberin finder finderin`)
 	// fields are words that a name follows in a form.

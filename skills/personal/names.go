@@ -65,6 +65,9 @@ func (s *scan) spread(names *names) {
 		for j > 0 && particles[strings.ToLower(s.toks[j-1].word)] && s.near(j) && !s.overlaps(s.toks[j-1].start, s.toks[j-1].end) && names.fulls[s.joined(j-1, i)] != nil {
 			j--
 		}
+		if j == i && isLast && s.firstBefore(i) {
+			j--
+		}
 		end := i + 1
 		for end < len(s.toks) && s.near(end) && s.toks[end].upper && !s.overlaps(s.toks[end].start, s.toks[end].end) {
 			if l, f := names.has(s.toks[end].word); !l && !f {
@@ -79,6 +82,24 @@ func (s *scan) spread(names *names) {
 		s.found = append(s.found, f)
 		i = end - 1
 	}
+}
+
+// firstBefore reports whether the word before a surname is rather a first name that
+// no list has than a thing or a role: no article stands before it.
+func (s *scan) firstBefore(i int) bool {
+	if i == 0 || !s.near(i) {
+		return false
+	}
+	t := s.toks[i-1]
+	low := strings.ToLower(t.word)
+	switch {
+	case !t.upper || len(t.word) < 3 || !isName(t.word) || addressing[low] || titles[low] || roles[low] || fields[low] || s.overlaps(t.start, t.end):
+		return false
+	case i < 2 || !s.near(i-1):
+		return false // begins a sentence, or a line: what begins there has a capital anyway
+	}
+	prev := s.toks[i-2]
+	return !prev.upper && !articles[strings.ToLower(prev.word)]
 }
 
 // has reports whether a word is a surname or first name that was found.

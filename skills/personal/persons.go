@@ -110,6 +110,16 @@ func (s *scan) personAt(names *names, i int) int {
 			return next
 		}
 	}
+	if low == "heiße" || low == "heisse" || low == "ist" && s.at(i-1).word == "Name" || (low == "bin" || low == "am" || low == "is" && s.at(i-1).word == "name") && (s.at(i-1).word == "Ich" || s.at(i-1).word == "ich" || s.at(i-1).word == "I" || low == "is") {
+		if next := s.introduced(names, i+1); next > i {
+			return next
+		}
+	}
+	if closings[low] {
+		if next := s.closed(names, i); next > i {
+			return next
+		}
+	}
 	if fields[low] {
 		if next := s.field(names, i, low); next > i {
 			return next
@@ -299,6 +309,41 @@ func (s *scan) titled(names *names, i int, low string) int {
 		}
 	}
 	s.person(names, start, n, first, isF || titles[low] || n > start+1, office)
+	return n
+}
+
+// introduced reads the name behind "Ich heiße", "Mein Name ist": two words at least.
+func (s *scan) introduced(names *names, j int) int {
+	if !s.near(j) || !s.at(j).upper {
+		return j - 1
+	}
+	n, first := s.name(j, false)
+	if n < j+2 {
+		return j - 1
+	}
+	s.person(names, j, n, first, true, false)
+	return n
+}
+
+// closings end a letter; a name may follow in the same line.
+var closings = words("grüße gruß grüßen grüssen gruss lg vg mfg hg regards")
+
+// closed reads "Viele Grüße, Henrike Osterkamp" to the end of the line.
+func (s *scan) closed(names *names, i int) int {
+	j := i + 1
+	if g := s.gap(j); g != ", " && g != " " || !s.at(j).upper {
+		return i
+	}
+	n, first := s.name(j, false)
+	if n <= j || n > j+4 || strings.TrimRight(s.lineAt(s.toks[n-1].end), " .") != "" {
+		return i
+	}
+	if n == j+1 {
+		if first = 0; isFirstName(s.toks[j].word) {
+			first = 1
+		}
+	}
+	s.person(names, j, n, first, true, false)
 	return n
 }
 
