@@ -52,6 +52,17 @@ func (*Skill) Info() bots.Info {
 	}
 }
 
+// decides reports whether the last answer was a proposal what to redact. "Als PDF"
+// is then for that skill: a file of the proposal would show what is to be hidden.
+func decides(history []bots.Turn) bool {
+	for _, turn := range slices.Backward(history) {
+		if turn.Bot {
+			return turn.Skill == "redact"
+		}
+	}
+	return false
+}
+
 // Do implements bots.Skill.
 func (*Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	w, ok := parse(t.Command, t.Text)
@@ -62,6 +73,8 @@ func (*Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, bots.ErrPass // a letter that has just been forwarded is to be answered
 	case t.Command == "" && !t.Message.Letter() && len(t.Message.Files) > 0:
 		return bots.Answer{}, bots.ErrPass // speaks of the file that came with it
+	case t.Command == "" && !w.all && decides(t.History):
+		return bots.Answer{}, bots.ErrPass // says in which format to release what was redacted
 	}
 	i := lastTurn(t.History, w)
 	if i < 0 {

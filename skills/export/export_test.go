@@ -199,8 +199,12 @@ func TestNothing(t *testing.T) {
 	with := func(change func(*bots.Task)) bots.Task { x := task("als PDF", asked, summed); change(&x); return x }
 	letter := []bots.File{{Name: "a.eml", Type: bots.TypeLetter}}
 	for name, x := range map[string]bots.Task{
-		"another wish":                with(func(t *bots.Task) { t.Text = "Fass die PDF zusammen" }),
-		"a file with the words":       with(func(t *bots.Task) { t.Message.Files = []bots.File{{Name: "x.docx"}}; t.Message.Text = "als PDF" }),
+		"another wish":          with(func(t *bots.Task) { t.Text = "Fass die PDF zusammen" }),
+		"a file with the words": with(func(t *bots.Task) { t.Message.Files = []bots.File{{Name: "x.docx"}}; t.Message.Text = "als PDF" }),
+		"after a proposal to redact": with(func(t *bots.Task) {
+			t.Text = "als PDF"
+			t.History = append(t.History, bots.Turn{ID: "r", Bot: true, Skill: "redact", Text: "| 1 | Jana Wieczorek |"})
+		}),
 		"a letter forwarded just now": with(func(t *bots.Task) { t.Message.Files, t.History = letter, nil }),
 	} {
 		if _, err := New().Do(t.Context(), x); !errors.Is(err, bots.ErrPass) {
