@@ -165,5 +165,5 @@ func rows(lines []string) [][]office.Cell {
 	return table
 }
 
-// extension returns the ending of a file's name, for tests of types.
+// extension returns the ending of a file's name.
 func extension(name string) string { return strings.TrimPrefix(path.Ext(name), ".") }
