@@ -75,7 +75,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 		note.New(files, models, parts, o),
 		phrase.New(c.Draft.Sign, files, models, parts, o),
 		plain.New(files, models, o),
-		redact.New(files, read, models),
+		redact.New(files, read, models, o),
 		catchup.New(others, models, o),
 		export.New(),
 		research.New(library, files, models, o),

@@ -2,7 +2,7 @@ package redact
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -13,8 +13,8 @@ import (
 	"amtsbote/skills/personal"
 )
 
-//go:embed instructions.de.txt
-var instructions string
+//go:embed instructions/*.txt
+var instructions embed.FS
 
 const (
 	maxNames = 500 // that a model may name
@@ -31,11 +31,12 @@ func (s *Skill) askModel(ctx context.Context, j *job) error {
 		return nil
 	}
 	text := strings.Join(j.texts(), "\n\n")
-	room := max(model.Budget()*2/3-llm.Tokens(instructions)-200, 500)
+	system := s.instructions.Text("names.txt")
+	room := max(model.Budget()*2/3-llm.Tokens(system)-200, 500)
 	pieces := llm.Split(text, room)
 	for i, piece := range pieces {
 		j.t.Tell(bots.Progress{Done: i, Total: len(pieces), Text: bots.Text{DE: "Namen werden gesucht", EN: "Looking for names"}})
-		c, err := model.Complete(ctx, llm.Prompt{System: instructions, Turns: []llm.Turn{{Text: llm.Fence("Text", piece)}}, JSON: true})
+		c, err := model.Complete(ctx, llm.Prompt{System: system, Turns: []llm.Turn{{Text: llm.Fence("Text", piece)}}, JSON: true})
 		if errors.Is(err, llm.ErrNotJSON) {
 			continue
 		}

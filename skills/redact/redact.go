@@ -38,20 +38,21 @@ const minText = 20
 
 // Skill is a bots.Skill.
 type Skill struct {
-	material *material.Reader
-	read     document.ReadFunc
-	models   llm.Choose
+	material     *material.Reader
+	read         document.ReadFunc
+	models       llm.Choose
+	instructions llm.Instructions
 }
 
 // New returns the skill. read reads back what it wrote.
-func New(r *material.Reader, read document.ReadFunc, models llm.Choose) *Skill {
-	return &Skill{r, read, models}
+func New(r *material.Reader, read document.ReadFunc, models llm.Choose, o *llm.Overrides) *Skill {
+	return &Skill{r, read, models, o.Load("redact", version, instructions)}
 }
 
 // Info implements bots.Skill.
 func (s *Skill) Info() bots.Info {
 	return bots.Info{
-		Name: "redact", Version: version,
+		Name: "redact", Version: s.instructions.Version(),
 		Commands: []string{"schwärzen", "redact", "anonymisieren", "anonymize", "anonymise", "schwaerzen"},
 		Words:    []string{"schwärz", "geschwärzt", "schwaerz", "anonymisier", "pseudonymisier", "redact", "anonymi", "black out"},
 		Follow: []string{"ok", "okay", "freigeb", "freigabe", "passt", "nicht", "doch", "auch", "heißt", "heisst", "alle", "schwarz", "schwärz", "platzhalter",

@@ -58,7 +58,7 @@ type talk struct {
 func newTalk(t *testing.T, models llm.Choose) *talk {
 	r := document.New(document.Options{Tesseract: "none"})
 	t.Cleanup(func() { r.Close() })
-	return &talk{t: t, skill: New(material.New(r.Read), r.Read, models), memo: memo{}, files: map[string][]byte{}, lang: "de"}
+	return &talk{t: t, skill: New(material.New(r.Read), r.Read, models, nil), memo: memo{}, files: map[string][]byte{}, lang: "de"}
 }
 
 func (k *talk) do(text string, files ...string) (bots.Answer, error) {
