@@ -10,7 +10,7 @@ import (
 var (
 	page = regexp.MustCompile(`^(?:(?:S|Bl|p|pp)\. ?|(?:Seiten?|Blatt|Folie|[Pp]ages?|[Ss]lide) )[0-9]{1,4}(?: ?(?:-|–|bis|to) ?[0-9]{1,4})?(?: ?ff?\.)?`)
 	// refs are references in round brackets, of a file or not, to several pages.
-	refs    = regexp.MustCompile(`\((?:[^()\n]{1,200}?\.[\pL][\pL0-9]{1,4}, )?(?:S|p|pp|Bl)\. ?[0-9]{1,5}(?:(?:, S\. |, | ?– ?|-| und | and )[0-9]{1,5})*\)`)
+	refs    = regexp.MustCompile(`\((?:[^()\n]{1,200}?\.[\pL][\pL0-9]{1,4}, )?(?:S|p|pp|Bl|Abs)\. ?[0-9]{1,5}(?:(?:, (?:S|Abs)\. |, | ?– ?|-| und | and )[0-9]{1,5})*\)`)
 	numbers = regexp.MustCompile(`^\^?[0-9]{1,3}(?: ?[,;–-] ?[0-9]{1,3})*$`)
 )
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"amtsbote/bots"
 )
@@ -12,11 +13,14 @@ import (
 type Given struct {
 	Name  string
 	Pages []int
+	// Paragraphs are those that can be referred to in a file without pages, by their
+	// number, with the words that they begin with.
+	Paragraphs map[int]string
 }
 
 // reference is how an answer names a place: "(Bescheid.pdf, S. 3)", "(S. 3, 5)",
-// "(Bescheid.pdf)".
-var reference = regexp.MustCompile(`\s?\((?:(?:([^()\n]{1,200}?),? )?(?:S\.|p\.|Seite|Seiten|page|pages) ?(\d{1,5}(?:(?:, S\. |, |,| ?– ?|-| und | and )\d{1,5})*)|([^()\n]{1,200}))\)`)
+// "(Abs. 12)", "(Bescheid.pdf)".
+var reference = regexp.MustCompile(`\s?\((?:(?:([^()\n]{1,200}?),? )?(S\.|p\.|Seite|Seiten|page|pages|Abs\.|Absatz|Absätze|para\.|paras\.|paragraph) ?(\d{1,5}(?:(?:, (?:S|Abs|p)\. |, |,| ?– ?|-| und | and )\d{1,5})*)|([^()\n]{1,200}))\)`)
 
 var digits = regexp.MustCompile(`\d+`)
 
@@ -29,32 +33,38 @@ func KeepReferences(answer string, given []Given) (string, []bots.Source, bool) 
 	removed := false
 	answer = reference.ReplaceAllStringFunc(answer, func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
-		name, pages := m[1]+m[3], m[2]
+		name, pages := m[1]+m[4], m[3]
+		paragraph := strings.HasPrefix(strings.ToLower(m[2]), "abs") || strings.HasPrefix(m[2], "para")
 		i := slices.IndexFunc(given, func(g Given) bool { return g.Name == name })
 		if name == "" && len(given) == 1 {
 			i = 0
 		}
 		switch {
-		case i < 0 && (pages == "" || len(given) == 0):
-			return ref // something in brackets
+		case i < 0 && (pages == "" || len(given) == 0 || paragraph && name != ""):
+			return ref // something in brackets, such as a law
 		case i < 0:
 			removed = true
 			return ""
 		case pages == "":
-			sources = cite(sources, given[i].Name, 0)
+			sources = cite(sources, bots.Source{File: given[i].Name})
 			return ref
 		}
 		var numbers []int
 		for _, d := range digits.FindAllString(pages, -1) {
 			n, _ := strconv.Atoi(d)
-			if !slices.Contains(given[i].Pages, n) {
+			_, known := given[i].Paragraphs[n]
+			if paragraph && !known || !paragraph && !slices.Contains(given[i].Pages, n) {
 				removed = true
 				return ""
 			}
 			numbers = append(numbers, n)
 		}
 		for _, n := range numbers {
-			sources = cite(sources, given[i].Name, n)
+			if paragraph {
+				sources = cite(sources, bots.Source{File: given[i].Name, Quote: given[i].Paragraphs[n]})
+			} else {
+				sources = cite(sources, bots.Source{File: given[i].Name, Page: n})
+			}
 		}
 		return ref
 	})
@@ -62,11 +72,12 @@ func KeepReferences(answer string, given []Given) (string, []bots.Source, bool) 
 }
 
 // cite adds a source unless it is there.
-func cite(all []bots.Source, name string, page int) []bots.Source {
+func cite(all []bots.Source, source bots.Source) []bots.Source {
 	for _, s := range all {
-		if s.File == name && s.Page == page {
+		if s.File == source.File && s.Page == source.Page && s.Quote == source.Quote {
 			return all
 		}
 	}
-	return append(all, bots.Source{N: len(all) + 1, File: name, Page: page})
+	source.N = len(all) + 1
+	return append(all, source)
 }

@@ -11,6 +11,7 @@ import (
 func TestKeepReferences(t *testing.T) {
 	one := []llm.Given{{Name: "Bescheid.pdf", Pages: []int{1, 2, 3}}}
 	two := append([]llm.Given{{Name: "Scan (2).pdf"}, {Name: "Mail.eml", Pages: []int{1}}}, one...)
+	paper := []llm.Given{{Name: "Satzung.docx", Pages: []int{1}, Paragraphs: map[int]string{1: "Die Gebühr", 4: "Der Antrag"}}}
 	tests := map[string]struct {
 		given        []llm.Given
 		answer, want string
@@ -28,13 +29,17 @@ func TestKeepReferences(t *testing.T) {
 		"of several it is not":         {two, "Ja (S. 2).", "Ja.", "", true},
 		"another file":                 {one, "Ja (Satzung.pdf, S. 1).", "Ja.", "", true},
 		"a book without files":         {nil, "Ja (Palandt, S. 812).", "Ja (Palandt, S. 812).", "", false},
+		"a paragraph":                  {paper, "Ja (Abs. 4).", "Ja (Abs. 4).", "Satzung.docx/0 Der Antrag", false},
+		"several paragraphs":           {paper, "Ja (Satzung.docx, Abs. 1, 4).", "Ja (Satzung.docx, Abs. 1, 4).", "Satzung.docx/0 Die Gebühr Satzung.docx/0 Der Antrag", false},
+		"a paragraph that is none":     {paper, "Ja (Abs. 7).", "Ja.", "", true},
+		"a paragraph of a law":         {paper, "Ja (§ 70 Abs. 7 VwGO), (§ 70 Abs. 7).", "Ja (§ 70 Abs. 7 VwGO), (§ 70 Abs. 7).", "", false},
 		"other brackets":               {one, "Ja (sagt das Amt).", "Ja (sagt das Amt).", "", false},
 	}
 	for name, test := range tests {
 		got, sources, removed := llm.KeepReferences(test.answer, test.given)
 		var list []string
 		for _, s := range sources {
-			list = append(list, fmt.Sprintf("%s/%d", s.File, s.Page))
+			list = append(list, strings.TrimSpace(fmt.Sprintf("%s/%d %s", s.File, s.Page, s.Quote)))
 		}
 		if got != test.want || strings.Join(list, " ") != test.sources || removed != test.removed {
 			t.Errorf("%s: got %q, %v, %v", name, got, list, removed)

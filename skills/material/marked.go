@@ -7,11 +7,14 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
 )
 
 // Marked is what a model reads of files, with marks before each page: "[S. 3]",
-// of several files "[Bescheid.pdf, S. 3]".
+// of several files "[Bescheid.pdf, S. 3]". A file without pages (DOCX, mail, text) has
+// them before its paragraphs, "[Abs. 12]": each as long as a few lines, so a short
+// paragraph goes with the one before.
 type Marked struct {
 	Text  string
 	Given []llm.Given // what an answer may refer to
@@ -44,6 +47,13 @@ func (s Set) Marked(t bots.Task) Marked {
 				continue
 			}
 			given.Pages = append(given.Pages, p.N)
+			if len(doc.Pages) == 1 && f.Name != "" {
+				if text, quotes := m.paragraphs(f, p.Text, len(s.Files) > 1); quotes != nil {
+					given.Paragraphs = quotes
+					b.WriteString("\n\n" + text)
+					continue
+				}
+			}
 			b.WriteString("\n\n")
 			if mark := markOf(f.Name, p.N, len(s.Files) > 1, len(doc.Pages) > 1); mark != "" {
 				m.marks[mark] = true
@@ -55,6 +65,56 @@ func (s Set) Marked(t bots.Task) Marked {
 	}
 	m.Text = strings.TrimSpace(b.String())
 	return m
+}
+
+const (
+	minParagraphs = 1200 // bytes of a page from which on its paragraphs have marks
+	perParagraph  = 300  // bytes between two marks at least
+	maxQuote      = 120  // bytes of a paragraph that a source quotes
+)
+
+// paragraphs returns the text of a file without pages with marks before its
+// paragraphs, and how each begins. The head of a mail does not count. None: it is
+// too short, or a table.
+func (m Marked) paragraphs(f document.File, text string, several bool) (string, map[int]string) {
+	body := f.Doc.Pages[0].Text
+	if len(body) < minParagraphs || strings.Count(body, " | ") > strings.Count(body, ". ") {
+		return "", nil
+	}
+	var b strings.Builder
+	b.WriteString(strings.TrimSuffix(strings.TrimSpace(text), strings.TrimSpace(body)))
+	quotes := map[int]string{}
+	since := perParagraph
+	for i, p := range strings.Split(strings.TrimSpace(body), "\n\n") {
+		if since >= perParagraph {
+			mark := fmt.Sprintf("[Abs. %d]", i+1)
+			if several {
+				mark = fmt.Sprintf("[%s, Abs. %d]", f.Name, i+1)
+			}
+			m.marks[mark] = true
+			b.WriteString(mark + "\n")
+			quotes[i+1] = begin(p)
+			since = 0
+		}
+		b.WriteString(feigned.ReplaceAllString(p, "($1)") + "\n\n")
+		since += len(p)
+	}
+	if len(quotes) < 2 {
+		return "", nil
+	}
+	return strings.TrimSpace(b.String()), quotes
+}
+
+// begin returns the first words of a paragraph, on one line.
+func begin(p string) string {
+	p = strings.Join(strings.Fields(p), " ")
+	if len(p) <= maxQuote {
+		return p
+	}
+	if i := strings.LastIndexByte(p[:maxQuote], ' '); i > 0 {
+		return p[:i]
+	}
+	return strings.ToValidUTF8(p[:maxQuote], "")
 }
 
 // markOf returns the mark before a page, empty where there is but one.
@@ -71,7 +131,7 @@ func markOf(name string, n int, several, paged bool) string {
 }
 
 // feigned finds lines of a file that look like our marks.
-var feigned = regexp.MustCompile(`(?m)^\[((?:[^\[\]\n]*, )?S\. \d+)\][ \t]*$`)
+var feigned = regexp.MustCompile(`(?m)^\[((?:[^\[\]\n]*, )?(?:S|Abs)\. \d+)\][ \t]*$`)
 
 // Paged reports whether an answer can name places: there are marks.
 func (m Marked) Paged() bool { return len(m.marks) > 0 }

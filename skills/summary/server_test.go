@@ -23,7 +23,13 @@ import (
 func served(t *testing.T, docs map[string]document.Document, opt llmtest.Options) (*Skill, *llmtest.Server) {
 	t.Helper()
 	s := llmtest.NewServer(t, opt)
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192}}, slog.New(slog.DiscardHandler))
+	return New(Config{}, reader(docs), model8k(t, s), condense.New(nil), nil), s
+}
+
+// model8k returns a server behind the real client.
+func model8k(t testing.TB, s *llmtest.Server) llm.Bot {
+	t.Helper()
+	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192, Slots: 4}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +38,7 @@ func served(t *testing.T, docs map[string]document.Document, opt llmtest.Options
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Config{}, reader(docs), b, condense.New(nil), nil), s
+	return b
 }
 
 // safe is a memo that may be used concurrently.
