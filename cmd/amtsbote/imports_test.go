@@ -46,6 +46,7 @@ var layers = []struct {
 	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
 	{"skills/answer", []string{"bots", "skills/check", "skills/facts", "skills/llm"}},
 	{"skills/condense", []string{"bots", "skills/llm", "skills/material"}},
+	{"skills/talk", []string{"bots", "skills/document", "skills/extract", "skills/facts"}},
 	{"skills/eval", []string{"bots", "skills/check", "skills/document", "skills/facts", "skills/llm"}},
 	{"skills/catchup", shared},
 	{"skills/chat", shared},
@@ -76,6 +77,7 @@ var shared = []string{
 	"skills/material",
 	"skills/office",
 	"skills/personal",
+	"skills/talk",
 }
 
 // TestImports keeps the layers apart. A new package needs a row.

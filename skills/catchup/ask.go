@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/talk"
 )
 
 // askWords are the beginnings of words by which a message comes here.
@@ -18,13 +19,6 @@ var askWords = []string{
 	"what happened", "open points", "open items", "mentioned me", "addressed to me", "summar since", "sum up since",
 	"summar thread", "sum up thread", "summar room", "sum up room",
 }
-
-// fold makes a text comparable: lower case, umlauts spelled out, so that the word
-// boundaries of expressions hold.
-func fold(s string) string { return folder.Replace(strings.ToLower(s)) }
-
-var folder = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "a\u0308", "ae", "o\u0308", "oe", "u\u0308", "ue",
-	"’", "'", "\u00a0", " ")
 
 // Cues, in folded text.
 var (
@@ -57,9 +51,9 @@ type query struct {
 
 // queryOf reads what the person wrote.
 func queryOf(t bots.Task) query {
-	q := query{text: fold(first(t.Text, 1000))}
+	q := query{text: talk.Fold(talk.First(t.Text, 1000))}
 	q.strong = t.Command != "" || strong.MatchString(q.text)
-	q.public = !t.Message.Direct && inRoom(q.text)
+	q.public = !t.Message.Direct && talk.Public(q.text)
 	if n := len(t.History); n > 0 && t.History[n-1].Bot && t.History[n-1].Skill == "catchup" {
 		q.follow = true
 	}
@@ -78,7 +72,7 @@ func queryOf(t bots.Task) query {
 	}
 	// A conversation about files may ask about the people in them.
 	elsewhere := plain && t.Message.Direct && !place.MatchString(q.text) && slices.ContainsFunc(t.History, func(h bots.Turn) bool { return len(h.Files) > 0 })
-	q.watches = !elsewhere && watches(t.Text)
+	q.watches = !elsewhere && talk.Watches(t.Text)
 	q.ours = q.watches || q.strong || !elsewhere && q.weakly(t)
 	return q
 }
@@ -86,7 +80,7 @@ func queryOf(t bots.Task) query {
 // weakly says whether weak cues mean a room.
 func (q query) weakly(t bots.Task) bool {
 	if q.follow && len(strings.Fields(q.text)) <= 12 {
-		if what, err := stretchOf(t, q); err == nil && what.kind != byOwn {
+		if what, err := talk.StretchOf(t, q.strong); err == nil && what.Kind != talk.ByOwn {
 			return true
 		}
 	}
@@ -96,44 +90,6 @@ func (q query) weakly(t bots.Task) bool {
 	if !t.Message.Direct || place.MatchString(q.text) || len(strings.Fields(q.text)) <= 4 {
 		return true
 	}
-	what, err := stretchOf(t, q)
-	return err == nil && what.kind != byOwn
-}
-
-// Where an answer is wanted. "Was habe ich hier verpasst?" names the room and does
-// not ask for an answer before all in it: that would show who was away.
-var (
-	everybody = regexp.MustCompile(`\b(?:fuer alle|an alle|for (?:all|everyone|everybody)|to everyone|oeffentlich|publicly)\b`)
-	spot      = regexp.MustCompile(`\b(?:hier|here|im thread|in (?:diesem|this|the) thread)\b`)
-	told      = regexp.MustCompile(`\b(?:antwort\w*|schreib\w*|poste\w*|sag\w*|zeig\w*|bitte|gern\w*|direkt|gleich|answer|reply|post|write|tell us|show|please|right)(?: (?:es|das|mir|uns|it|that|me|us|direkt|gleich|bitte|please|auch|right|also))*,? $`)
-	asked     = regexp.MustCompile(`^[ ,]*(?:verpass\w*|versaeum\w*|offen\w*|entschieden|beschlossen|vereinbart|neu\w*|los|passiert|besprochen|geklaert|gelaufen|seit|since|zuletzt|noch|alles|missed|open|decided|agreed|new|happened|an mich)\b`)
-	askedEN   = regexp.MustCompile(`\b(?:miss|missed|open|decided|agreed|new|happened|settled|verpasst|los|neu|passiert|offen)(?: (?:up|so far))? $`)
-	clauseEnd = regexp.MustCompile(`^(?: (?:bitte|please))?\s*(?:[.!?,;:)]|$|bitte\b|im raum\b|im thread\b|in the room\b)`)
-)
-
-// inRoom says whether the answer is wanted where the question stands.
-func inRoom(text string) bool {
-	if everybody.MatchString(text) {
-		return true
-	}
-	for _, at := range spot.FindAllStringIndex(text, -1) {
-		before, after := text[:at[0]], text[at[1]:]
-		switch {
-		case asked.MatchString(after):
-		case told.MatchString(before):
-			return true
-		case askedEN.MatchString(before):
-		case clauseEnd.MatchString(after):
-			return true
-		}
-	}
-	return false
-}
-
-// first cuts a text to n bytes, at a rune.
-func first(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
+	what, err := talk.StretchOf(t, q.strong)
+	return err == nil && what.Kind != talk.ByOwn
 }

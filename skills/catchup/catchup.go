@@ -11,7 +11,7 @@
 //
 // The room is read for the person who asks (bots.Rooms), so nothing reaches them
 // that they could not read there. Questions that watch a person are refused by
-// rules (watch.go) before anything is read.
+// rules (package talk) before anything is read.
 //
 // With a model the messages are numbered and given to it in parts that together
 // hold each of them once (model.go). It answers in JSON; what cites no message that
@@ -33,6 +33,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/talk"
 )
 
 // version of the instructions. It goes up with every change of their texts.
@@ -85,20 +86,20 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, &bots.Refusal{Text: textNoRooms}
 	}
 	if q.watches {
-		return bots.Answer{}, &bots.Refusal{Text: textWatch}
+		return bots.Answer{}, &bots.Refusal{Text: talk.TextWatch}
 	}
-	what, err := stretchOf(t, q)
+	what, err := talk.StretchOf(t, q.strong)
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	room, err := roomOf(ctx, t)
+	room, err := talk.RoomOf(ctx, t, "catchup")
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	what.span.Tell = func(n int) {
+	what.Span.Tell = func(n int) {
 		t.Tell(bots.Progress{Done: n, Text: bots.Text{DE: "Nachrichten gelesen", EN: "messages read"}})
 	}
-	hist, err := t.Rooms.Read(ctx, room, what.span)
+	hist, err := t.Rooms.Read(ctx, room, what.Span)
 	if err != nil {
 		return bots.Answer{}, fmt.Errorf("catchup: read room: %w", err)
 	}
@@ -106,25 +107,25 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 }
 
 // answer tells what a history says.
-func (s *Skill) answer(ctx context.Context, t bots.Task, q query, what stretch, hist bots.History) (bots.Answer, error) {
-	k := talkOf(hist, t)
-	files, err := s.files(ctx, t, k)
-	if err != nil {
+func (s *Skill) answer(ctx context.Context, t bots.Task, q query, what talk.Stretch, hist bots.History) (bots.Answer, error) {
+	k := &history{talk.Of(hist, what, t)}
+	if err := k.Attach(ctx, t, s.read); err != nil {
 		return bots.Answer{}, err
 	}
 	a := bots.Answer{Private: !q.public || hist.Closed, Notice: bots.Notice{Said: true}}
 	if q.public && hist.Closed {
-		a.Warnings = append(a.Warnings, textClosed)
+		a.Warnings = append(a.Warnings, talk.TextClosed)
 	}
-	for _, f := range files {
-		a.Read = append(a.Read, f.read)
-		a.Warnings = append(a.Warnings, f.notes...)
+	for _, f := range k.Files {
+		a.Read = append(a.Read, f.Read)
+		a.Warnings = append(a.Warnings, f.Notes...)
 	}
-	r := report{talk: k, what: what, files: files, focus: q.focus}
-	if model := s.models.For(t.Class); model != nil && len(k.all) > 0 {
+	r := report{talk: k, focus: q.focus}
+	var err error
+	if model := s.models.For(t.Class); model != nil && len(k.All) > 0 {
 		err = s.byModel(ctx, t, model, &r)
 	} else {
-		r.notes, err = k.rules(ctx, k.whole(), t.Now)
+		r.notes, err = k.rules(ctx, k.Whole(), t.Now)
 	}
 	if err != nil {
 		return bots.Answer{}, err

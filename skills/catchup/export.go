@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/talk"
 )
 
 const (
@@ -213,7 +214,7 @@ func (p *exported) export() *Export {
 		}
 		entry := e.entry()
 		if entry.Name = cmp.Or(entry.Name, p.names[e.Sender]); entry.Name == "" {
-			entry.Name = cleanName("", e.Sender)
+			entry.Name = talk.CleanName("", e.Sender)
 		}
 		entry.Link = link(x.room.ID, e.ID, via)
 		if to := writers[entry.ReplyTo]; to != "" && to != e.Sender && !slices.Contains(entry.Mentions, to) {
@@ -250,7 +251,7 @@ func link(room, id, via string) string {
 func (x *Export) As(who string) (string, error) {
 	var found []string
 	for id, name := range x.names {
-		if id == who || fold(name) == fold(who) {
+		if id == who || talk.Fold(name) == talk.Fold(who) {
 			found = append(found, id)
 		}
 	}
@@ -291,7 +292,7 @@ func (x *Export) Read(_ context.Context, _ string, span bots.Span) (bots.History
 			}
 		}
 		h.From = h.Own
-		if oldest := h.To.AddDate(0, 0, -maxDays); h.Own.Before(oldest) {
+		if oldest := h.To.AddDate(0, 0, -talk.MaxDays); h.Own.Before(oldest) {
 			h.From, h.Own = oldest, time.Time{}
 		}
 	}

@@ -14,6 +14,9 @@ import (
 	"amtsbote/bots"
 )
 
+// midnight is when the day of the question begins.
+var midnight = time.Date(2026, 11, 23, 0, 0, 0, 0, berlin)
+
 // exportOf returns an export of some events.
 func exportOf(events ...string) string {
 	return `{"room_name": "Team", "topic": null, "messages": [` + strings.Join(events, ",") + `]}`
@@ -22,7 +25,7 @@ func exportOf(events ...string) string {
 // ev returns an event of Thomas's, n minutes after midnight.
 func ev(id string, n int, kind, content, more string) string {
 	return fmt.Sprintf(`{"type": %q, "sender": %q, "event_id": %q, "room_id": "!r:musterstadt.example", "origin_server_ts": %d, "content": %s%s}`,
-		kind, thomas, id, midnight(monday).Add(minutesOf(n)).UnixMilli(), content, more)
+		kind, thomas, id, midnight.Add(minutesOf(n)).UnixMilli(), content, more)
 }
 
 func text(id string, n int, body string) string {
@@ -184,7 +187,7 @@ func TestExportSpans(t *testing.T) {
 	if id, err := x.As("ANNA.Petersen"); err != nil || id != anna {
 		t.Errorf("got %q, %v", id, err)
 	}
-	at := func(n int) time.Time { return midnight(monday).Add(minutesOf(n)) }
+	at := func(n int) time.Time { return midnight.Add(minutesOf(n)) }
 	for name, test := range map[string]struct {
 		span bots.Span
 		want string

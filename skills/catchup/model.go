@@ -17,6 +17,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/talk"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 type work struct {
 	t     bots.Task
 	model llm.Model
-	k     *talk
+	k     *history
 	ins   llm.Instructions
 	share int // of the model's budget that is used, in percent
 	parts int
@@ -65,7 +66,7 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, r *re
 		r.warnings = append(r.warnings, textDropped(n))
 	}
 	if w.linked.Load() {
-		r.warnings = append(r.warnings, textLink)
+		r.warnings = append(r.warnings, talk.TextLink)
 	}
 	var names, places []string
 	for _, c := range w.by {
@@ -76,15 +77,15 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, r *re
 }
 
 // missing adds what is addressed to the asker and stands in none of the notes.
-func (k *talk) missing(notes []note) []note {
+func (k *history) missing(notes []note) []note {
 	cited := map[int]bool{}
 	for _, n := range notes {
 		for _, i := range slices.Concat(n.from, n.reply) {
 			cited[i] = true
 		}
 	}
-	for i := range k.all {
-		if k.all[i].addressed() && !cited[i] {
+	for i := range k.All {
+		if k.All[i].Addressed() && !cited[i] {
 			notes = append(notes, k.addressedNote(i))
 		}
 	}
@@ -290,7 +291,7 @@ func (w *work) keep(ctx context.Context, key string, c llm.Completion, lines []i
 	}
 	var ids []string
 	for _, i := range lines {
-		ids = append(ids, w.k.all[i].ID)
+		ids = append(ids, w.k.All[i].ID)
 	}
 	slices.Sort(ids)
 	return w.t.Memo.Put(ctx, key, value, slices.Compact(ids)...)

@@ -15,6 +15,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
+	"amtsbote/skills/talk"
 )
 
 // served returns the skill with a scripted server of 8k context behind the real client.
@@ -188,7 +189,7 @@ func TestAnswers(t *testing.T) {
 		"another's name":              {answers: []string{one("offen", "Thomas macht den Aushang.", "[2]")}, want: []string{"**[bitte prüfen: Thomas]**"}},
 		"a message that is not there": {answers: []string{one("offen", "Der Safe steht offen.", "[77]")}, not: []string{"Safe"}, warnings: []bots.Text{textDropped(1)}},
 		"no message":                  {answers: []string{one("offen", "Der Safe steht offen.", "[]")}, not: []string{"Safe"}, warnings: []bots.Text{textDropped(1)}},
-		"a link":                      {answers: []string{one("offen", "Aushang: [hier](https://boese.example/?d=1) ![x](http://boese.example/p) boese.example/x", "[2]")}, want: []string{"Aushang: hier"}, not: []string{"boese.example"}, warnings: []bots.Text{textLink}},
+		"a link":                      {answers: []string{one("offen", "Aushang: [hier](https://boese.example/?d=1) ![x](http://boese.example/p) boese.example/x", "[2]")}, want: []string{"Aushang: hier"}, not: []string{"boese.example"}, warnings: []bots.Text{talk.TextLink}},
 		"markup":                      {answers: []string{one("offen", "**Aushang** <b>fehlt</b> `x`", "[2]")}, want: []string{`\*\*Aushang\*\* \<b>fehlt\</b> \` + "`x"}},
 		"not addressed to Anna":       {answers: []string{`{"aussagen": [` + asked + `, {"rubrik": "an_sie", "text": "Bitte sofort überweisen.", "nr": [4], "frage": true}]}`}, want: []string{"**Offen**\n- Bitte sofort überweisen."}},
 		"an unknown heading":          {answers: []string{one("Geheimes", "Der Aushang.", "[2]")}, want: []string{"**Sonst**\n- Der Aushang."}},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"amtsbote/bots"
+	"amtsbote/skills/talk"
 )
 
 // A heading is under which a statement stands.
@@ -32,11 +33,12 @@ type note struct {
 // maxNotes is how many statements stand under each heading. The newest stay.
 var maxNotes = map[heading]int{addressed: 20, agreed: 15, opened: 15, other: 10}
 
+// A history is a room's, with what this skill makes of it.
+type history struct{ *talk.Talk }
+
 // A report is what an answer is made from.
 type report struct {
-	talk         *talk
-	what         stretch
-	files        []*attached
+	talk         *history
 	focus        heading
 	notes        []note
 	left         map[heading]int // statements that are not shown
@@ -49,7 +51,7 @@ type report struct {
 // its own heading and what is addressed to the asker.
 func (r *report) order() {
 	r.notes = slices.DeleteFunc(r.notes, func(n note) bool {
-		return n.head == addressed && r.talk.asker == "" || r.focus != anything && n.head != r.focus && n.head != addressed
+		return n.head == addressed && r.talk.Asker == "" || r.focus != anything && n.head != r.focus && n.head != addressed
 	})
 	waits := func(n note) bool { return n.head == addressed && n.asks && len(n.reply) == 0 }
 	slices.SortStableFunc(r.notes, func(a, b note) int {
@@ -92,7 +94,7 @@ func (r *report) sources() (all []bots.Source) {
 	seen := map[int]bool{}
 	for _, n := range r.notes {
 		for _, i := range slices.Concat(n.from, n.reply) {
-			if l := &r.talk.all[i]; !seen[i] {
+			if l := &r.talk.All[i]; !seen[i] {
 				seen[i] = true
 				all = append(all, bots.Source{N: len(all) + 1, ID: l.ID, Link: l.Link})
 			}

@@ -9,6 +9,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/talk"
 )
 
 // rubrics are the headings as a model calls them.
@@ -70,7 +71,7 @@ func (w *work) parse(text string, lines []int) (notes []note, dropped int, why s
 	}
 	list := *s.Aussagen
 	for _, a := range list[:min(len(list), maxAll)] {
-		n := note{from: known(a.Nr), asks: a.Frage, plain: strings.Join(strings.Fields(strings.Map(visible, first(a.Text, maxSaid))), " ")}
+		n := note{from: known(a.Nr), asks: a.Frage, plain: strings.Join(strings.Fields(strings.Map(talk.Visible, talk.First(a.Text, maxSaid))), " ")}
 		if len(n.from) == 0 || n.plain == "" {
 			dropped++
 			continue
@@ -95,14 +96,14 @@ func (w *work) parse(text string, lines []int) (notes []note, dropped int, why s
 
 // headOf is where a statement goes. What the model calls addressed to the asker,
 // but rests on no message that is, goes elsewhere.
-func (k *talk) headOf(rubric string, n note) heading {
+func (k *history) headOf(rubric string, n note) heading {
 	head := other
 	for h, name := range rubrics {
 		if name == strings.ToLower(strings.TrimSpace(rubric)) {
 			head = h
 		}
 	}
-	if head == addressed && !slices.ContainsFunc(n.from, func(i int) bool { return k.all[i].addressed() }) {
+	if head == addressed && !slices.ContainsFunc(n.from, func(i int) bool { return k.All[i].Addressed() }) {
 		if n.asks {
 			return opened
 		}
@@ -112,10 +113,10 @@ func (k *talk) headOf(rubric string, n note) heading {
 }
 
 // replies returns the lines that are known to answer some lines.
-func (k *talk) replies(lines []int) (all []int) {
+func (k *history) replies(lines []int) (all []int) {
 	for _, i := range lines {
-		if k.all[i].addressed() {
-			all = append(all, k.all[i].answers...)
+		if k.All[i].Addressed() {
+			all = append(all, k.All[i].Answers...)
 		}
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 
 	"amtsbote/skills/facts"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/talk"
 )
 
 // A chunk is a message as a model reads it, or a part of one that is very long, or
@@ -24,10 +25,10 @@ const minChunk = 60
 
 // pieces cuts the talk into pieces of at most room tokens. Together, in order, they
 // hold all of every message and file, once.
-func (k *talk) pieces(room int) (all []piece) {
+func (k *history) pieces(room int) (all []piece) {
 	used, day := 0, ""
 	var p piece
-	for i := range k.all {
+	for i := range k.All {
 		for _, c := range k.chunks(i, room) {
 			size := llm.Tokens(c.text) + 1
 			if d := k.day(c.line); d != day || len(p) == 0 {
@@ -49,8 +50,8 @@ func (k *talk) pieces(room int) (all []piece) {
 }
 
 // chunks are a message and its files, cut where they do not fit into room.
-func (k *talk) chunks(i, room int) (all []chunk) {
-	l := &k.all[i]
+func (k *history) chunks(i, room int) (all []chunk) {
+	l := &k.All[i]
 	add := func(head, text string) {
 		most := max(room-k.lead()-llm.Tokens(head)-40, minChunk)
 		parts := llm.Split(text, most)
@@ -65,77 +66,60 @@ func (k *talk) chunks(i, room int) (all []chunk) {
 			all = append(all, chunk{i, strings.TrimSpace(head + more + ": " + strings.Join(strings.Fields(part), " "))})
 		}
 	}
-	if l.text != "" || len(l.Files) == 0 {
-		add(k.head(i), l.text)
+	if l.Said != "" || len(l.Files) == 0 {
+		add(k.head(i), l.Said)
 	}
-	if len(l.files) == 0 && l.text == "" {
+	if len(l.Attached) == 0 && l.Said == "" {
 		for _, f := range l.Files {
-			add(k.head(i), "Datei "+cleanName(f.Name, ""))
+			add(k.head(i), "Datei "+talk.CleanName(f.Name, ""))
 		}
 	}
-	for _, f := range l.files {
-		if f.text == "" {
-			add(k.head(i), "Datei "+cleanName(f.name, "")+", nicht gelesen")
+	for _, f := range l.Attached {
+		if f.Text == "" {
+			add(k.head(i), "Datei "+talk.CleanName(f.Name, "")+", nicht gelesen")
 			continue
 		}
-		add(k.head(i)+", Datei "+cleanName(f.name, ""), f.text)
+		add(k.head(i)+", Datei "+talk.CleanName(f.Name, ""), f.Text)
 	}
 	return all
 }
 
 // head says who wrote a message, when, and to whom.
-func (k *talk) head(i int) string {
-	l := &k.all[i]
+func (k *history) head(i int) string {
+	l := &k.All[i]
 	var b strings.Builder
 	fmt.Fprintf(&b, "[%d] %s ", i+1, l.Time.Format("15:04"))
-	if l.own {
+	if l.Own {
 		b.WriteString("Sie selbst")
 	} else {
 		b.WriteString(l.Name)
 	}
 	switch {
-	case l.addressed():
+	case l.Addressed():
 		b.WriteString(", an Sie")
 	case l.Everyone:
 		b.WriteString(", an alle")
 	}
-	if j, ok := k.answered(i); ok {
+	if j, ok := k.Answered(i); ok {
 		fmt.Fprintf(&b, ", Antwort auf [%d]", j+1)
 	}
 	return b.String()
 }
 
-// answered returns the line that a line answers.
-func (k *talk) answered(i int) (int, bool) {
-	to := k.all[i].ReplyTo
-	if to == "" {
-		to = k.all[i].Thread
-	}
-	if to == "" {
-		return 0, false
-	}
-	for j := i - 1; j >= 0 && j > i-500; j-- {
-		if k.all[j].ID == to {
-			return j, true
-		}
-	}
-	return 0, false
-}
-
-func (k *talk) day(i int) string { return "— " + facts.ShortDate(k.all[i].Time, "de") + " —" }
+func (k *history) day(i int) string { return "— " + facts.ShortDate(k.All[i].Time, "de") + " —" }
 
 // lead is how many tokens the line takes that says who asks.
-func (k *talk) lead() int { return llm.Tokens(k.person()) + 2 }
+func (k *history) lead() int { return llm.Tokens(k.person()) + 2 }
 
-func (k *talk) person() string {
-	if k.asker == "" {
+func (k *history) person() string {
+	if k.Asker == "" {
 		return "Wer fragt, ist nicht bekannt."
 	}
-	return "Die Person, die fragt, heißt hier: " + cleanName(k.hist.Self, k.asker)
+	return "Die Person, die fragt, heißt hier: " + talk.CleanName(k.Hist.Self, k.Asker)
 }
 
 // text is what the model reads of a piece.
-func (p piece) text(k *talk) string {
+func (p piece) text(k *history) string {
 	var b strings.Builder
 	b.WriteString(k.person())
 	day := ""

@@ -8,37 +8,35 @@ import (
 	"unicode"
 
 	"amtsbote/skills/facts"
+	"amtsbote/skills/talk"
 )
 
 // said returns all that some messages say: their words, files, senders and times.
-func (k *talk) said(lists ...[]int) string {
+func (k *history) said(lists ...[]int) string {
 	var b strings.Builder
 	for _, i := range slices.Concat(lists...) {
-		l := &k.all[i]
-		b.WriteString(l.Name + "\n" + l.text + "\n" + facts.ShortDate(l.Time, "de") + " " + facts.ShortDate(l.Time, "en") + " " + l.Time.Format("15:04") + "\n")
+		l := &k.All[i]
+		b.WriteString(l.Name + "\n" + l.Said + "\n" + facts.ShortDate(l.Time, "de") + " " + facts.ShortDate(l.Time, "en") + " " + l.Time.Format("15:04") + "\n")
 		for _, f := range l.Files {
 			b.WriteString(f.Name + "\n")
 		}
-		for _, f := range l.files {
-			b.WriteString(f.text + "\n")
+		for _, f := range l.Attached {
+			b.WriteString(f.Text + "\n")
 		}
 	}
 	return b.String()
 }
 
-var (
-	figures  = regexp.MustCompile(`\d+(?:[.,]\d+)*`)
-	dayWords = map[string]int{"heute": 0, "today": 0, "morgen": 1, "tomorrow": 1, "uebermorgen": 2, "gestern": -1, "yesterday": -1, "vorgestern": -2}
-)
+var figures = regexp.MustCompile(`\d+(?:[.,]\d+)*`)
 
 // unproven returns what a statement says and none of its messages: dates, amounts
 // and other facts, figures, names of people in the room. It compares; that a
 // sentence is true it cannot tell.
-func (k *talk) unproven(text string, n *note) (wrong []string) {
+func (k *history) unproven(text string, n *note) (wrong []string) {
 	source := k.said(n.from, n.reply)
 	norms := k.norms(n)
 	known := make([]bool, len(text))
-	for _, f := range facts.Find(text, k.all[n.from[0]].Time) {
+	for _, f := range facts.Find(text, k.All[n.from[0]].Time) {
 		if f.Relative && f.Kind == facts.Date || norms[key(f)] || strings.Contains(source, f.Text) && !cutsNumber(source, f.Text) {
 			for i := f.Start; i < f.End; i++ {
 				known[i] = true
@@ -65,7 +63,7 @@ func (k *talk) unproven(text string, n *note) (wrong []string) {
 			wrong = append(wrong, d)
 		}
 	}
-	for _, name := range k.people {
+	for _, name := range k.People {
 		for _, w := range strings.Fields(name) {
 			if len(w) >= 3 && unicode.IsUpper([]rune(w)[0]) && containsWord(text, w) && !containsWord(source, w) {
 				wrong = append(wrong, w)
@@ -78,34 +76,22 @@ func (k *talk) unproven(text string, n *note) (wrong []string) {
 
 // norms are the normal forms of what the messages of a note say. Days that they
 // count from their own ("morgen", "am Freitag") are among them.
-func (k *talk) norms(n *note) map[string]bool {
+func (k *history) norms(n *note) map[string]bool {
 	norms := map[string]bool{}
-	add := func(day time.Time) { norms[dateKey(day)] = true }
 	for _, i := range slices.Concat(n.from, n.reply) {
-		l := &k.all[i]
-		today := midnight(l.Time)
-		add(today)
+		l := &k.All[i]
+		for _, day := range talk.Days(l.Said, l.Time) {
+			norms[dateKey(day)] = true
+		}
 		norms[string(facts.Time)+l.Time.Format("15:04")] = true
-		texts := []string{l.text}
-		for _, f := range l.files {
-			texts = append(texts, f.text)
+		texts := []string{l.Said}
+		for _, f := range l.Attached {
+			texts = append(texts, f.Text)
 		}
 		for _, text := range texts {
 			for _, f := range facts.Find(text, l.Time) {
 				norms[key(f)] = true
 			}
-		}
-		low := fold(l.text)
-		for w, days := range dayWords {
-			if containsWord(low, w) {
-				add(today.AddDate(0, 0, days))
-			}
-		}
-		for _, at := range weekdays.FindAllString(l.text, -1) {
-			to := (int(weekIndex[strings.ToLower(at[:2])]) - int(today.Weekday()) + 7) % 7
-			add(today.AddDate(0, 0, to))
-			add(today.AddDate(0, 0, to-7))
-			add(today.AddDate(0, 0, to+7))
 		}
 	}
 	return norms

@@ -5,19 +5,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"amtsbote/bots"
-	"amtsbote/skills/facts"
+	"amtsbote/skills/talk"
 )
 
 // markOf is where the link of a line will stand in a text.
 func markOf(i int) string { return "\x01" + strconv.Itoa(i) + "\x02" }
 
 var marks = regexp.MustCompile("\x01(\\d+)\x02")
-
-// pick returns the text of a language.
-func pick(lang, de, en string) string { return bots.Text{DE: de, EN: en}.In(lang) }
 
 // write writes the answer in one language.
 func (r *report) write(lang string) string {
@@ -34,12 +30,12 @@ func (r *report) write(lang string) string {
 			}
 			b.WriteString("- " + r.item(lang, n) + "\n")
 			if left := r.left[n.head]; left > 0 && (i+1 == len(r.notes) || r.notes[i+1].head != n.head) {
-				b.WriteString("- " + fmt.Sprintf(pick(lang, "%d weitere, hier nicht gezeigt. Fragen Sie nach einem kürzeren Zeitraum.", "%d more, not shown here. Ask for a shorter time."), left) + "\n")
+				b.WriteString("- " + fmt.Sprintf(talk.Pick(lang, "%d weitere, hier nicht gezeigt. Fragen Sie nach einem kürzeren Zeitraum.", "%d more, not shown here. Ask for a shorter time."), left) + "\n")
 			}
 		}
 	}
 	b.WriteString("\n*" + r.covered(lang) + "*")
-	if len(r.talk.all) > 0 {
+	if len(r.talk.All) > 0 {
 		b.WriteString("\n*" + r.made(lang) + "*")
 	}
 	return b.String()
@@ -57,230 +53,99 @@ func (r *report) item(lang string, n note) string {
 	used := map[int]bool{}
 	text := marks.ReplaceAllStringFunc(n.text.In(lang), func(m string) string {
 		i, err := strconv.Atoi(strings.Trim(m, "\x01\x02"))
-		if err != nil || i >= len(r.talk.all) {
+		if err != nil || i >= len(r.talk.All) {
 			return ""
 		}
 		used[i] = true
-		return r.link(lang, i)
+		return r.talk.Link(lang, i)
 	})
 	if n.asks && len(n.reply) == 0 {
-		text += pick(lang, " Eine Antwort habe ich nicht gefunden.", " I found no answer.")
+		text += talk.Pick(lang, " Eine Antwort habe ich nicht gefunden.", " I found no answer.")
 	}
 	for _, i := range n.from {
 		if !used[i] {
-			text += " " + r.link(lang, i)
+			text += " " + r.talk.Link(lang, i)
 		}
 	}
 	if n.asks && len(n.reply) > 0 {
-		text += pick(lang, " Antwort:", " Answer:")
+		text += talk.Pick(lang, " Antwort:", " Answer:")
 		for _, i := range n.reply[:min(len(n.reply), 3)] {
-			text += " " + r.talk.byline(lang, i) + " " + r.link(lang, i)
+			text += " " + r.talk.byline(lang, i) + " " + r.talk.Link(lang, i)
 		}
 	}
 	return text
 }
 
 // byline is who wrote a line.
-func (k *talk) byline(lang string, i int) string {
-	if k.all[i].own {
-		return pick(lang, "von Ihnen", "by you")
+func (k *history) byline(lang string, i int) string {
+	if k.All[i].Own {
+		return talk.Pick(lang, "von Ihnen", "by you")
 	}
-	return bots.Literal(k.all[i].Name)
-}
-
-// link leads to a message: its day and time, with the date where there may be two
-// such days.
-func (r *report) link(lang string, i int) string {
-	l := &r.talk.all[i]
-	label := stamp(lang, l.Time, r.talk.days > 6)
-	if !strings.HasPrefix(l.Link, "https://") && !strings.HasPrefix(l.Link, "http://") {
-		return "(" + label + ")"
-	}
-	return "[" + label + "](" + linkSafe.Replace(l.Link) + ")"
-}
-
-var linkSafe = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", "\n", "%0A", "\t", "%09", "\\", "%5C", "\"", "%22")
-
-// stamp writes "Fr 09:14", with the date "Fr 20.11. 09:14".
-func stamp(lang string, t time.Time, date bool) string {
-	day := facts.ShortDate(t, lang)
-	if !date {
-		day, _, _ = strings.Cut(day, " ")
-		return day + " " + t.Format("15:04")
-	}
-	return shortDay(lang, t) + " " + t.Format("15:04")
-}
-
-// shortDay writes "Do 19.11.", in English "Thu 19 Nov".
-func shortDay(lang string, t time.Time) string {
-	return strings.TrimSuffix(strings.TrimSuffix(facts.ShortDate(t, lang), t.Format("2006")), " ")
-}
-
-// written writes "Do 19.11., 16:05".
-func written(lang string, t time.Time) string {
-	return shortDay(lang, t) + ", " + t.Format("15:04")
+	return bots.Literal(k.All[i].Name)
 }
 
 // title names the room and the stretch.
 func (r *report) title(lang string) string {
-	name := bots.Literal(r.name(lang))
+	name := bots.Literal(r.talk.Name(lang))
 	k := r.talk
-	from := k.hist.From.In(k.zone)
-	switch r.what.kind {
-	case byOwn:
-		if own := k.hist.Own; !own.IsZero() {
-			return fmt.Sprintf("**%s: %s** (%s)", name, pick(lang, "seit Ihrer letzten Nachricht", "since your last message"), written(lang, own.In(k.zone)))
+	from := k.Hist.From.In(k.Zone)
+	switch k.What.Kind {
+	case talk.ByOwn:
+		if own := k.Hist.Own; !own.IsZero() {
+			return fmt.Sprintf("**%s: %s** (%s)", name, talk.Pick(lang, "seit Ihrer letzten Nachricht", "since your last message"), talk.Written(lang, own.In(k.Zone)))
 		}
-		return fmt.Sprintf("**%s: %s %s**", name, pick(lang, "seit", "since"), written(lang, from))
-	case byThread:
-		return fmt.Sprintf("**%s: %s** (%s %s)", name, pick(lang, "dieser Thread", "this thread"), pick(lang, "ab", "from"), written(lang, from))
-	case byAll:
-		return fmt.Sprintf("**%s: %s**", name, pick(lang, "der ganze Export", "the whole export"))
+		return fmt.Sprintf("**%s: %s %s**", name, talk.Pick(lang, "seit", "since"), talk.Written(lang, from))
+	case talk.ByThread:
+		return fmt.Sprintf("**%s: %s** (%s %s)", name, talk.Pick(lang, "dieser Thread", "this thread"), talk.Pick(lang, "ab", "from"), talk.Written(lang, from))
+	case talk.ByAll:
+		return fmt.Sprintf("**%s: %s**", name, talk.Pick(lang, "der ganze Export", "the whole export"))
 	}
-	since := r.what.span.Since.In(k.zone)
-	if until := r.what.span.Until; !until.IsZero() {
-		return fmt.Sprintf("**%s: %s %s %s**", name, written(lang, since), pick(lang, "bis", "to"), written(lang, until.In(k.zone)))
+	since := k.What.Span.Since.In(k.Zone)
+	if until := k.What.Span.Until; !until.IsZero() {
+		return fmt.Sprintf("**%s: %s %s %s**", name, talk.Written(lang, since), talk.Pick(lang, "bis", "to"), talk.Written(lang, until.In(k.Zone)))
 	}
-	return fmt.Sprintf("**%s: %s %s**", name, pick(lang, "seit", "since"), written(lang, since))
-}
-
-func (r *report) name(lang string) string {
-	name := strings.Join(strings.Fields(strings.Map(visible, r.talk.hist.Room.Name)), " ")
-	if name = strings.ReplaceAll(name, "://", " "); name != "" {
-		return first(name, 120)
-	}
-	return pick(lang, "Dieser Raum", "This room")
+	return fmt.Sprintf("**%s: %s %s**", name, talk.Pick(lang, "seit", "since"), talk.Written(lang, since))
 }
 
 // nothing says that there is nothing to tell.
 func (r *report) nothing(lang string) string {
-	name := bots.Literal(r.name(lang))
-	read, total := r.talk.count()
+	name := bots.Literal(r.talk.Name(lang))
+	empty := r.talk.Empty(lang)
+	_, total := r.talk.Count()
 	switch {
-	case total == 0 && r.what.kind == byOwn && !r.talk.hist.Own.IsZero():
-		when := written(lang, r.talk.hist.Own.In(r.talk.zone))
-		return fmt.Sprintf(pick(lang, "Seit Ihrer letzten Nachricht (%s) hat in **%s** niemand etwas geschrieben. Für mehr schreiben Sie zum Beispiel „seit gestern“.",
+	case total == 0 && r.talk.What.Kind == talk.ByOwn && !r.talk.Hist.Own.IsZero():
+		when := talk.Written(lang, r.talk.Hist.Own.In(r.talk.Zone))
+		return fmt.Sprintf(talk.Pick(lang, "Seit Ihrer letzten Nachricht (%s) hat in **%s** niemand etwas geschrieben. Für mehr schreiben Sie zum Beispiel „seit gestern“.",
 			"Since your last message (%s) nobody has written anything in **%s**. For more, write for example “since yesterday”."), when, name)
-	case total == 0:
-		return fmt.Sprintf(pick(lang, "In dieser Zeit hat in **%s** niemand etwas geschrieben.", "In that time nobody wrote anything in **%s**."), name)
-	case read == 0:
-		return fmt.Sprintf(pick(lang, "In **%s** konnte ich aus dieser Zeit keine Nachricht entschlüsseln.", "In **%s** I could not decrypt any message of that time."), name)
+	case empty != "":
+		return empty
 	case r.focus == opened:
-		return fmt.Sprintf(pick(lang, "In **%s** habe ich aus dieser Zeit nichts Offenes gefunden.", "In **%s** I found nothing open from that time."), name)
+		return fmt.Sprintf(talk.Pick(lang, "In **%s** habe ich aus dieser Zeit nichts Offenes gefunden.", "In **%s** I found nothing open from that time."), name)
 	case r.focus == agreed:
-		return fmt.Sprintf(pick(lang, "In **%s** habe ich aus dieser Zeit keine Entscheidung gefunden.", "In **%s** I found no decision from that time."), name)
+		return fmt.Sprintf(talk.Pick(lang, "In **%s** habe ich aus dieser Zeit keine Entscheidung gefunden.", "In **%s** I found no decision from that time."), name)
 	}
-	return fmt.Sprintf(pick(lang, "In **%s** habe ich aus dieser Zeit nichts gefunden, was an Sie gerichtet, entschieden oder offen ist.",
+	return fmt.Sprintf(talk.Pick(lang, "In **%s** habe ich aus dieser Zeit nichts gefunden, was an Sie gerichtet, entschieden oder offen ist.",
 		"In **%s** I found nothing from that time that is addressed to you, decided or open."), name)
 }
 
-// covered says what the answer is made from, and what is missing in it.
+// covered says what the answer is made from.
 func (r *report) covered(lang string) string {
-	k := r.talk
-	read, total := k.count()
-	parts := []string{
-		fmt.Sprintf(pick(lang, "Ausgewertet: %s bis %s", "Covered: %s to %s"), long(lang, k.hist.From.In(k.zone)), long(lang, k.hist.To.In(k.zone))),
-		ofMessages(lang, read, total),
-	}
-	if n := len(k.locked); n > 0 {
-		parts = append(parts, fmt.Sprintf(pick(lang, "%d nicht zu entschlüsseln (%s)", "%d could not be decrypted (%s)"), n, k.lockedTimes(lang)))
-	}
-	if len(r.files) > 0 {
-		parts = append(parts, r.listed(lang))
-	}
-	text := strings.Join(parts, " · ") + "."
-	for _, more := range r.gaps(lang) {
-		text += " " + more
+	text := r.talk.Covered(lang, r.model == "")
+	if r.talk.Asker == "" {
+		text += talk.Pick(lang, " Wer fragt, ist nicht angegeben (--as); deshalb fehlt „An Sie gerichtet“.", " Who asks was not said (--as); so “Addressed to you” is missing.")
 	}
 	return text
-}
-
-func ofMessages(lang string, read, total int) string {
-	if read == total {
-		if total == 1 {
-			return pick(lang, "1 Nachricht", "1 message")
-		}
-		return fmt.Sprintf(pick(lang, "%d Nachrichten", "%d messages"), total)
-	}
-	return fmt.Sprintf(pick(lang, "%d von %d Nachrichten", "%d of %d messages"), read, total)
-}
-
-// gaps says why the stretch does not begin where it should.
-func (r *report) gaps(lang string) (all []string) {
-	h := r.talk.hist
-	if r.what.cut {
-		all = append(all, pick(lang, "Weiter als 30 Tage lese ich nicht zurück.", "I do not read back further than 30 days."))
-	}
-	if h.Cut {
-		all = append(all, pick(lang, "Davor gab es mehr, als ich auf einmal lese; es fehlt hier.", "Before that there was more than I read at once; it is missing here."))
-	}
-	if h.Joined {
-		all = append(all, pick(lang, "Was davor geschrieben wurde, dürfen Sie oder ich in diesem Raum nicht lesen.", "What was written before that, you or I may not read in this room."))
-	}
-	if r.what.kind == byOwn && h.Own.IsZero() && !h.Cut && !h.Joined {
-		all = append(all, pick(lang, "Eine frühere Nachricht von Ihnen habe ich in dieser Zeit nicht gefunden.", "I found no earlier message of yours in that time."))
-	}
-	if r.talk.asker == "" {
-		all = append(all, pick(lang, "Wer fragt, ist nicht angegeben (--as); deshalb fehlt „An Sie gerichtet“.", "Who asks was not said (--as); so “Addressed to you” is missing."))
-	}
-	return all
-}
-
-// long writes "Do 19.11.2026, 16:05".
-func long(lang string, t time.Time) string {
-	return facts.ShortDate(t, lang) + ", " + t.Format("15:04")
-}
-
-// lockedTimes lists when messages were written that could not be decrypted, three
-// at most, the day where it changes.
-func (k *talk) lockedTimes(lang string) string {
-	var all []string
-	last := ""
-	for i, e := range k.locked {
-		if i == 3 {
-			return strings.Join(all, ", ") + ", …"
-		}
-		t := e.Time.In(k.zone)
-		day := shortDay(lang, t)
-		text := t.Format("15:04")
-		if day != last {
-			if last = day; k.days > 6 {
-				text = day + " " + text
-			} else {
-				text = stamp(lang, t, false)
-			}
-		}
-		all = append(all, text)
-	}
-	return strings.Join(all, ", ")
-}
-
-// listed says of each file whether it was read.
-func (r *report) listed(lang string) string {
-	var all []string
-	for i, f := range r.files {
-		if i == maxListed && len(r.files) > maxListed+1 {
-			all = append(all, fmt.Sprintf(pick(lang, "und %d weitere", "and %d more"), len(r.files)-i))
-			break
-		}
-		state := f.state.In(lang)
-		if r.model == "" && f.text != "" && !f.told {
-			state += pick(lang, ", nichts daraus ausgewählt", ", nothing chosen from it")
-		}
-		all = append(all, bots.Literal(f.name)+" "+state)
-	}
-	return pick(lang, "Dateien: ", "Files: ") + strings.Join(all, "; ")
 }
 
 // made says what made the answer, and what counts.
 func (r *report) made(lang string) string {
 	if r.model == "" {
-		return pick(lang, "Ohne Sprachmodell: Sätze wörtlich aus dem Raum ausgewählt; Wichtiges kann fehlen.",
+		return talk.Pick(lang, "Ohne Sprachmodell: Sätze wörtlich aus dem Raum ausgewählt; Wichtiges kann fehlen.",
 			"Without a language model: sentences chosen verbatim from the room; important things may be missing.")
 	}
 	at := r.model
 	if r.place != "" {
 		at += ", " + r.place
 	}
-	return fmt.Sprintf(pick(lang, "Mit KI erstellt (%s). Maßgeblich sind die verlinkten Nachrichten.", "Made with AI (%s). What counts are the linked messages."), at)
+	return fmt.Sprintf(talk.Pick(lang, "Mit KI erstellt (%s). Maßgeblich sind die verlinkten Nachrichten.", "Made with AI (%s). What counts are the linked messages."), at)
 }

@@ -1,4 +1,4 @@
-package catchup
+package talk
 
 import (
 	"regexp"
@@ -10,65 +10,72 @@ import (
 	"amtsbote/skills/facts"
 )
 
-// maxDays is how many days back a room is read.
-const maxDays = 30
+// MaxDays is how many days back a room is read.
+const MaxDays = 30
 
-// A stretch is which part of a room's history is asked for.
-type stretch struct {
-	span bots.Span
-	kind stretchKind
-	cut  bool // it begins maxDays ago and not when asked
+// A Stretch is which part of a room's history is asked for.
+type Stretch struct {
+	Span bots.Span
+	Kind Kind
+	Cut  bool // it begins MaxDays ago and not when asked
+	Said bool // the person named it
 }
 
-type stretchKind int
+// A Kind is how a stretch was named.
+type Kind int
 
 const (
-	byOwn    stretchKind = iota // since the person's last message
-	byTime                      // since a time
-	byThread                    // a thread
-	byAll                       // all there is: of an export, where nobody is said to ask
+	ByOwn    Kind = iota // since the person's last message
+	ByTime               // since a time
+	ByThread             // a thread
+	ByAll                // all there is: of an export, where nobody is said to ask
 )
 
-// stretchOf reads since when the person wants to know. Times count in the zone of
-// t.Now. What is not understood is asked back.
-func stretchOf(t bots.Task, q query) (stretch, error) {
-	text := first(t.Text, 1000)
+// StretchOf reads since when the person wants to know; without a word on it, since
+// their last message. Times count in the zone of t.Now. What is not understood is
+// asked back by a *bots.Refusal. sure: the task is about a room for certain, so
+// that "am Freitag" says when and not what about.
+func StretchOf(t bots.Task, sure bool) (Stretch, error) {
+	text := First(t.Text, 1000)
+	low := Fold(text)
 	switch {
-	case ofThread.MatchString(q.text):
+	case ofThread.MatchString(low):
 		if t.Message.Thread == "" {
-			return stretch{}, &bots.Refusal{Text: textNoThread}
+			return Stretch{}, &bots.Refusal{Text: textNoThread}
 		}
-		return stretch{span: bots.Span{Thread: t.Message.Thread}, kind: byThread}, nil
-	case sinceOwn.MatchString(q.text):
-		return own(t), nil
+		return Stretch{Span: bots.Span{Thread: t.Message.Thread}, Kind: ByThread, Said: true}, nil
+	case sinceOwn.MatchString(low):
+		s := own(t)
+		s.Said = true
+		return s, nil
 	}
-	since, until, ok := counted(q.text, t.Now)
+	since, until, ok := counted(low, t.Now)
 	if !ok {
-		since, until, ok = named(text, q, t.Now)
+		since, until, ok = named(text, sure, t.Now)
 	}
 	switch {
 	case ok && since.After(t.Now):
-		return stretch{}, &bots.Refusal{Text: textFuture}
-	case !ok && sinceWhat.MatchString(q.text):
-		return stretch{}, &bots.Refusal{Text: textSince}
+		return Stretch{}, &bots.Refusal{Text: textFuture}
+	case !ok && sinceWhat.MatchString(low):
+		return Stretch{}, &bots.Refusal{Text: textSince}
 	case !ok:
 		return own(t), nil
 	}
-	s := stretch{span: bots.Span{Since: since, Until: until}, kind: byTime}
-	if oldest := t.Now.AddDate(0, 0, -maxDays); since.Before(oldest) {
-		s.span.Since, s.cut = oldest, true
+	s := Stretch{Span: bots.Span{Since: since, Until: until}, Kind: ByTime, Said: true}
+	if oldest := t.Now.AddDate(0, 0, -MaxDays); since.Before(oldest) {
+		s.Span.Since, s.Cut = oldest, true
 		if !until.IsZero() && until.Before(oldest) {
-			return stretch{}, &bots.Refusal{Text: textTooOld}
+			return Stretch{}, &bots.Refusal{Text: textTooOld}
 		}
 	}
 	return s, nil
 }
 
-func own(t bots.Task) stretch {
+func own(t bots.Task) Stretch {
 	if t.Message.Sender == "" {
-		return stretch{kind: byAll}
+		return Stretch{Kind: ByAll}
 	}
-	return stretch{span: bots.Span{Own: true}, kind: byOwn}
+	return Stretch{Span: bots.Span{Own: true}, Kind: ByOwn}
 }
 
 var (
@@ -156,7 +163,7 @@ var (
 )
 
 // named reads spans that name days or times of day.
-func named(text string, q query, now time.Time) (since, until time.Time, ok bool) {
+func named(text string, sure bool, now time.Time) (since, until time.Time, ok bool) {
 	left, right := text, ""
 	if at := to.FindStringIndex(text); at != nil {
 		left, right = text[:at[0]], text[at[0]:] // with its word, which tells a date from a number
@@ -165,7 +172,7 @@ func named(text string, q query, now time.Time) (since, until time.Time, ok bool
 	if !found {
 		return since, until, false
 	}
-	before := fold(left[:m.start])
+	before := Fold(left[:m.start])
 	switch {
 	case opener.MatchString(before), m.today:
 		if end, also := momentOf(right, now); also && right != "" {
@@ -179,7 +186,7 @@ func named(text string, q query, now time.Time) (since, until time.Time, ok bool
 		return m.at, until, true
 	case m.clockOnly:
 		return since, until, false // "um 14 Uhr" is what the question is about
-	case m.relative, q.strong && onDay.MatchString(before):
+	case m.relative, sure && onDay.MatchString(before):
 		return m.at, midnight(m.at).AddDate(0, 0, 1), true // that day
 	}
 	return since, until, false
@@ -200,7 +207,7 @@ func momentOf(text string, now time.Time) (m moment, ok bool) {
 	today := midnight(now)
 	found := facts.Find(text, now)
 	for _, f := range found {
-		if f.Kind != facts.Date || f.Cue == "morgen" && partOf(text, f.Start) || f.Date.After(now) && !seit.MatchString(fold(text[:f.Start])) {
+		if f.Kind != facts.Date || f.Cue == "morgen" && partOf(text, f.Start) || f.Date.After(now) && !seit.MatchString(Fold(text[:f.Start])) {
 			continue // "heute morgen" is no tomorrow; what is still to come is what the question is about
 		}
 		m = moment{at: f.Date, start: f.Start, relative: f.Relative, today: f.Date.Equal(today)}
@@ -223,7 +230,7 @@ func momentOf(text string, now time.Time) (m moment, ok bool) {
 }
 
 func partOf(text string, start int) bool {
-	low := fold(text[:start])
+	low := Fold(text[:start])
 	return strings.HasSuffix(low, "tag ") || strings.HasSuffix(low, "woch ") || strings.HasSuffix(low, "gestern ")
 }
 
@@ -245,7 +252,7 @@ var parts = regexp.MustCompile(`^ (frueh|morgens?|morning|vormittags?|mittags?|n
 
 // dayPart returns when the part of the day begins that a text begins with.
 func dayPart(text string) string {
-	m := parts.FindStringSubmatch(fold(first(text, 20)))
+	m := parts.FindStringSubmatch(Fold(First(text, 20)))
 	if m == nil {
 		return ""
 	}
@@ -300,4 +307,23 @@ func weekday(text string, today time.Time) (day time.Time, start, end int, ok bo
 		days = 7
 	}
 	return today.AddDate(0, 0, -days), at[2], at[3], true
+}
+
+var dayWords = map[string]int{"heute": 0, "today": 0, "morgen": 1, "tomorrow": 1, "uebermorgen": 2, "gestern": -1, "yesterday": -1, "vorgestern": -2}
+
+// Days returns the days that a text counts from the one on which it was written
+// ("morgen", "am Freitag": the one before, the one after), and that day itself.
+func Days(text string, written time.Time) []time.Time {
+	today := midnight(written)
+	all := []time.Time{today}
+	for _, w := range split(Fold(text)) {
+		if n, ok := dayWords[w]; ok {
+			all = append(all, today.AddDate(0, 0, n))
+		}
+	}
+	for _, at := range weekdays.FindAllString(text, -1) {
+		to := (int(weekIndex[strings.ToLower(at[:2])]) - int(today.Weekday()) + 7) % 7
+		all = append(all, today.AddDate(0, 0, to), today.AddDate(0, 0, to-7), today.AddDate(0, 0, to+7))
+	}
+	return all
 }

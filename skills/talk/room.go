@@ -1,4 +1,4 @@
-package catchup
+package talk
 
 import (
 	"context"
@@ -9,15 +9,15 @@ import (
 	"amtsbote/bots"
 )
 
-// roomOf returns the ID of the room that is asked about: the one in which it is
+// RoomOf returns the ID of the room that is asked about: the one in which it is
 // asked; in a direct chat the one that is named, or the only one.
-func roomOf(ctx context.Context, t bots.Task) (string, error) {
+func RoomOf(ctx context.Context, t bots.Task, skill string) (string, error) {
 	if !t.Message.Direct {
 		return t.Message.Room, nil
 	}
 	rooms, err := t.Rooms.List(ctx)
 	if err != nil {
-		return "", fmt.Errorf("catchup: list rooms: %w", err)
+		return "", fmt.Errorf("talk: list rooms: %w", err)
 	}
 	if len(rooms) == 0 {
 		return "", &bots.Refusal{Text: textNoRoom}
@@ -26,12 +26,12 @@ func roomOf(ctx context.Context, t bots.Task) (string, error) {
 		return rooms[0].ID, nil
 	}
 	texts := []string{t.Text}
-	if n := len(t.History); n > 0 && t.History[n-1].Skill == "catchup" {
+	if n := len(t.History); n > 0 && t.History[n-1].Skill == skill {
 		head, _, _ := strings.Cut(t.History[n-1].Text, "\n") // "und seit Montag?" speaks of the room before
 		texts = append(texts, head)
 	}
 	for _, text := range texts {
-		switch found := roomsNamed(rooms, text); len(found) {
+		switch found := Named(rooms, text); len(found) {
 		case 0:
 		case 1:
 			return found[0].ID, nil
@@ -42,9 +42,9 @@ func roomOf(ctx context.Context, t bots.Task) (string, error) {
 	return "", &bots.Refusal{Text: textWhichRoom(rooms)}
 }
 
-// roomsNamed returns the rooms that a text names: in full, the longest name; or else
+// Named returns the rooms that a text names: in full, the longest name; or else
 // by most words of a name.
-func roomsNamed(rooms []bots.Room, text string) []bots.Room {
+func Named(rooms []bots.Room, text string) []bots.Room {
 	for _, form := range []func(string) []string{wordsLong, wordsShort} {
 		words := form(text)
 		var best []bots.Room
@@ -104,11 +104,11 @@ func contains(words, name []string) bool {
 
 // wordsLong returns the words of a text with umlauts spelled out: Bürgerbüro and
 // Buergerbuero are the same.
-func wordsLong(s string) []string { return split(fold(s)) }
+func wordsLong(s string) []string { return split(Fold(s)) }
 
 // wordsShort returns them without the dots: so are Bürgerbüro and Burgerburo.
 func wordsShort(s string) []string {
-	return split(strings.NewReplacer("ae", "a", "oe", "o", "ue", "u").Replace(fold(s)))
+	return split(strings.NewReplacer("ae", "a", "oe", "o", "ue", "u").Replace(Fold(s)))
 }
 
 func split(s string) []string {
