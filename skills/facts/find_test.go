@@ -109,6 +109,7 @@ func TestTimes(t *testing.T) {
 		"Uhr in the middle":           {"10 Uhr 30", []string{"time 10 Uhr 30 → 10:30"}},
 		"with seconds":                {"18:42:10", []string{"time 18:42:10 → 18:42"}},
 		"English afternoon":           {"6:30 pm and 9 a.m.", []string{"time 6:30 pm → 18:30", "time 9 a.m. → 09:00"}},
+		"German am":                   {"Schalter 3 am 23.11.2026, Raum 2 am Donnerstag, 3 am", []string{"date 23.11.2026 → 2026-11-23", "time 3 am → 03:00"}},
 		"midnight in English":         {"12:00 AM", []string{"time 12:00 AM → 00:00"}},
 		"a scale":                     {"Maßstab 1:25", nil},
 		"a score":                     {"3:2", nil},

@@ -52,6 +52,9 @@ func (s *scan) oclock(j int) (next int, half string) {
 	case "Uhr", "uhr", "UHR":
 		return j + 1, ""
 	case "am", "pm", "AM", "PM":
+		if w == "am" && s.near(j+1) && (s.at(j+1).kind == numToken || germanDay[lower(s.str(j+1))]) {
+			return j, "" // "Schalter 3 am 23.11.", "Raum 2 am Donnerstag"
+		}
 		return j + 1, lower(w)
 	case "a", "p", "A", "P":
 		if s.is(j+1, '.') && (s.str(j+2) == "m" || s.str(j+2) == "M") && s.is(j+3, '.') && s.at(j+3).gap == tight {
@@ -60,6 +63,10 @@ func (s *scan) oclock(j int) (next int, half string) {
 	}
 	return j, ""
 }
+
+// germanDay are words that German "am" stands before.
+var germanDay = map[string]bool{"montag": true, "dienstag": true, "mittwoch": true, "donnerstag": true, "freitag": true, "samstag": true, "sonnabend": true, "sonntag": true,
+	"wochenende": true, "morgen": true, "vormittag": true, "mittag": true, "nachmittag": true, "abend": true, "anfang": true, "ende": true}
 
 // isRatio reports whether 1:25 before token i is a scale or a score.
 func (s *scan) isRatio(i int) bool {
