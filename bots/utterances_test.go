@@ -15,7 +15,8 @@ import (
 )
 
 // utterances are what people write, and the skill that must answer. "file:" sends a
-// file along; "after SKILL:" follows an answer of that skill.
+// file along; "after SKILL:" follows an answer of that skill; "room:" stands in a
+// thread of a room.
 const utterances = `
 phrase | Formuliere eine freundliche Absage: Termin am 3.12. nicht möglich, neuer Vorschlag 8.12., 10 Uhr.
 phrase | Schreib eine Mail an Frau Müller: Termin verschoben auf Montag
@@ -79,6 +80,17 @@ note | file: Mach daraus einen Vermerk
 note | file: Schreib einen Vermerk dazu
 note | file: Erstelle einen Aktenvermerk
 note | after note: ausführlicher
+note | room: !vermerk
+note | room: Schreib bitte einen Vermerk über diesen Thread
+note | room: Mach aus diesem Gespräch einen Vermerk
+note | room: Fasse diesen Thread als Vermerk zusammen
+note | room: Vermerk über das, was hier seit Montag offen ist
+note | room: Vermerk über diesen Raum seit Montag
+note | room: Write a file note about this thread
+catchup | room: Was habe ich verpasst?
+catchup | room: Fasse diesen Thread zusammen
+catchup | room: Was ist seit Montag offen?
+catchup | room: Was hat Frau Kaya diese Woche gemacht?
 chat | Was ist ein Verwaltungsakt?
 chat | Was heißt umformulieren?
 chat | Was ist Leichte Sprache?
@@ -106,6 +118,17 @@ help | Hilfe
 help | !hilfe
 `
 
+// room is a bots.Rooms of one.
+type room struct{}
+
+func (room) List(context.Context) ([]bots.Room, error) {
+	return []bots.Room{{ID: "r", Name: "Team"}}, nil
+}
+
+func (room) Read(context.Context, string, bots.Span) (bots.History, error) {
+	return bots.History{Entries: []bots.Entry{{ID: "1", Sender: "@petra:b", Name: "Petra", Text: "Die Sitzung am Montag entfällt."}}}, nil
+}
+
 // TestUtterances asks all skills, in the order of the routing, who answers.
 func TestUtterances(t *testing.T) {
 	letter := document.Document{Name: "b.eml", Type: bots.TypeLetter, Mail: &document.Mail{From: []document.Address{{Name: "Lea Sommer", Email: "lea@example.org"}}, Subject: "Antrag"},
@@ -130,6 +153,10 @@ func TestUtterances(t *testing.T) {
 				Open: func(context.Context, bots.File) (io.ReadCloser, error) {
 					return io.NopCloser(strings.NewReader("")), nil
 				}}
+			if rest, ok := strings.CutPrefix(said, "room:"); ok {
+				task.Text, task.Rooms = strings.TrimSpace(rest), room{}
+				task.Message.Room, task.Message.Thread, task.Message.Sender = "r", "1", "@anna:b"
+			}
 			var last *bots.Turn
 			if rest, ok := strings.CutPrefix(said, "file:"); ok {
 				task.Text, task.Message.Files = strings.TrimSpace(rest), []bots.File{{Name: "Bescheid.pdf"}}

@@ -72,7 +72,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models, o),
 		summary.New(c.Summary, files, models, parts, o),
-		note.New(files, models, parts, o),
+		note.New(others, files, models, parts, o),
 		phrase.New(c.Draft.Sign, files, models, parts, o),
 		plain.New(files, models, o),
 		redact.New(files, read, models, o),

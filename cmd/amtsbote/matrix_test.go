@@ -22,7 +22,7 @@ import (
 func TestMatrix(t *testing.T) {
 	s := matrixtest.Start(t, matrixtest.Options{})
 	t.Run("an encrypted chat: a greeting, a file summed up, marked as made by a program", func(t *testing.T) { matrixChat(t, s) })
-	t.Run("a room: nothing of it is kept, a mention is answered in its thread, a catch-up goes to who asked", func(t *testing.T) { matrixRoom(t, s) })
+	t.Run("a room: nothing of it is kept, a mention is answered in its thread, a catch-up and a note of a thread go to who asked", func(t *testing.T) { matrixRoom(t, s) })
 	t.Run("a long room is covered to its first message, and its links lead there", func(t *testing.T) { matrixLong(t, s) })
 	t.Run("killed again and again, each question has one answer", func(t *testing.T) { matrixKilled(t, s) })
 	t.Run("eighty questions wait for the bot: eighty answers", func(t *testing.T) { matrixBacklog(t, s) })
@@ -151,7 +151,7 @@ func matrixRoom(t *testing.T, s *matrixtest.Server) {
 	anna.WaitMember(t, room, ben.UserID, "join")
 	ben.WaitMember(t, room, m.bot.UserID, "join")
 	ben.WaitEvent(t, room, anna.SendText(t, room, "Bis morgen, Kennwort Zwetschgendatschi!"))
-	ben.SendText(t, room, "Wir haben entschieden: Die Samstagsöffnung am 28.11. entfällt.")
+	decision := ben.SendText(t, room, "Wir haben entschieden: Die Samstagsöffnung am 28.11. entfällt.")
 	question := ben.SendText(t, room, "Anna, übernehmen Sie am Donnerstag Schalter 3?", matrixtest.SendOptions{Mentions: []string{anna.UserID}})
 	anna.WaitEvent(t, room, question)
 	anna.SendText(t, room, "Amtsbote: Was habe ich verpasst?", matrixtest.SendOptions{Mentions: []string{m.bot.UserID}})
@@ -166,11 +166,23 @@ func matrixRoom(t *testing.T, s *matrixtest.Server) {
 	if strings.Contains(got.Body(), "Zwetschgendatschi") {
 		t.Error("it begins before the last message of who asked")
 	}
+	todo := ben.SendText(t, room, "Wer kann bis 27.11. den Aushang an der Türe ändern?", matrixtest.SendOptions{Thread: decision})
+	anna.WaitEvent(t, room, todo)
+	anna.SendText(t, room, "Amtsbote: Schreib einen Vermerk über diesen Thread", matrixtest.SendOptions{Thread: decision, Mentions: []string{m.bot.UserID}})
+	got = anna.WaitFor(t, private, matrixtest.From(m.bot.UserID, "Weiteres Vorgehen"))
+	for _, want := range []string{"Beteiligte: ", "Samstagsöffnung", "/" + decision + "?via=", "Aushang", "/" + todo + "?via=", "2 Nachrichten"} {
+		if !strings.Contains(got.Body()+got.HTML(), want) {
+			t.Errorf("the note lacks %q:\n%s\n%s", want, got.Body(), got.HTML())
+		}
+	}
+	if strings.Contains(got.Body(), "Schalter 3") {
+		t.Error("the note has what is not of the thread")
+	}
 	if n := len(anna.Said(room, m.bot.UserID)); n != 1 {
 		t.Errorf("the bot has written %d times into the room, wanted the greeting only", n)
 	}
 	p.stop(t, syscall.SIGTERM)
-	m.keepsNothingOf(t, p, "Zwetschgendatschi", "Samstagsöffnung", "Bürgerbüro", anna.UserID, ben.UserID)
+	m.keepsNothingOf(t, p, "Zwetschgendatschi", "Samstagsöffnung", "Aushang", "Bürgerbüro", anna.UserID, ben.UserID)
 }
 
 // matrixLong has a room in which more was written than anybody reads: the catch-up

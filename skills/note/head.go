@@ -45,7 +45,12 @@ func (j job) head() bots.Text {
 	add(bots.Text{DE: "Datum", EN: "Date"}, same(j.t.Now.Format("02.01.2006")))
 	add(bots.Text{DE: "Verfasst von", EN: "Written by"}, gapBy)
 	add(bots.Text{DE: "Aktenzeichen", EN: "Reference"}, same(bots.Literal(j.reference())))
-	add(bots.Text{DE: "Betreff", EN: "Subject"}, same(bots.Literal(j.subject())))
+	if j.talk != nil {
+		add(bots.Text{DE: "Betreff", EN: "Subject"}, j.what())
+		add(bots.Text{DE: "Beteiligte", EN: "Those involved"}, j.people())
+	} else {
+		add(bots.Text{DE: "Betreff", EN: "Subject"}, same(bots.Literal(j.subject())))
+	}
 	return bots.Text{DE: strings.TrimRight(de.String(), " "), EN: strings.TrimRight(en.String(), " ")}
 }
 
@@ -57,8 +62,17 @@ func (j job) reference() string {
 		n    int
 	}
 	var all []ref
+	var texts []string
 	for _, f := range j.set.Files {
-		for _, fact := range facts.Find(f.Doc.Headed(j.t.Now.Location()).Text(), j.t.Now) {
+		texts = append(texts, f.Doc.Headed(j.t.Now.Location()).Text())
+	}
+	if j.talk != nil {
+		for i := range j.talk.All {
+			texts = append(texts, j.talk.All[i].Said)
+		}
+	}
+	for _, text := range texts {
+		for _, fact := range facts.Find(text, j.t.Now) {
 			if fact.Kind != facts.Reference {
 				continue
 			}

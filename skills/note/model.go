@@ -11,6 +11,7 @@ import (
 	"amtsbote/skills/check"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 )
 
 var (
@@ -31,13 +32,15 @@ type work struct {
 
 // byModel has a model write what stands under the headings.
 func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Answer) error {
-	given := j.set.Marked(j.t)
-	facts := check.Read(j.t.Now, given.Text, j.wish, j.before)
+	given, facts := j.given()
 	var got answer.Answer
 	var fit condense.Result
 	err := condense.Try(func(share int) (err error) {
 		w := work{condense.Material{Marked: given, Task: j.t, Model: model, Share: share}, j, s.instructions}
 		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
+			if j.talk != nil && !fit.Whole {
+				fit.Text, _ = j.refer(fit.Text) // statements have them in round brackets
+			}
 			got, err = answer.Ask{Task: j.t, Model: model, Prompt: w.prompt(fit.Text), Given: given.Given, Sources: []string{given.Text}, Facts: facts, Language: w.language(), Refuse: w.refuse}.Do(ctx)
 		}
 		return err
@@ -45,10 +48,16 @@ func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Ans
 	if err != nil {
 		return fmt.Errorf("note: %w", err)
 	}
+	if j.talk != nil {
+		got = j.checked(got)
+	}
 	parts := divide(got.Text)
 	if parts == nil {
 		a.Warnings = append(a.Warnings, textForm)
 		return s.byRules(ctx, j, a)
+	}
+	if j.talk != nil {
+		got.Sources = j.finish(parts, j.language())
 	}
 	a.Text, a.Sources, a.Notice = j.write(parts), got.Sources, got.Notice
 	a.Warnings = append(a.Warnings, got.Warnings...)
@@ -61,8 +70,18 @@ func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Ans
 	return nil
 }
 
-func (w work) language() string {
-	if w.t.Language == "en" {
+// given is what a model reads, and what facts of its answer are held against; of a
+// room this is done after its references are read (checked).
+func (j job) given() (material.Marked, *check.Sources) {
+	if j.talk != nil {
+		return j.marked(), nil
+	}
+	m := j.set.Marked(j.t)
+	return m, check.Read(j.t.Now, m.Text, j.wish, j.before)
+}
+
+func (j job) language() string {
+	if j.t.Language == "en" {
 		return "en"
 	}
 	return "de"
@@ -74,8 +93,12 @@ func (w work) prompt(text string) llm.Prompt {
 		names[i] = h.In(w.language())
 	}
 	g := gap(bots.Text{DE: "…", EN: "…"})
-	p := llm.Prompt{MaxTokens: w.Model.Budget() * w.Share / 400, Turns: []llm.Turn{{Text: llm.Fence("Material", text)}},
-		System: w.ins.Text("note.txt", "language", llm.LanguageName(w.language()), "occasion", names[0], "facts", names[1], "assessment", names[2], "next", names[3], "gap", g.In(w.language()))}
+	file, name := "note.txt", "Material"
+	if w.talk != nil {
+		file, name = "room.txt", "Nachrichten"
+	}
+	p := llm.Prompt{MaxTokens: w.Model.Budget() * w.Share / 400, Turns: []llm.Turn{{Text: llm.Fence(name, text)}},
+		System: w.ins.Text(file, "language", llm.LanguageName(w.language()), "occasion", names[0], "facts", names[1], "assessment", names[2], "next", names[3], "gap", g.In(w.language()))}
 	if w.before != "" {
 		p.Turns[0].Text += "\n\n" + llm.Fence("Bisheriger Vermerk", body(w.before)) + "\n\nSchreibe den bisherigen Vermerk neu, so wie es der Wunsch verlangt. Was er nicht berührt, bleibt."
 	}
@@ -96,6 +119,9 @@ func (w work) room() int {
 func (w work) refuse(text string) string {
 	if divide(text) == nil {
 		return "Es fehlte eine der vier Überschriften, oder ihre Reihenfolge stimmte nicht."
+	}
+	if w.talk != nil {
+		return w.refuseRoom(text)
 	}
 	if _, cited, _ := llm.KeepReferences(text, w.Given); w.Paged() && len(cited) == 0 {
 		return "Hinter keiner Aussage stand die Stelle in runden Klammern."

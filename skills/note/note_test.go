@@ -40,7 +40,7 @@ func skill(models llm.Choose) *Skill {
 		d.Name = name
 		return d, nil
 	}
-	return New(material.New(read), models, condense.New(nil), nil)
+	return New(read, material.New(read), models, condense.New(nil), nil)
 }
 
 func served(t *testing.T, answers ...string) (*Skill, *llmtest.Server) {

@@ -19,6 +19,24 @@ const (
 // byRules writes what can be written without a model: the facts, verbatim and with
 // their places, and gaps for the rest.
 func (s *Skill) byRules(ctx context.Context, j job, a *bots.Answer) error {
+	var err error
+	if j.talk != nil {
+		err = j.roomByRules(ctx, a)
+	} else {
+		err = j.filesByRules(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	a.Text.DE += "\n\nSätze wörtlich ausgewählt. Einen frei formulierten Vermerk gibt es mit einem Sprachmodell; wie es angebunden wird, steht im Betriebshandbuch unter „Modelle“."
+	a.Text.EN += "\n\nSentences chosen verbatim. A freely worded note needs a language model; the operator’s handbook says under “Modelle” how to connect one."
+	if j.before != "" && j.wish != "" {
+		a.Warnings = append(a.Warnings, bots.Text{DE: "Ihre Änderung ist nicht eingearbeitet: Dafür braucht es ein Sprachmodell.", EN: "Your change was not worked in: that needs a language model."})
+	}
+	return nil
+}
+
+func (j job) filesByRules(ctx context.Context, a *bots.Answer) error {
 	parts := make([]bots.Text, len(heads))
 	var steps bots.Text
 	n := 0
@@ -51,11 +69,6 @@ func (s *Skill) byRules(ctx context.Context, j job, a *bots.Answer) error {
 			EN: "Dates and terms that the documents name:\n" + steps.EN + "\n\n" + gapNext.EN}
 	}
 	a.Text = j.write(parts)
-	a.Text.DE += "\n\nSätze wörtlich ausgewählt. Einen frei formulierten Vermerk gibt es mit einem Sprachmodell; wie es angebunden wird, steht im Betriebshandbuch unter „Modelle“."
-	a.Text.EN += "\n\nSentences chosen verbatim. A freely worded note needs a language model; the operator’s handbook says under “Modelle” how to connect one."
-	if j.before != "" && j.wish != "" {
-		a.Warnings = append(a.Warnings, bots.Text{DE: "Ihre Änderung ist nicht eingearbeitet: Dafür braucht es ein Sprachmodell.", EN: "Your change was not worked in: that needs a language model."})
-	}
 	return nil
 }
 
