@@ -23,14 +23,16 @@ import (
 	"amtsbote/skills/redact"
 	"amtsbote/skills/research"
 	"amtsbote/skills/summary"
+	"amtsbote/skills/translate"
 )
 
 // Config is the part of a bot's configuration for skills. Every skill is on
 // unless it is listed under off.
 type Config struct {
-	Draft   draft.Config   `yaml:"draft"`
-	Summary summary.Config `yaml:"summary"`
-	Off     []string       `yaml:"off"`
+	Draft     draft.Config     `yaml:"draft"`
+	Summary   summary.Config   `yaml:"summary"`
+	Translate translate.Config `yaml:"translate"`
+	Off       []string         `yaml:"off"`
 	// Instructions is a folder of the authority's own instructions for models: a
 	// file <skill>/<file> in it replaces the one of that name. Default: none.
 	Instructions string `yaml:"instructions"`
@@ -38,7 +40,7 @@ type Config struct {
 	Knowledge []knowledge.Config `yaml:"knowledge"`
 }
 
-var names = []string{"draft", "summary", "note", "phrase", "plain", "redact", "catchup", "export", "research", "chat"}
+var names = []string{"draft", "summary", "note", "phrase", "plain", "redact", "catchup", "export", "translate", "research", "chat"}
 
 // Validate reports everything that is wrong with c itself.
 func (c Config) Validate() error {
@@ -69,6 +71,10 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 	}
 	o, files := llm.NewOverrides(c.Instructions), material.New(others)
 	parts := condense.New(o)
+	translator, err := translate.New(c.Translate, files, models, o)
+	if err != nil {
+		return nil, fmt.Errorf("translate: %w", err)
+	}
 	all := []bots.Skill{
 		draft.New(c.Draft, read, models, o),
 		summary.New(c.Summary, files, models, parts, o),
@@ -78,6 +84,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 		redact.New(files, read, models, o),
 		catchup.New(others, models, o),
 		export.New(),
+		translator,
 		research.New(library, files, models, o),
 		chat.New(files, models, o),
 	}

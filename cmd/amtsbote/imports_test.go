@@ -59,6 +59,7 @@ var layers = []struct {
 	{"skills/plain", shared},
 	{"skills/redact", shared},
 	{"skills/summary", shared},
+	{"skills/translate", append([]string{"skills/office"}, shared...)},
 	{"cmd/amtsbote", []string{"bots", "storage", "connectors", "connectors/*", "skills", "skills/*"}},
 }
 
