@@ -136,8 +136,12 @@ func (c *child) serve(j job, parse parseFunc) error {
 			return c.recognise(pic)
 		}
 	}
+	if j.Transform != nil {
+		segments, file, err := p.transform(j.Transform, data)
+		return c.reply(result{Document: Document{Name: j.Name, Size: int64(len(data))}, Segments: segments, File: file}, err)
+	}
 	doc, err := parse(p, j.Name, data)
-	return c.reply(doc, err)
+	return c.reply(result{Document: doc}, err)
 }
 
 // content reads the frames of the file.
@@ -179,8 +183,7 @@ func (c *child) recognise(pic greyPicture) (string, error) {
 	return string(text), nil
 }
 
-func (c *child) reply(doc Document, err error) error {
-	res := result{Document: doc}
+func (c *child) reply(res result, err error) error {
 	if u, ok := errors.AsType[*Unreadable](err); ok {
 		res.Reason = &u.Reason
 		if u.Err != nil {

@@ -75,8 +75,9 @@ func readFrame(r io.Reader, max func(kind byte) int64) (kind byte, data []byte, 
 	return kind, data, nil
 }
 
-// maxJob is the size of a job in bytes: names, limits, a few hundred certificates.
-const maxJob = 4 << 20
+// maxJob is the size of a job in bytes: names, limits, a few hundred
+// certificates, the texts of a rewritten document.
+const maxJob = 16 << 20
 
 // A job is what a child is to do, beside the bytes that follow it.
 type job struct {
@@ -86,12 +87,16 @@ type job struct {
 	Skip   map[int]Code // parts to leave out, see parser.skip
 	Trust  [][]byte     // certificates of authorities for signatures, DER
 	Zone   string       // in which times are told; UTC if empty
+	// Transform says that the job is not to read the file but to write it anew.
+	Transform *transform `json:",omitempty"`
 }
 
 // A result is what a child found. Reason is set if the file is unreadable; Note
 // is the error for the log then, without content.
 type result struct {
 	Document Document
-	Reason   *Reason `json:",omitempty"`
-	Note     string  `json:",omitempty"`
+	Reason   *Reason  `json:",omitempty"`
+	Note     string   `json:",omitempty"`
+	Segments []string `json:",omitempty"` // of a transform
+	File     []byte   `json:",omitempty"` // of a transform
 }

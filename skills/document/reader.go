@@ -212,6 +212,8 @@ type attempt struct {
 	r   *Reader
 	job job
 	src *source
+	// result is what the last child said.
+	result result
 }
 
 // maxTries is how many children one document may kill. After that it is read
@@ -284,6 +286,7 @@ func (a *attempt) once(ctx context.Context) (doc Document, part int, err error) 
 		return a.named(), -1, &deadChild{Crashed, plain("answer before the end of the question")}
 	}
 	<-sent
+	a.result = res
 	if res.Reason != nil {
 		return res.Document, -1, &Unreadable{Reason: *res.Reason, Err: noteErr(res.Note)}
 	}

@@ -149,7 +149,11 @@ func (s *session) maxFrame(kind byte) int64 {
 	case framePicture:
 		return 8 + maxOCRPixels
 	case frameResult:
-		return 2*int64(lim.Text) + int64(lim.Pages+lim.Parts)*4096 + 1<<20
+		n := 2*int64(lim.Text) + int64(lim.Pages+lim.Parts)*4096 + 1<<20
+		if s.job.Transform != nil {
+			n += 2 * maxRewritten // in base64
+		}
+		return n
 	}
 	return -1
 }
@@ -162,6 +166,9 @@ func (s *session) result(r io.Reader) (result, error) {
 	}
 	if err := s.job.Limits.check(&res); err != nil {
 		return result{}, err
+	}
+	if s.job.Transform == nil && (res.Segments != nil || res.File != nil) || len(res.File) > maxRewritten {
+		return result{}, errFrame
 	}
 	return res, nil
 }
