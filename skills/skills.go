@@ -60,10 +60,11 @@ func (c Config) Validate() error {
 }
 
 // Open returns the skills of a valid configuration, in the order in which they
-// are asked. read reads a document in a child process; models gives a skill the
-// model that may see a text; library has the collections of c, and may be nil. The
-// error says what is wrong with the folder of instructions.
-func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowledge.Library) ([]bots.Skill, error) {
+// are asked. read reads a document in a child process, and layout writes one anew in
+// such a one (nil: none is); models gives a skill the model that may see a text;
+// library has the collections of c, and may be nil. The error says what is wrong with
+// the folder of instructions, or the glossary.
+func (c Config) Open(read document.ReadFunc, layout translate.Rewriter, models llm.Choose, library *knowledge.Library) ([]bots.Skill, error) {
 	model := models.For(bots.Public) != nil
 	others := read
 	if model {
@@ -71,7 +72,7 @@ func (c Config) Open(read document.ReadFunc, models llm.Choose, library *knowled
 	}
 	o, files := llm.NewOverrides(c.Instructions), material.New(others)
 	parts := condense.New(o)
-	translator, err := translate.New(c.Translate, files, models, o)
+	translator, err := translate.New(c.Translate, files, layout, models, o)
 	if err != nil {
 		return nil, fmt.Errorf("translate: %w", err)
 	}

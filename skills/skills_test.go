@@ -32,7 +32,7 @@ func TestNoModelSeesWithheldLetters(t *testing.T) {
 			if after {
 				task.Message.Files, task.History = nil, brief
 			}
-			all, err := Config{}.Open(read, m, nil)
+			all, err := Config{}.Open(read, nil, m, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -122,7 +122,7 @@ func (d *daemon) skills(cfg BotConfig, models llm.Choose, library *knowledge.Lib
 		}
 	}
 	cfg.Skills.Draft.Own = own
-	all, err := cfg.Skills.Open(d.docs.Read, models, library)
+	all, err := cfg.Skills.Open(d.docs.Read, d.docs, models, library)
 	if err != nil {
 		return nil, fmt.Errorf("bot %s: skills: %w", cfg.Name, err)
 	}

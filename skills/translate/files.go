@@ -18,44 +18,82 @@ const maxFiles = 10
 
 // files translates files, each into a new file.
 func (j job) files(ctx context.Context, src source) (bots.Answer, error) {
-	t := j.t
-	t.Message.Files, t.History = src.files, nil
-	set, err := j.material.Gather(ctx, t, material.Want{Files: maxFiles})
+	all, err := j.gather(ctx, src)
 	if err != nil {
 		return bots.Answer{}, err
+	}
+	var set material.Set
+	for _, one := range all {
+		set.Files = append(set.Files, one.Files...)
 	}
 	if !set.Readable() {
 		return bots.Answer{}, &bots.Refusal{Text: set.Nothing()}
 	}
-	a := bots.Answer{Read: set.Read(true), Warnings: set.Warnings(true)}
+	a := bots.Answer{Read: set.Read(true), Warnings: set.Warnings(true), Notice: bots.Notice{Said: true}}
 	var de, en []string
-	say := func(t bots.Text) { de, en = append(de, t.DE), append(en, t.EN) }
 	var whole []result
-	for _, f := range set.Files {
-		if strings.TrimSpace(f.Doc.Text()) == "" {
-			continue
-		}
-		one, err := j.file(ctx, f, src.id)
+	for i, one := range all {
+		list, err := j.sent(ctx, src.files[i], one, src.id)
 		if err != nil {
 			return bots.Answer{}, err
 		}
-		say(one.text)
-		whole = append(whole, one.results...)
-		if one.notice.Model != "" {
-			a.Notice = one.notice
+		for _, m := range list {
+			de, en = append(de, m.text.DE), append(en, m.text.EN)
+			whole = append(whole, m.results...)
+			if m.made != nil {
+				a.Files, a.Notice = append(a.Files, *m.made), m.notice
+			}
 		}
-		if one.made != nil {
-			a.Files = append(a.Files, *one.made)
-		}
-	}
-	if len(a.Files) == 0 {
-		a.Notice = bots.Notice{Said: true}
 	}
 	if warn := warning(whole); !warn.IsZero() {
 		a.Warnings = append(a.Warnings, warn)
 	}
 	a.Text = bots.Text{DE: strings.Join(de, "\n\n"), EN: strings.Join(en, "\n\n")}
 	return a, nil
+}
+
+// gather reads each of the files that were sent, with the files inside it.
+func (j job) gather(ctx context.Context, src source) (all []material.Set, err error) {
+	t := j.t
+	t.History = nil
+	lists := [][]bots.File{src.files} // too many: the reader says so
+	if len(src.files) <= maxFiles {
+		lists = nil
+		for _, f := range src.files {
+			lists = append(lists, []bots.File{f})
+		}
+	}
+	for _, list := range lists {
+		t.Message.Files = list
+		set, err := j.material.Gather(ctx, t, material.Want{Files: maxFiles})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, set)
+	}
+	return all, nil
+}
+
+// sent translates one of the files that were sent: in its layout, or what was read of
+// it and of the files inside.
+func (j job) sent(ctx context.Context, f bots.File, set material.Set, id string) (list []made, err error) {
+	if j.layout != nil && len(set.Files) > 0 && set.Files[0].Err == nil && layouts[set.Files[0].Doc.Type] != "" {
+		m, err := j.inLayout(ctx, f, set, id)
+		if err != nil || !m.text.IsZero() {
+			return []made{m}, err
+		}
+	}
+	for _, f := range set.Files {
+		if strings.TrimSpace(f.Doc.Text()) == "" {
+			continue
+		}
+		m, err := j.file(ctx, f, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
 }
 
 // A made file, or why there is none.

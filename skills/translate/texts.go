@@ -28,6 +28,27 @@ var (
 		EN: "It has the text paragraph by paragraph, without the pictures and the layout of the original."}
 )
 
+// textLayout says what a file in its own layout is.
+func textLayout(all []result, inside bool) bots.Text {
+	t := bots.Text{
+		DE: "Gestaltung, Tabellen und Bilder sind die des Originals; nachverfolgte Änderungen sind angenommen, Kommentare entfernt. Felder (Datum, Verweise) und Text in Bildern sind nicht übersetzt.",
+		EN: "Layout, tables and pictures are those of the original; tracked changes are accepted, comments removed. Fields (dates, references) and text in pictures are not translated."}
+	if inside {
+		t.DE, t.EN = t.DE+" Eingebettete Dateien sind nicht übersetzt.", t.EN+" Embedded files are not translated."
+	}
+	plain := 0
+	for _, r := range all {
+		if r.Plain {
+			plain++
+		}
+	}
+	if plain > 0 {
+		t.DE += fmt.Sprintf(" Hervorhebungen innerhalb eines Absatzes gingen in %s verloren.", count(plain, "Absatz", "Absätzen"))
+		t.EN += fmt.Sprintf(" Emphasis within a paragraph was lost in %s.", count(plain, "paragraph", "paragraphs"))
+	}
+	return t
+}
+
 // isQuestion reports whether a turn is the question for the language.
 func isQuestion(text string) bool {
 	return strings.HasPrefix(text, textWhich.DE[:20]) || strings.HasPrefix(text, textWhich.EN[:20])

@@ -12,6 +12,9 @@
 // authority's glossary as it says (glossary.go); what is not is marked and listed.
 // What was made of a batch is kept by the hash of what it was made from (Task.Memo).
 //
+// DOCX and ODT files come back as what they were, with other words (layout.go);
+// any other file as a new DOCX with its paragraphs (files.go).
+//
 // A machine's translation is never an official one: each answer and each file says
 // so. What this cannot see is a sentence that is wrong without a figure or a name;
 // no finding does not mean that a translation is right.
@@ -48,14 +51,16 @@ const maxText = 1 << 20
 type Skill struct {
 	glossary     glossary
 	material     *material.Reader
+	layout       Rewriter
 	models       llm.Choose
 	instructions llm.Instructions
 }
 
-// New returns the skill. The error says what is wrong with the glossary.
-func New(c Config, r *material.Reader, models llm.Choose, o *llm.Overrides) (*Skill, error) {
+// New returns the skill. layout may be nil: then each file comes back as a new DOCX.
+// The error says what is wrong with the glossary.
+func New(c Config, r *material.Reader, layout Rewriter, models llm.Choose, o *llm.Overrides) (*Skill, error) {
 	g, err := c.load()
-	return &Skill{g, r, models, o.Load(name, version, instructions)}, err
+	return &Skill{g, r, layout, models, o.Load(name, version, instructions)}, err
 }
 
 // Info implements bots.Skill.

@@ -77,7 +77,7 @@ func skill(t *testing.T, models llm.Choose, docs map[string]document.Document, c
 		d.Name = name
 		return d, nil
 	}
-	s, err := New(c, material.New(read), models, nil)
+	s, err := New(c, material.New(read), nil, models, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

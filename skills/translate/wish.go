@@ -26,7 +26,7 @@ var (
 	noun = regexp.MustCompile(`(?i)(?:ue|ü)bersetzung\b|\btranslation\b`)
 	// others are words of requests that a different skill carries out, in which
 	// language so ever.
-	others = regexp.MustCompile(`(?i)\b(?:fass\w*|zusammenfass\w*|summar\w*|antwort(?:e|en)?\s|schreib\w*|formulier\w*|entwirf|entwerf\w*|draft a|write|reply to|vermerk|protokoll|erklär\w*|explain)\b`)
+	others = regexp.MustCompile(`(?i)\b(?:fass\w*|zusammenfass\w*|summar\w*|antwort(?:e|en)?\s|schreib\w*|formulier\w*|entwirf|entwerf\w*|draft a|write|reply to|vermerk|protokoll|erklär\w*|explain|leichte[rn]? sprache|einfache[rns]? (?:sprache|deutsch)|bürgernah\w*|plain (?:language|german|english)|easy (?:language|german))\b`)
 	files  = regexp.MustCompile(`(?i)\b(?:datei\w*|dokument\w*|anhang|anlage\w*|pdf|word\w*|docx|odt|brief|bescheid|schreiben|file|document|attachment|letter)\b`)
 	ours   = regexp.MustCompile(`(?i)\b(?:antwort|zusammenfassung|entwurf|vermerk|deinen? |deine|ihre antwort|your|answer|summary|draft|reply)\b`)
 	// fillers are all words that a request without a verb may have beside a language:

@@ -28,6 +28,8 @@ func TestParse(t *testing.T) {
 		{"", "Fass den englischen Brief zusammen", false, "", "", ""},
 		{"", "Schreib eine Antwort auf Englisch", false, "", "", ""},
 		{"", "Übersetzung als Word-Datei", false, "", "", ""},
+		{"", "Übersetze das in Leichte Sprache", false, "", "", ""},
+		{"", "Übersetze das in einfaches Deutsch", false, "", "de", ""},
 		{"", "Deutschkurs", false, "", "", ""},
 		{"translate", "en Der Bescheid ist da.", true, "", "en", "Der Bescheid ist da."},
 		{"übersetzen", "Dear Sir or Madam, I live in Berlin.", true, "", "", "Dear Sir or Madam, I live in Berlin."},
