@@ -222,6 +222,7 @@ func TestRewriteHostile(t *testing.T) {
 		"no office file":             {archive(t, zipped{"x", ("x")}), Unsupported},
 		"cut off":                    {layout(t, body)[:3000], Damaged},
 		"no zip at all":              {[]byte("Guten Tag"), Damaged},
+		"too many elements":          {layout(t, strings.Repeat("<w:p/>", 1_100_000)), TooBig},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := r.Segments(t.Context(), "a.docx", bytes.NewReader(tt.data))

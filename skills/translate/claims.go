@@ -250,6 +250,7 @@ func squeeze(s string) string {
 // plainDigits writes Arabic and Persian figures as European ones, and their
 // separators of decimals and thousands too.
 func plainDigits(s string) string {
+	s = strings.ReplaceAll(s, "(0)", " ") // +49 (0)2345
 	return strings.Map(func(c rune) rune {
 		switch {
 		case c >= '٠' && c <= '٩':

@@ -35,7 +35,7 @@ func compare(source, text, from, to string) (all []finding) {
 	}
 	laws, persons := named(source)
 	for _, l := range laws {
-		if !strings.Contains(text, l) {
+		if !strings.Contains(text, l) && !slices.ContainsFunc(strings.Fields(lawsElsewhere[l]), func(o string) bool { return strings.Contains(text, o) }) {
 			all = append(all, finding{Text: l})
 		}
 	}
@@ -66,6 +66,9 @@ func compact(all []finding) []finding {
 	}
 	return out
 }
+
+// lawsElsewhere are the laws that have an abbreviation of their own in other languages.
+var lawsElsewhere = map[string]string{"DSGVO": "GDPR RGPD AVG RODO GDPR ОРЗД KVKK", "GDPR": "DSGVO", "RGPD": "DSGVO", "RODO": "DSGVO", "EMRK": "ECHR CEDH", "AEUV": "TFEU TFUE"}
 
 // A side is one of the two texts that are compared.
 type side struct {
@@ -100,6 +103,9 @@ func (s side) has(c claim, other side) bool {
 	}) {
 		return true
 	}
+	if s.hasHour(c, other) {
+		return true
+	}
 	// Phone numbers and the like are grouped in many ways.
 	d := digitsOf(c.text)
 	return len(d) >= 2 && s.grouped(d, other)
@@ -124,6 +130,17 @@ func (s side) grouped(d string, other side) bool {
 
 func (s side) hasNumber(n string) bool {
 	return slices.ContainsFunc(s.claims, func(d claim) bool { return d.kind == "number" && slices.Contains(d.norms, n) })
+}
+
+// hasHour reports whether a number is an hour that the side counts by twelve:
+// "14–18 Uhr" is "2–6 p.m.", of which only the last has a word beside it.
+func (s side) hasHour(c claim, other side) bool {
+	isTime := func(d claim) bool { return d.kind == "time" }
+	if !slices.ContainsFunc(s.claims, isTime) || !slices.ContainsFunc(other.claims, isTime) {
+		return false
+	}
+	h, err := strconv.Atoi(c.norms[0])
+	return err == nil && h <= 24 && (s.hasNumber(strconv.Itoa(h+12)) || h > 12 && s.hasNumber(strconv.Itoa(h-12)))
 }
 
 // hasUnnamed accepts a date whose month is written in a way that is not known, if

@@ -119,7 +119,7 @@ func literal(s string) string {
 const maxListed = 30
 
 // report lists what a person must look at; empty if there is nothing.
-func report(all []result, what string) bots.Text {
+func report(all []result) bots.Text {
 	var de, en []string
 	add := func(n int, d, e string) {
 		de, en = append(de, fmt.Sprintf("- Absatz %d: %s", n+1, d)), append(en, fmt.Sprintf("- Paragraph %d: %s", n+1, e))
@@ -151,7 +151,7 @@ func report(all []result, what string) bots.Text {
 	if more := len(de) - maxListed; more > 0 {
 		de, en = append(de[:maxListed], fmt.Sprintf("- und %d weitere", more)), append(en[:maxListed], fmt.Sprintf("- and %d more", more))
 	}
-	return bots.Text{DE: "\n\n**Bitte prüfen" + what + ":**\n\n" + strings.Join(de, "\n"), EN: "\n\n**Please check" + what + ":**\n\n" + strings.Join(en, "\n")}
+	return bots.Text{DE: "\n\n**Bitte prüfen:**\n\n" + strings.Join(de, "\n"), EN: "\n\n**Please check:**\n\n" + strings.Join(en, "\n")}
 }
 
 // warning counts the paragraphs that a person must look at.
@@ -185,7 +185,7 @@ func about(file string, t bots.Text) bots.Text {
 
 // said tells of a file that was translated.
 func said(file, to string, from, code string, all []result, how bots.Text) bots.Text {
-	list, line := report(all, ""), disclaimer(from, code)
+	list, line := report(all), disclaimer(from, code)
 	return bots.Text{
 		DE: fmt.Sprintf("**%s:** übersetzt in der Datei %s (%s). %s *%s*%s", file, to, count(len(all), "Absatz", "Absätze"), how.DE, line.DE, list.DE),
 		EN: fmt.Sprintf("**%s:** translated in the file %s (%s). %s *%s*%s", file, to, count(len(all), "paragraph", "paragraphs"), how.EN, line.EN, list.EN)}

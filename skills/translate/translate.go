@@ -47,6 +47,9 @@ var instructions embed.FS
 // maxText is how many bytes are translated in one go: some 300 pages.
 const maxText = 1 << 20
 
+// maxChat is from how many bytes a text comes back as a file.
+const maxChat = 16 << 10
+
 // Skill is a bots.Skill.
 type Skill struct {
 	glossary     glossary
@@ -178,13 +181,22 @@ func (j job) text(ctx context.Context, src source) (bots.Answer, error) {
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	body := chat(all, src.marks)
-	list := report(all, "")
-	a := bots.Answer{Notice: w.notice, Text: bots.Text{
-		DE: body.DE + "\n\n*" + disclaimer(from, to).DE + "*" + list.DE,
-		EN: body.EN + "\n\n*" + disclaimer(from, to).EN + "*" + list.EN}}
+	list := report(all)
+	a := bots.Answer{Notice: w.notice}
 	if warn := warning(all); !warn.IsZero() {
 		a.Warnings = append(a.Warnings, warn)
 	}
+	if len(src.text) > maxChat {
+		file, err := j.docx("Text", all, w)
+		if err != nil {
+			return bots.Answer{}, err
+		}
+		a.Files, a.Text = []bots.File{file}, said("Text", bots.Literal(file.Name), from, to, all, textNewFile)
+		return a, nil
+	}
+	body := chat(all, src.marks)
+	a.Text = bots.Text{
+		DE: body.DE + "\n\n*" + disclaimer(from, to).DE + "*" + list.DE,
+		EN: body.EN + "\n\n*" + disclaimer(from, to).EN + "*" + list.EN}
 	return a, nil
 }

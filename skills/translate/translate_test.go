@@ -291,9 +291,14 @@ func TestLong(t *testing.T) {
 func TestOneLongParagraph(t *testing.T) {
 	text := strings.Repeat("Hinweis Nummer 4711 an alle Bürgerinnen und Bürger der Stadt. ", 300)
 	s, _ := served(t, 4096, nil, Config{}, func(p string) string { return translated(p, nil) })
-	a := do(t, s, task("!übersetzen englisch\n"+text))
-	if n := strings.Count(a.Text.DE, "Notice number 4711"); n != 300 || strings.Count(strings.TrimSpace(a.Text.DE), "\n\n") != 1 {
-		t.Errorf("%d of 300 sentences", n)
+	w := &work{t: task(""), model: s.models.For(bots.Internal), ins: s.instructions, from: "de", to: "en"}
+	all, err := w.translate(t.Context(), segments(text))
+	if err != nil || len(all) != 1 || strings.Count(all[0].Text, "Notice number 4711") != 300 {
+		t.Errorf("got %d paragraphs, %v", len(all), err)
+	}
+	a := do(t, s, task("!übersetzen englisch\n"+text)) // too much for a chat
+	if len(a.Files) != 1 || a.Files[0].Name != "Text-en.docx" || !strings.Contains(a.Text.DE, "keine amtliche") {
+		t.Errorf("got %v\n%s", a.Files, a.Text.DE)
 	}
 }
 

@@ -26,7 +26,7 @@ var (
 	noun = regexp.MustCompile(`(?i)(?:ue|ü)bersetzung\b|\btranslation\b`)
 	// others are words of requests that a different skill carries out, in which
 	// language so ever.
-	others = regexp.MustCompile(`(?i)\b(?:fass\w*|zusammenfass\w*|summar\w*|antwort(?:e|en)?\s|schreib\w*|formulier\w*|entwirf|entwerf\w*|draft a|write|reply to|vermerk|protokoll|erklär\w*|explain|leichte[rn]? sprache|einfache[rns]? (?:sprache|deutsch)|bürgernah\w*|plain (?:language|german|english)|easy (?:language|german))\b`)
+	others = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:fass(?:e|en|t)?\s|summari[sz]e|antworte(?:n sie)?\s|schreib(?:e|en sie)?\s|formulier\w*|entwirf|entwerf\w*|draft an?\s|write\s|reply to|erkläre?\s|explain\s|leichte[rn]? sprache|einfache[rns]? (?:sprache|deutsch)|bürgernah\w*|plain (?:language|german|english)|easy (?:language|german))`)
 	files  = regexp.MustCompile(`(?i)\b(?:datei\w*|dokument\w*|anhang|anlage\w*|pdf|word\w*|docx|odt|brief|bescheid|schreiben|file|document|attachment|letter)\b`)
 	ours   = regexp.MustCompile(`(?i)\b(?:antwort|zusammenfassung|entwurf|vermerk|deinen? |deine|ihre antwort|your|answer|summary|draft|reply)\b`)
 	// fillers are all words that a request without a verb may have beside a language:
@@ -163,7 +163,7 @@ type source struct {
 func (w wish) find(t bots.Task) source {
 	m := t.Message
 	switch {
-	case len(m.Files) > 0:
+	case len(m.Files) > 0 && (w.file || !m.Letter() || !answered(t)):
 		return source{files: m.Files, id: m.ID}
 	case w.text != "":
 		return source{text: w.text, id: m.ID}
@@ -187,6 +187,12 @@ func (w wish) find(t bots.Task) source {
 		}
 	}
 	return source{}
+}
+
+// answered reports whether the bot has written in the conversation: a mail is then
+// a reply to that, and not what is to be translated.
+func answered(t bots.Task) bool {
+	return slices.ContainsFunc(t.History, func(h bots.Turn) bool { return h.Bot })
 }
 
 // longer returns the text of an earlier message without its request, if it has one.

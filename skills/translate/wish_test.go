@@ -30,6 +30,11 @@ func TestParse(t *testing.T) {
 		{"", "Übersetzung als Word-Datei", false, "", "", ""},
 		{"", "Übersetze das in Leichte Sprache", false, "", "", ""},
 		{"", "Übersetze das in einfaches Deutsch", false, "", "de", ""},
+		{"", "Übersetze das Schreiben ins Englische", true, "", "en", ""},
+		{"", "Übersetze die Antwort auf den Antrag ins Polnische", true, "", "pl", ""},
+		{"", "Übersetze die Zusammenfassung ins Türkische", true, "", "tr", ""},
+		{"", "Bitte übersetzen Sie den Vermerk ins Russische", true, "", "ru", ""},
+		{"", "Translate the summary into English", true, "", "en", ""},
 		{"", "Deutschkurs", false, "", "", ""},
 		{"translate", "en Der Bescheid ist da.", true, "", "en", "Der Bescheid ist da."},
 		{"übersetzen", "Dear Sir or Madam, I live in Berlin.", true, "", "", "Dear Sir or Madam, I live in Berlin."},
@@ -42,6 +47,21 @@ func TestParse(t *testing.T) {
 		if ok != tt.ok || ok && (w.from != tt.from || w.to != tt.to || w.text != tt.own) {
 			t.Errorf("!%s %q: %v, from %q to %q, text %q", tt.command, tt.text, ok, w.from, w.to, w.text)
 		}
+	}
+}
+
+// TestReply: a mail that answers the bot is about what the bot wrote, not about itself.
+func TestReply(t *testing.T) {
+	k := task("", "antwort.eml")
+	k.Text = "Übersetze den Entwurf ins Englische"
+	k.Message.Text, k.Message.Files[0].Type = "", bots.TypeLetter
+	w, _ := parse("", k.Text, false)
+	if s := w.find(k); len(s.files) != 1 {
+		t.Errorf("a first mail: got %+v", s)
+	}
+	k.History = []bots.Turn{{ID: "0/answer", Bot: true, Skill: "draft", Drafts: []bots.Draft{{Text: "Guten Tag"}}}}
+	if s := w.find(k); s.text != "Guten Tag" {
+		t.Errorf("a reply: got %+v", s)
 	}
 }
 
