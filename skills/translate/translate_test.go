@@ -224,6 +224,23 @@ func TestMerged(t *testing.T) {
 	}
 }
 
+// TestTwice: a number that comes twice counts as missing, and a second try that is
+// worse than the first is not taken.
+func TestTwice(t *testing.T) {
+	if got := read("⟦S1⟧\na\n⟦S2⟧\nb\n⟦S1⟧\nc", 2, false); got[0] != "" || got[1] != "b" {
+		t.Errorf("got %q", got)
+	}
+	s, _ := served(t, 8192, nil, Config{}, func(p string) string {
+		if len(segmentsOf(p)) == 1 {
+			return "⟦S1⟧\nthe fee of €9.99 is due by 1 May 1999, as is € 77.77 and 88.88 by 2 June 2001." + strings.Repeat(" And more of it.", 40)
+		}
+		return translated(p, func(_ int, s string) string { return strings.ReplaceAll(s, "€12,500.00", "€12,600.00") })
+	})
+	if a := do(t, s, task("!translate englisch\n"+letter)); !strings.Contains(a.Text.DE, "€12,600.00 is due by 3 November 2026. **[bitte prüfen]**") {
+		t.Errorf("got\n%s", a.Text.DE)
+	}
+}
+
 // memo is a bots.Memo.
 type memo struct {
 	mu   sync.Mutex
