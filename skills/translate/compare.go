@@ -68,7 +68,7 @@ func compact(all []finding) []finding {
 }
 
 // lawsElsewhere are the laws that have an abbreviation of their own in other languages.
-var lawsElsewhere = map[string]string{"DSGVO": "GDPR RGPD AVG RODO GDPR ОРЗД KVKK", "GDPR": "DSGVO", "RGPD": "DSGVO", "RODO": "DSGVO", "EMRK": "ECHR CEDH", "AEUV": "TFEU TFUE"}
+var lawsElsewhere = map[string]string{"DSGVO": "GDPR RGPD AVG RODO ОРЗД", "GDPR": "DSGVO", "RGPD": "DSGVO", "RODO": "DSGVO", "EMRK": "ECHR CEDH", "AEUV": "TFEU TFUE"}
 
 // A side is one of the two texts that are compared.
 type side struct {

@@ -26,9 +26,7 @@ func (w *work) judge(source, text string) (result, fault) {
 		r.Text, r.Plain = brackets.Replace(bare(text)), true
 	}
 	said := bare(r.Text)
-	for _, f := range compare(plain, said, w.from, w.to) {
-		r.Findings = append(r.Findings, f)
-	}
+	r.Findings = compare(plain, said, w.from, w.to)
 	for _, t := range missing(w.glossary.occurring(plain, w.from, w.to), said) {
 		r.Terms = append(r.Terms, t.source+" = "+t.target)
 	}
