@@ -140,7 +140,7 @@ func TestUtterances(t *testing.T) {
 		}
 		return notice, nil
 	}
-	all, err := skills.Config{}.Open(read, llmtest.Script("Der Antrag wird geprüft."), nil)
+	all, err := skills.Config{}.Open(read, nil, llmtest.Script("Der Antrag wird geprüft."), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
