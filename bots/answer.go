@@ -102,8 +102,11 @@ type Notice struct {
 	Version string `json:",omitempty"` // of the skill's instructions
 	Model   string `json:",omitempty"` // empty: built-in engine, no language model
 	Place   string `json:",omitempty"` // where the model runs, as shown to people
-	Said    bool   `json:",omitempty"` // the answer's text says what made it: no line need be added
-	Plain   bool   `json:",omitempty"` // neither model nor engine: a fixed text such as help; needs no notice
+	// Replaced says which personal data the model did not see, by kinds and numbers
+	// ("3 Namen, 1 Anschrift"); zero: nothing was replaced before it.
+	Replaced Text `json:",omitzero"`
+	Said     bool `json:",omitempty"` // the answer's text says what made it: no line need be added
+	Plain    bool `json:",omitempty"` // neither model nor engine: a fixed text such as help; needs no notice
 }
 
 // A Reply is an answer on its way to the network.

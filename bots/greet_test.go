@@ -52,7 +52,7 @@ func TestGreeting(t *testing.T) {
 		Keep: 30 * 24 * time.Hour, Contact: "ki@musterstadt.example"}}}
 	bare := b.greeting()
 	b.Models = func(c Class) []ModelInfo {
-		return []ModelInfo{{"Mistral Small", "Rechenzentrum der Stadt", Confidential}, {"GPT_4", "", Internal}}
+		return []ModelInfo{{Name: "Mistral Small", Place: "Rechenzentrum der Stadt", Class: Confidential}, {Name: "GPT_4", Class: Internal}}
 	}
 	b.Forwards = "amtsbote@musterstadt.example"
 	with := b.greeting()

@@ -66,6 +66,9 @@ type Bot struct {
 type ModelInfo struct {
 	Name, Place string
 	Class       Class // the highest that it may see
+	// Replaced says that it sees texts of the class asked about only with personal
+	// data replaced, as far as that is recognised.
+	Replaced bool
 }
 
 // bot is a Bot at work.

@@ -120,6 +120,10 @@ func textInfo(p Profile, c Class, models []ModelInfo) Text {
 	for _, m := range models {
 		de.WriteString("\n- **Modell:** " + modelAt(m.Name, m.Place))
 		en.WriteString("\n- **Model:** " + modelAt(m.Name, m.Place))
+		if m.Replaced {
+			de.WriteString("; Namen, Anschriften und Nummern werden vorher ersetzt, soweit sie erkannt werden")
+			en.WriteString("; names, addresses and numbers are replaced before, as far as they are recognised")
+		}
 	}
 	fmt.Fprintf(&de, "\n- **Datenklasse hier:** %s\n- **Aufbewahrung:** Gespräche %s, früher mit `!löschen`", c.Text().DE, days(p.Keep).DE)
 	fmt.Fprintf(&en, "\n- **Data class here:** %s\n- **Retention:** conversations %s, sooner with `!delete`", c.Text().EN, days(p.Keep).EN)
@@ -173,8 +177,13 @@ func (n Notice) Line() Text {
 		}
 	}
 	at := modelAt(n.Model, n.Place)
-	return Text{
+	t := Text{
 		"Mit KI erstellt (" + at + "). Bitte prüfen, vor allem Fristen, Beträge und Namen.",
 		"Made with AI (" + at + "). Please check, above all deadlines, amounts and names.",
 	}
+	if !n.Replaced.IsZero() {
+		t.DE += " Vor dem Modell ersetzt: " + n.Replaced.DE + "."
+		t.EN += " Replaced before the model: " + n.Replaced.EN + "."
+	}
+	return t
 }

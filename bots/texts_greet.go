@@ -72,6 +72,11 @@ func textWhere(models []ModelInfo) Text {
 		if m.Place != "" {
 			name += " (" + Literal(m.Place) + ")"
 		}
+		if m.Replaced {
+			de = append(de, name+", nachdem Namen, Anschriften und Nummern ersetzt sind, soweit sie erkannt werden")
+			en = append(en, name+", once names, addresses and numbers are replaced as far as they are recognised")
+			continue
+		}
 		de = append(de, name+", zugelassen bis Datenklasse „"+class.DE+"“")
 		en = append(en, name+", cleared up to data class “"+class.EN+"”")
 	}

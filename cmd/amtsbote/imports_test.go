@@ -31,7 +31,7 @@ var layers = []struct {
 	{"connectors/matrix", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/matrix/matrixtest", nil},
 	{"skills", []string{"bots", "skills/*"}},
-	{"skills/llm", []string{"bots", "skills/facts"}},
+	{"skills/llm", []string{"bots", "skills/facts", "skills/personal"}},
 	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},
 	{"skills/facts", nil},
 	{"skills/personal", []string{"skills/facts"}},

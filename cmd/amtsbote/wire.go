@@ -138,7 +138,7 @@ func host(cfg Config, b BotConfig, log *slog.Logger) connectors.Host {
 func modelInfos(models llm.Bot) func(bots.Class) []bots.ModelInfo {
 	return func(c bots.Class) (infos []bots.ModelInfo) {
 		for _, m := range models.Models(c) {
-			infos = append(infos, bots.ModelInfo{Name: m.Name, Place: m.Place, Class: m.Class})
+			infos = append(infos, bots.ModelInfo{Name: m.Name, Place: m.Place, Class: m.Class, Replaced: m.Replaced})
 		}
 		return infos
 	}

@@ -14,16 +14,49 @@ const (
 )
 
 // A chain is several models of which one answers, in the order of preference.
-type chain []*client
+type chain []seat
 
-// Budget implements Model.
-func (ch chain) Budget() int { return ch.first().budget() }
+// A seat is a model in a chain.
+type seat struct {
+	*client
+	wall *wall // nil: it may see all
+}
+
+func (s seat) complete(ctx context.Context, p Prompt) (Completion, error) {
+	if s.wall == nil {
+		return s.client.complete(ctx, p)
+	}
+	done, err := s.wall.complete(ctx, p, s.client.complete)
+	if f, ok := errors.AsType[*failure](err); ok {
+		f.model = s.Name
+	}
+	return done, err
+}
+
+// Budget implements Model. Placeholders may be longer than what they stand for.
+func (ch chain) Budget() int {
+	s := ch.first()
+	if s.wall != nil {
+		return s.budget() * 9 / 10
+	}
+	return s.budget()
+}
 
 // Slots implements Model.
 func (ch chain) Slots() int { return ch.first().Config.Slots }
 
-// first returns the client that would be asked now.
-func (ch chain) first() *client {
+// learn tells the wall, if there is one: all seats have the same.
+func (ch chain) learn(names, texts []string) {
+	for _, s := range ch {
+		if s.wall != nil {
+			s.wall.learn(names, texts)
+			return
+		}
+	}
+}
+
+// first returns the model that would be asked now.
+func (ch chain) first() seat {
 	now := time.Now()
 	for _, c := range ch {
 		if c.breaker.wait(now) <= 0 {
@@ -36,7 +69,7 @@ func (ch chain) first() *client {
 // Complete implements Model. Each model is asked in turn; those that may answer
 // later are asked again until patience is over.
 func (ch chain) Complete(ctx context.Context, p Prompt) (done Completion, err error) {
-	err = ch.run(ctx, func(c *client) (err error) { done, err = c.complete(ctx, p); return err })
+	err = ch.run(ctx, func(s seat) (err error) { done, err = s.complete(ctx, p); return err })
 	if err != nil {
 		return Completion{}, err
 	}
@@ -44,10 +77,10 @@ func (ch chain) Complete(ctx context.Context, p Prompt) (done Completion, err er
 }
 
 // run has one of the models do something.
-func (ch chain) run(ctx context.Context, do func(*client) error) error {
+func (ch chain) run(ctx context.Context, do func(seat) error) error {
 	tries := make([]try, len(ch))
 	for i, c := range ch {
-		tries[i].client = c
+		tries[i].seat = c
 	}
 	var spent time.Duration // on waits and failed requests, not on standing in line
 	for {
@@ -56,7 +89,7 @@ func (ch chain) run(ctx context.Context, do func(*client) error) error {
 			if t.out || time.Now().Before(t.next) {
 				continue
 			}
-			err := do(t.client)
+			err := do(t.seat)
 			if err == nil {
 				return nil
 			}
@@ -84,17 +117,17 @@ func (ch chain) run(ctx context.Context, do func(*client) error) error {
 
 // A try is what became of one model within one call.
 type try struct {
-	client *client
-	f      *failure
-	fails  int
-	next   time.Time // when it may be asked again
-	out    bool      // never in this call
+	seat  seat
+	f     *failure
+	fails int
+	next  time.Time // when it may be asked again
+	out   bool      // never in this call
 }
 
 func (t *try) failed(err error) {
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
-		f = &failure{model: t.client.Name, kind: bad, code: "unknown"}
+		f = &failure{model: t.seat.Name, kind: bad, code: "unknown"}
 	}
 	t.f = f
 	switch f.kind {
@@ -102,7 +135,7 @@ func (t *try) failed(err error) {
 		t.fails++
 		t.next = time.Now().Add(jitter(max(firstWait<<min(t.fails-1, 5), f.after)))
 	case busy, shut:
-		t.next = time.Now().Add(jitter(max(f.after, t.client.breaker.wait(time.Now()))))
+		t.next = time.Now().Add(jitter(max(f.after, t.seat.breaker.wait(time.Now()))))
 	default:
 		t.out = true
 	}
@@ -110,7 +143,7 @@ func (t *try) failed(err error) {
 
 // refresh lets a model be asked at once whose breaker has closed meanwhile.
 func (t *try) refresh() {
-	if t.f != nil && t.f.kind == shut && !t.out && t.client.breaker.wait(time.Now()) <= 0 {
+	if t.f != nil && t.f.kind == shut && !t.out && t.seat.breaker.wait(time.Now()) <= 0 {
 		t.next = time.Time{}
 	}
 }
@@ -133,14 +166,14 @@ func soonest(tries []try) (next time.Time, ok bool) {
 // While a model may come back the error is a plain one, so that the core tries
 // again; ErrTooLong remains where only models answered for whom it is too much.
 func verdict(tries []try) error {
-	rank := map[kind]int{filter: 4, again: 3, busy: 3, shut: 3, long: 2}
+	rank := map[kind]int{filter: 4, again: 3, busy: 3, shut: 3, long: 2, unsafe: 1}
 	best := tries[0].f
 	for _, t := range tries[1:] {
 		if rank[t.f.kind] > rank[best.kind] {
 			best = t.f
 		}
 	}
-	if best.kind == filter {
+	if best.kind == filter || best.kind == unsafe {
 		return best.refusal()
 	}
 	return best

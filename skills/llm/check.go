@@ -59,6 +59,9 @@ func (c *client) check(ctx context.Context) []bots.CheckResult {
 			warn("context: %d is more than the %d tokens that the server allows; set context: %d", c.Context, m.MaxLen, m.MaxLen)
 		}
 	}
+	if c.Pseudonymise != "" {
+		warn("pseudonymise: texts up to %s go to %s once personal data is replaced, as far as it is recognised: some names are not; see \"Pseudonymisieren\" in docs/betrieb.md, and have the data protection officer agree", c.Pseudonymise, c.Place)
+	}
 	if c.PlainHTTP {
 		warn("plain_http: what people write is readable on the way to %s; use https if the way is not your own", c.URL)
 	}

@@ -32,6 +32,7 @@ func TestCheck(t *testing.T) {
 		"no money":                       {reply: llmtest.Reply{Status: 429, Code: "insufficient_quota"}, err: "quota is used up"},
 		"busy":                           {reply: llmtest.Reply{Status: 429}, err: "would be asked again later"},
 		"less context than configured":   {opt: llmtest.Options{Models: []string{"mistral"}, Context: 4096}, reply: llmtest.Reply{Text: "ok"}, warn: "set context: 4096"},
+		"texts without personal data":    {reply: llmtest.Reply{Text: "ok"}, change: func(c *llm.Config) { c.Class, c.Pseudonymise = bots.Public, bots.Internal }, warn: "some names are not"},
 		"everybody on the line can read": {reply: llmtest.Reply{Text: "ok"}, change: func(c *llm.Config) { c.PlainHTTP = true }, warn: "plain_http:"},
 	}
 	for name, test := range tests {

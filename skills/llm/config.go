@@ -38,7 +38,10 @@ type Config struct {
 	APIVersion string      `yaml:"api_version"` // of Azure
 	Place      string      `yaml:"place"`       // as people see it: "Rechenzentrum der Stadt"
 	Class      bots.Class  `yaml:"class"`       // the highest it may see; default public
-	Context    int         `yaml:"context"`     // tokens of prompt and answer together, as the server runs it; default 8192
+	// Pseudonymise is the highest it may see once personal data is replaced by
+	// placeholders, as far as it is recognised; default: none beyond Class.
+	Pseudonymise bots.Class `yaml:"pseudonymise"`
+	Context      int        `yaml:"context"` // tokens of prompt and answer together, as the server runs it; default 8192
 	// Thinking is how many of these a reasoning model may use for thoughts;
 	// default 0, of OpenAI's reasoning models a quarter of the context.
 	Thinking  int           `yaml:"thinking"`
@@ -140,6 +143,11 @@ func (c Config) Validate() error {
 	if err := c.Class.Validate(); err != nil {
 		bad("class", "%w", err)
 	}
+	if err := c.Pseudonymise.Validate(); err != nil {
+		bad("pseudonymise", "%w", err)
+	} else if class := c.defaults().Class; c.Pseudonymise != "" && class.MaySee(c.Pseudonymise) {
+		bad("pseudonymise", "%s is no more than class: %s allows already; leave it out", c.Pseudonymise, class)
+	}
 	if _, err := url.Parse(c.Proxy); c.Proxy != "" && c.Proxy != "none" && (err != nil || !strings.Contains(c.Proxy, "://")) {
 		bad("proxy", "not a URL such as http://proxy.musterstadt.example:3128, and not none")
 	}
@@ -192,6 +200,9 @@ func loopback(host string) bool {
 
 func (c Config) validateNumbers(bad func(key, format string, args ...any)) {
 	least := minContext
+	if c.Embedding && c.Pseudonymise != "" {
+		bad("pseudonymise", "a model for vectors is given texts as they are; leave it out")
+	}
 	if c.Embedding {
 		least = minEmbedContext
 	}

@@ -39,6 +39,10 @@ func TestValidate(t *testing.T) {
 		"a model for vectors":                 {good + "embedding: true\ncontext: 512\ndimensions: 1024\nquery_prefix: \"query: \"\npassage_prefix: \"passage: \"\n", ""},
 		"prefixes without embedding":          {good + "query_prefix: \"query: \"\n", "embedding: dimensions, query_prefix and passage_prefix are for"},
 		"dimensions that cannot be":           {good + "embedding: true\ndimensions: 99999\n", "dimensions: 99999 is not between"},
+		"texts without personal data":         {good + "class: internal\npseudonymise: confidential\n", ""},
+		"no more than it may see anyway":      {good + "class: internal\npseudonymise: internal\n", "pseudonymise: internal is no more than class: internal"},
+		"an unknown class without persons":    {good + "pseudonymise: secret\n", "pseudonymise: \"secret\" is not"},
+		"vectors of texts without persons":    {good + "embedding: true\npseudonymise: internal\n", "pseudonymise: a model for vectors"},
 		"an authority's file that is missing": {good + "ca: /nowhere/ca.pem\n", "ca: open /nowhere/ca.pem"},
 	}
 	for name, test := range tests {

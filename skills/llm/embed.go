@@ -61,7 +61,7 @@ func (e embedder) Space() string {
 }
 
 // Info implements Embedder.
-func (e embedder) Info() Info { return Info{e.c.Name, e.c.Place, e.c.Class} }
+func (e embedder) Info() Info { return Info{Name: e.c.Name, Place: e.c.Place, Class: e.c.Class} }
 
 // Query implements Embedder.
 func (e embedder) Query(ctx context.Context, text string) ([]float32, error) {
@@ -86,7 +86,7 @@ func (e embedder) embed(ctx context.Context, prefix string, texts []string) ([][
 			return nil
 		}
 		var vs [][]float32
-		err := chain{e.c}.run(ctx, func(c *client) error {
+		err := chain{{client: e.c}}.run(ctx, func(c seat) error {
 			return c.inLine(ctx, func(ctx context.Context) (done Completion, err error) {
 				vs, done, err = c.vectors(ctx, batch)
 				return done, err

@@ -26,6 +26,18 @@ var ErrTooLong = errors.New("llm: prompt too long for the model")
 // A skill can say so to the model and ask once more, or do without it.
 var ErrNotJSON = errors.New("llm: not a JSON object")
 
+// ErrPersonal says that no model was given a prompt, because those that there are may
+// see it only without personal data, which could not be replaced reliably. It comes
+// in a *bots.Refusal; a skill that can do without a model does, and says TextPersonal.
+var ErrPersonal = errors.New("llm: personal data that cannot be replaced")
+
+// TextPersonal is for people whose answer was made without a model because of
+// ErrPersonal.
+var TextPersonal = bots.Text{
+	DE: "Das Sprachmodell darf diesen Text nur ohne Angaben zu Personen sehen, und diese lassen sich hier nicht verlässlich ersetzen (etwa weil er nicht deutsch oder englisch ist). Die Antwort ist deshalb ohne Sprachmodell entstanden.",
+	EN: "The language model may see this text only without personal data, which cannot be replaced reliably here (for instance because it is neither German nor English). Therefore the answer was made without a language model.",
+}
+
 const notJSON = "not a JSON object"
 
 // kind says what follows from a failure.
@@ -39,6 +51,7 @@ const (
 	bad                // the request was refused for no reason we know: not repeated at once
 	long               // ErrTooLong
 	filter             // content rules of the provider
+	unsafe             // not sent: personal data cannot be replaced
 	quirk              // a setting that this server does not take: learned, asked again without it
 )
 
@@ -72,14 +85,26 @@ func (f *failure) Unwrap() error {
 	switch {
 	case f.kind == long:
 		return ErrTooLong
+	case f.kind == unsafe:
+		return ErrPersonal
 	case f.code == notJSON:
 		return ErrNotJSON
 	}
 	return f.cause
 }
 
-// refusal is what a person reads when the provider's rules forbid an answer.
+// refusal is what a person reads when the provider's rules forbid an answer, or
+// ours the question.
 func (f *failure) refusal() error {
+	if f.kind == unsafe {
+		return &bots.Refusal{
+			Text: bots.Text{
+				DE: "Das Sprachmodell darf diesen Text nur ohne Angaben zu Personen sehen, und diese lassen sich hier nicht verlässlich ersetzen (etwa weil der Text nicht deutsch oder englisch ist). Er wurde keinem Sprachmodell gegeben. Bitte bearbeiten Sie ihn ohne Sprachmodell.",
+				EN: "The language model may see this text only without personal data, which cannot be replaced reliably here (for instance because the text is neither German nor English). It was given to no language model. Please handle it without one.",
+			},
+			Err: f,
+		}
+	}
 	return &bots.Refusal{
 		Text: bots.Text{
 			DE: "Der Anbieter des Sprachmodells hat diese Anfrage nach seinen Inhaltsregeln nicht beantwortet. Bitte formulieren Sie sie anders, oder bearbeiten Sie diesen Text ohne Sprachmodell.",

@@ -8,7 +8,9 @@
 // A [Pool] holds one client for each model of the configuration. A [Bot] is what
 // one bot may use of it. [Bot.For] cuts that down, once, to the models that may
 // see a class of data; whatever happens later, fallback included, happens among
-// these. That is the only place where it is decided who sees a text.
+// these. That is the only place where it is decided who sees a text. Some may see it
+// only without personal data: between chain and client stands then a wall, which
+// replaces it by placeholders and puts it back into the answer (pseudonym.go).
 //
 // What a client promises:
 //
@@ -100,6 +102,9 @@ type Completion struct {
 	Place   string // where it runs, as people see it
 	In, Out int    // tokens as the server counted them; zero if it did not say
 	Cut     bool   // the model stopped at MaxTokens
+	// Replaced says which personal data the model did not see, by kinds and numbers
+	// ("3 Namen, 1 Anschrift"), of all that For's Model was asked; zero: it sees all.
+	Replaced bots.Text
 }
 
 // Choose is how skills get a model: For returns the models that may see a

@@ -57,10 +57,11 @@ func (p *Pool) Bot(names []string) (Bot, error) {
 }
 
 // A Bot is the models of one bot. It implements Choose; the zero Bot has none.
-type Bot struct{ models chain }
+type Bot struct{ models []*client }
 
 // For implements Choose. Nothing that the returned Model does, fallback included,
-// leaves the models that may see c.
+// leaves the models that may see c. Behind those that may see all of it come those
+// that may see it without personal data.
 func (b Bot) For(c bots.Class) Model {
 	if ch := b.cleared(c); len(ch) > 0 {
 		return ch
@@ -69,26 +70,34 @@ func (b Bot) For(c bots.Class) Model {
 }
 
 func (b Bot) cleared(c bots.Class) chain {
-	var ch chain
+	var ch, behind chain
+	w := newWall()
 	for _, m := range b.models {
-		if m.Class.MaySee(c) && !m.Embedding {
-			ch = append(ch, m)
+		switch {
+		case m.Embedding:
+		case m.Class.MaySee(c):
+			ch = append(ch, seat{m, nil})
+		case m.Pseudonymise != "" && m.Pseudonymise.MaySee(c):
+			behind = append(behind, seat{m, w})
 		}
 	}
-	return ch
+	return append(ch, behind...)
 }
 
 // Info is what people may know of a model.
 type Info struct {
 	Name, Place string
 	Class       bots.Class
+	// Replaced says that personal data is replaced before it sees a text of the
+	// class that was asked about.
+	Replaced bool
 }
 
 // Models returns the models that may see a class, the preferred one first.
 func (b Bot) Models(c bots.Class) []Info {
 	var infos []Info
 	for _, m := range b.cleared(c) {
-		infos = append(infos, Info{m.Name, m.Place, m.Class})
+		infos = append(infos, Info{m.Name, m.Place, m.Class, m.wall != nil})
 	}
 	return infos
 }
@@ -127,7 +136,7 @@ func (p *Pool) Health() []Health {
 func (c *client) health() Health {
 	s := &c.stats
 	h := Health{
-		Info:     Info{c.Name, c.Place, c.Class},
+		Info:     Info{Name: c.Name, Place: c.Place, Class: c.Class},
 		LastOK:   at(s.lastOK.Load()),
 		LastFail: at(s.lastFail.Load()),
 		Requests: s.requests.Load(), Answers: s.answers.Load(), Failures: s.failures.Load(),
