@@ -133,7 +133,7 @@ func (k Ask) fault(c llm.Completion, sources []string) fault {
 
 // finish makes of a completion what can be shown.
 func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
-	a := Answer{Notice: bots.Notice{Model: c.Model, Place: c.Place}, Cut: c.Cut}
+	a := Answer{Notice: bots.Notice{Model: c.Model, Place: c.Place, Replaced: c.Replaced}, Cut: c.Cut}
 	text := strings.TrimSpace(c.Text)
 	if at := circle(text); at >= 0 {
 		text = text[:at]

@@ -131,7 +131,7 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, q query, what talk.Stre
 		return bots.Answer{}, err
 	}
 	a.Warnings = append(a.Warnings, r.warnings...)
-	a.Notice.Model, a.Notice.Place = r.model, r.place
+	a.Notice.Model, a.Notice.Place, a.Notice.Replaced = r.model, r.place, r.replaced
 	r.order()
 	a.Text = bots.Text{DE: r.write("de"), EN: r.write("en")}
 	a.Sources = r.sources()

@@ -40,11 +40,17 @@ type work struct {
 	linked          atomic.Bool
 	mu              sync.Mutex
 	by              []llm.Completion // who answered, each once
+	replaced        bots.Text
 }
 
 // byModel has a model say what the messages tell, in parts that hold each of them
 // once, and then merges what it said.
 func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, r *report) error {
+	var all []string
+	for i := range r.talk.All {
+		all = append(all, r.talk.All[i].Said)
+	}
+	llm.Learn(model, append([]string{talk.CleanName(r.talk.Hist.Self, r.talk.Asker)}, r.talk.People...), all...)
 	var w *work
 	var notes []note
 	var err error
@@ -72,6 +78,7 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, r *re
 	for _, c := range w.by {
 		names, places = append(names, c.Model), append(places, c.Place)
 	}
+	r.replaced = w.replaced
 	r.model, r.place = strings.Join(slices.Compact(names), " / "), strings.Join(slices.Compact(places), " / ")
 	return nil
 }
@@ -231,7 +238,10 @@ var (
 )
 
 // kept is an answer as a memo has it.
-type kept struct{ Text, Model, Place string }
+type kept struct {
+	Text, Model, Place string
+	Replaced           bots.Text `json:",omitzero"`
+}
 
 // ask asks the model for statements about some lines, or finds what it answered
 // before. An answer that is of no use is asked for once more, with the reason.
@@ -247,7 +257,7 @@ func (w *work) ask(ctx context.Context, file string, most int, material string, 
 		}
 		if stored != nil && json.Unmarshal(stored, &old) == nil {
 			if notes, _, why := w.parse(old.Text, lines); why == "" {
-				w.note(llm.Completion{Model: old.Model, Place: old.Place})
+				w.note(llm.Completion{Model: old.Model, Place: old.Place, Replaced: old.Replaced})
 				return notes, nil
 			}
 		}
@@ -262,6 +272,9 @@ func (w *work) ask(ctx context.Context, file string, most int, material string, 
 		if errors.Is(err, llm.ErrNotJSON) {
 			why = "Sie war kein JSON-Objekt."
 			continue
+		}
+		if errors.Is(err, llm.ErrPersonal) {
+			return nil, errUseless
 		}
 		if err != nil {
 			return nil, err
@@ -285,7 +298,7 @@ func (w *work) keep(ctx context.Context, key string, c llm.Completion, lines []i
 	if w.t.Memo == nil {
 		return nil
 	}
-	value, err := json.Marshal(kept{c.Text, c.Model, c.Place})
+	value, err := json.Marshal(kept{c.Text, c.Model, c.Place, c.Replaced})
 	if err != nil {
 		return err
 	}
@@ -301,6 +314,9 @@ func (w *work) keep(ctx context.Context, key string, c llm.Completion, lines []i
 func (w *work) note(c llm.Completion) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(c.Replaced.DE) >= len(w.replaced.DE) { // it says what all calls so far had
+		w.replaced = c.Replaced
+	}
 	for _, old := range w.by {
 		if old.Model == c.Model && old.Place == c.Place {
 			return

@@ -43,7 +43,8 @@ type report struct {
 	notes        []note
 	left         map[heading]int // statements that are not shown
 	warnings     []bots.Text
-	model, place string // empty: rules
+	model, place string    // empty: rules
+	replaced     bots.Text // before the model
 }
 
 // order puts the notes into the order in which they are shown, within limits: what

@@ -147,5 +147,8 @@ func (r *report) made(lang string) string {
 	if r.place != "" {
 		at += ", " + r.place
 	}
+	if !r.replaced.IsZero() {
+		at += talk.Pick(lang, "; vor dem Modell ersetzt: "+r.replaced.DE, "; replaced before the model: "+r.replaced.EN)
+	}
 	return fmt.Sprintf(talk.Pick(lang, "Mit KI erstellt (%s). Maßgeblich sind die verlinkten Nachrichten.", "Made with AI (%s). What counts are the linked messages."), at)
 }

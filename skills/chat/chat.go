@@ -100,6 +100,13 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 // byModel has a model answer. If the server finds the prompt too long, although
 // the estimate did not, it is given less.
 func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, files []document.File, left int, a *bots.Answer) error {
+	var all []string // the prompt shows parts
+	for _, f := range files {
+		for _, p := range f.Doc.Pages {
+			all = append(all, p.Text)
+		}
+	}
+	llm.Learn(model, []string{t.Message.Sender}, all...)
 	for budget := model.Budget(); ; budget = budget * 2 / 3 {
 		p, used, err := s.compose(ctx, t, files, budget)
 		if err != nil {

@@ -82,6 +82,9 @@ func Try(do func(share int) error) error {
 func (c Condenser) Fit(ctx context.Context, m Material, room int) (Result, error) {
 	w := work{Material: m, ins: c.instructions}
 	r := Result{Text: m.Text, Whole: true}
+	if room < llm.Tokens(m.Text) {
+		llm.Learn(m.Model, nil, m.Text) // a part may have a surname alone
+	}
 	for depth := 0; room < llm.Tokens(r.Text); depth++ {
 		if depth == maxDepth {
 			return r, fmt.Errorf("condense: %d bytes left after %d rounds", len(r.Text), depth)

@@ -142,7 +142,7 @@ func (s *Skill) again(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	for _, x := range said {
 		a.Text.DE, a.Text.EN = strings.TrimSpace(a.Text.DE+"\n\n"+x.DE), strings.TrimSpace(a.Text.EN+"\n\n"+x.EN)
 	}
-	a.Notice.Model, a.Notice.Place = w.said.Model, w.said.Place
+	a.Notice.Model, a.Notice.Place, a.Notice.Replaced = w.said.Model, w.said.Place, w.said.Replaced
 	return a, nil
 }
 

@@ -72,6 +72,10 @@ func (w *writer) complete(ctx context.Context, prompt llm.Prompt, src sources, b
 			b.warn("Der Brief ist für das Sprachmodell zu lang; der Entwurf ist das Gerüst ohne Modell.", "The letter is too long for the language model; the draft is the skeleton without a model.")
 			return "", nil
 		}
+		if errors.Is(err, llm.ErrPersonal) {
+			b.warn(llm.TextPersonal.DE, llm.TextPersonal.EN)
+			return "", nil
+		}
 		if err != nil {
 			return "", fmt.Errorf("draft: model: %w", err)
 		}

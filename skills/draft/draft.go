@@ -160,6 +160,13 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, doc document.Document, 
 	if s.models != nil {
 		w.model = s.models.For(t.Class)
 	}
+	for _, l := range mail.Letters { // the prompt shows parts
+		names := []string{t.Message.Sender, l.Person.Name}
+		for _, from := range l.Head.From {
+			names = append(names, from.Name)
+		}
+		llm.Learn(w.model, names, l.Original)
+	}
 	var briefs []brief
 	for i := range mail.Letters {
 		l := &mail.Letters[i]
@@ -194,7 +201,7 @@ func (s *Skill) answer(ctx context.Context, t bots.Task, doc document.Document, 
 		}
 	}
 	a.Text = bots.Text{DE: write(briefs, "de"), EN: write(briefs, "en")}
-	a.Notice.Model, a.Notice.Place = w.said.Model, w.said.Place
+	a.Notice.Model, a.Notice.Place, a.Notice.Replaced = w.said.Model, w.said.Place, w.said.Replaced
 	a.Notice.Said = w.said.Model == "" // the brief ends with it; a model is named besides
 	return a, nil
 }

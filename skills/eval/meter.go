@@ -35,6 +35,9 @@ type countedModel struct {
 	m *meter
 }
 
+// Unwrap is for llm.Learn.
+func (c countedModel) Unwrap() llm.Model { return c.Model }
+
 // Complete implements llm.Model.
 func (c countedModel) Complete(ctx context.Context, p llm.Prompt) (llm.Completion, error) {
 	got, err := c.Model.Complete(ctx, p)

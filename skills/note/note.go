@@ -16,6 +16,7 @@ package note
 import (
 	"context"
 	"embed"
+	"errors"
 	"strings"
 
 	"amtsbote/bots"
@@ -92,7 +93,10 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 func (s *Skill) write(ctx context.Context, j job, a bots.Answer) (bots.Answer, error) {
 	var err error
 	if model := s.models.For(j.t.Class); model != nil {
-		err = s.byModel(ctx, j, model, &a)
+		if err = s.byModel(ctx, j, model, &a); errors.Is(err, llm.ErrPersonal) {
+			a.Warnings = append(a.Warnings, llm.TextPersonal)
+			err = s.byRules(ctx, j, &a)
+		}
 	} else {
 		err = s.byRules(ctx, j, &a)
 	}

@@ -159,6 +159,7 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	if j.model = s.models.For(t.Class); j.model == nil {
 		return a, &bots.Refusal{Text: textNoModel}
 	}
+	llm.Learn(j.model, nil, j.text) // it is asked in parts
 	return a, j.rewrite(ctx, &a)
 }
 

@@ -34,16 +34,17 @@ func (s *Skill) askModel(ctx context.Context, j *job) error {
 	system := s.instructions.Text("names.txt")
 	room := max(model.Budget()*2/3-llm.Tokens(system)-200, 500)
 	pieces := llm.Split(text, room)
+	llm.Learn(model, nil, j.texts()...)
 	for i, piece := range pieces {
 		j.t.Tell(bots.Progress{Done: i, Total: len(pieces), Text: bots.Text{DE: "Namen werden gesucht", EN: "Looking for names"}})
 		c, err := model.Complete(ctx, llm.Prompt{System: system, Turns: []llm.Turn{{Text: llm.Fence("Text", piece)}}, JSON: true})
-		if errors.Is(err, llm.ErrNotJSON) {
+		if errors.Is(err, llm.ErrNotJSON) || errors.Is(err, llm.ErrPersonal) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		j.st.ByModel, j.st.Place = c.Model, c.Place
+		j.st.ByModel, j.st.Place, j.st.Replaced = c.Model, c.Place, c.Replaced
 		j.takeNames(c.Text)
 	}
 	return nil

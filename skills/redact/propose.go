@@ -50,7 +50,7 @@ func (j *job) propose(first bots.Text) bots.Answer {
 }
 
 func (j *job) notice() bots.Notice {
-	return bots.Notice{Model: j.st.ByModel, Place: j.st.Place}
+	return bots.Notice{Model: j.st.ByModel, Place: j.st.Place, Replaced: j.st.Replaced}
 }
 
 // table writes the list as a table.

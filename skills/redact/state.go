@@ -17,18 +17,19 @@ const stateVersion = 1
 // A state is what was proposed and decided in a conversation. It is gone with the
 // message that the material came with.
 type state struct {
-	Version int
-	From    string // the message
-	Text    string // its own text, if that is the material
-	Hash    string // of all texts; another file of the same name is not released
-	Style   style
-	Format  string          // "docx", "odt", "pdf", "txt"; empty: as the original
-	Only    []personal.Kind // what the person asked for; none: everything
-	Items   []item          // in the order of their numbers
-	Names   []string        // that the person or a model added
-	Plain   []string        // texts without a kind that the person added
-	ByModel string          // the model that looked for names
-	Place   string
+	Version  int
+	From     string // the message
+	Text     string // its own text, if that is the material
+	Hash     string // of all texts; another file of the same name is not released
+	Style    style
+	Format   string          // "docx", "odt", "pdf", "txt"; empty: as the original
+	Only     []personal.Kind // what the person asked for; none: everything
+	Items    []item          // in the order of their numbers
+	Names    []string        // that the person or a model added
+	Plain    []string        // texts without a kind that the person added
+	ByModel  string          // the model that looked for names
+	Place    string
+	Replaced bots.Text `json:",omitzero"` // before the model
 }
 
 // An item is one person, one address, one number, wherever it occurs.

@@ -10,6 +10,7 @@ package summary
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 
 	"amtsbote/bots"
@@ -99,7 +100,10 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	a := bots.Answer{Read: set.Read(true), Warnings: set.Warnings(true)}
 	want := wishFor(t, s.cfg.Sentences)
 	if model := s.models.For(t.Class); model != nil {
-		err = s.byModel(ctx, t, model, set, want, &a)
+		if err = s.byModel(ctx, t, model, set, want, &a); errors.Is(err, llm.ErrPersonal) {
+			a.Warnings = append(a.Warnings, llm.TextPersonal)
+			err = byRules(ctx, t, set.Files, want, &a)
+		}
 	} else {
 		err = byRules(ctx, t, set.Files, want, &a)
 	}
