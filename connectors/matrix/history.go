@@ -335,7 +335,7 @@ func (h *reading) fill(entry *bots.Entry, e *event.Event, content *event.Message
 	} else if entry.ReplyTo != "" {
 		text = event.TrimReplyFallbackText(text)
 	}
-	entry.Text = strings.TrimSpace(strings.ToValidUTF8(strings.Map(printable, text), ""))
+	entry.Text = strings.TrimSpace(bots.Visible(text))
 }
 
 // nameAll fills in what people are called.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -298,13 +297,4 @@ func (r *receiver) tellLocked(ctx context.Context, session id.SessionID, l locke
 		r.log.Warn("cannot note what was told", "err", err)
 	}
 	r.log.Info("told of an event without key", "id", bots.LogID(string(l.first.ID)))
-}
-
-// printable drops what would disturb a line of text: control characters, and
-// those that turn its direction.
-func printable(c rune) rune {
-	if c < ' ' && c != '\n' && c != '\t' || c == 0x7f || strings.ContainsRune("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", c) {
-		return -1
-	}
-	return c
 }

@@ -78,7 +78,7 @@ func (r *receiver) note(ctx context.Context, n *news) error {
 
 // cleanName makes a room's name fit for a line of text.
 func cleanName(s string) string {
-	s = strings.Join(strings.Fields(strings.Map(printable, s)), " ")
+	s = strings.Join(strings.Fields(bots.Visible(s)), " ")
 	if r := []rune(s); len(r) > 100 {
 		s = string(r[:100])
 	}
