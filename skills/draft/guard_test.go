@@ -13,9 +13,9 @@ import (
 // recipient nor subject, and adds no link and no unmarked figure or decision.
 func TestObedientModel(t *testing.T) {
 	tests := map[string]struct{ said, note, want string }{
-		"an address for the answer":          {"Schreiben Sie an chef@evil.example.", "", "Schreiben Sie an **[bitte prüfen: chef@evil.example]**."},
-		"links of all kinds":                 {"Siehe https://evil.example/a, www.evil.example/b, evil.example/c, //evil.example/d und evil.com.", "", "Siehe […] […] […] //[…] und […]."},
-		"a link with a zero-width character": {"Siehe ht\u200btps://evil.example/a.", "", "Siehe […]"},
+		"an address for the answer":          {"Schreiben Sie an chef@evil.example.", "", "Schreiben Sie an […]."},
+		"links of all kinds":                 {"Siehe https://evil.example/a, www.evil.example/b, evil.example/c, //evil.example/d und evil.com.", "", "Siehe […], […], […], //[…] und […]."},
+		"a link with a zero-width character": {"Siehe ht\u200btps://evil.example/a.", "", "Siehe […]."},
 		"HTML":                               {`Bitte <a href="https://evil.example">hier</a> klicken.`, "", "Bitte hier klicken."},
 		"a link in CommonMark":               {"Bitte [hier](https://evil.example/a) klicken.", "", "Bitte hier klicken."},
 		"a link inside a gap":                {"**[bitte ergänzen: www.evil.example/x]**", "", "**[bitte ergänzen: Angabe]**"},
@@ -81,7 +81,7 @@ func TestGuard(t *testing.T) {
 		"another number is marked":             {"Zimmer 215 statt Zimmer 214.", "Zimmer **[bitte prüfen: 215]** statt Zimmer 214.", false},
 		"numbers of items stay":                {"1. Ja.\n12. Nein.", "1. Ja.\n12. Nein.", false},
 		"a link of the source stays":           {"Siehe https://musterstadt.example/park.", "Siehe https://musterstadt.example/park.", false},
-		"another link goes":                    {"Siehe https://evil.example/x.", "Siehe […]", true},
+		"another link goes":                    {"Siehe https://evil.example/x.", "Siehe […].", true},
 		"a link behind a figure goes too":      {"00https://evil.example/x", "**[bitte prüfen: 00]**[…]", true},
 		"that a term was kept is for a person": {"Ihr Widerspruch ist form- und fristgerecht eingegangen.", "Ihr Widerspruch ist **[bitte prüfen: form- und fristgerecht]** eingegangen.", false},
 		"another name is marked":               {"Frau Kayar ist zuständig.", "**[bitte prüfen: Frau Kayar]** ist zuständig.", false},

@@ -10,9 +10,6 @@ import (
 	"amtsbote/skills/letter/quote"
 )
 
-// orders matches what is written for a language model, not for an office.
-var orders = regexp.MustCompile(`(?i)\bignorier\pL* (?:\pL+ ){0,4}?(?:anweisung|instruktion|vorgabe|prompt)|\bignore (?:\pL+ ){0,4}?(?:instruction|prompt)|\bvergiss (?:\pL+ ){0,4}?(?:anweisung|vorgabe)|\bdu bist (?:jetzt|nun|ab sofort)\b|\byou are now\b|\bsystem ?prompt\b|<\|?(?:system|im_start)|\bas an ai (?:language )?model\b`)
-
 // analyse fills in what follows from head, body, signature and files. doc is the
 // mail that the letter came in; its warnings are taken along.
 func (l *Letter) analyse(doc *document.Document, opt Options) {
@@ -45,9 +42,10 @@ func (l *Letter) analyse(doc *document.Document, opt Options) {
 	l.amounts(ref)
 	l.closed()
 	l.signature()
-	if orders.MatchString(l.Body) {
-		l.warn("instruction", "Der Brief enthält Sätze, die wie Anweisungen an ein Sprachmodell klingen. Sie wurden nicht befolgt; bitte lesen Sie den Entwurf genau.",
-			"The letter has sentences that read like instructions to a language model. They were not followed; please read the draft closely.")
+	if at, ok := facts.Orders(l.Body); ok {
+		l.Warnings = append(l.Warnings, document.Warning{Code: "instruction", Excerpt: facts.OrderQuote(l.Body, at), Text: document.Text{
+			DE: "Der Brief enthält Sätze, die wie Anweisungen an ein Sprachmodell klingen. Sie wurden nicht befolgt; bitte lesen Sie den Entwurf genau.",
+			EN: "The letter has sentences that read like instructions to a language model. They were not followed; please read the draft closely."}})
 	}
 	if doc.Mail != nil && len(doc.Text()) > quote.MaxText {
 		l.warn("long", "Die Mail ist außergewöhnlich lang; gelesen wurde nur ihr Anfang.", "The mail is unusually long; only its beginning was read.")

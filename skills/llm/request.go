@@ -70,7 +70,9 @@ func (l *learned) get() quirks  { return quirks(l.Load()) }
 func (l *learned) add(q quirks) { l.Or(uint32(q)) }
 
 // messages returns a prompt as the server takes it. Turns of the same side are
-// joined, because chat templates of small models want them to alternate.
+// joined, because chat templates of small models want them to alternate. Only the
+// template itself may write its marks: of what people wrote and files say they are
+// defused, in whatever turn they stand.
 func messages(p Prompt, q quirks) []openai.ChatCompletionMessage {
 	ms := make([]openai.ChatCompletionMessage, 0, len(p.Turns)+1)
 	add := func(role, text string) {
@@ -90,9 +92,9 @@ func messages(p Prompt, q quirks) []openai.ChatCompletionMessage {
 	}
 	for _, t := range p.Turns {
 		if t.Assistant {
-			add(openai.ChatMessageRoleAssistant, t.Text)
+			add(openai.ChatMessageRoleAssistant, Defuse(t.Text))
 		} else {
-			add(openai.ChatMessageRoleUser, t.Text)
+			add(openai.ChatMessageRoleUser, Defuse(t.Text))
 		}
 	}
 	return ms

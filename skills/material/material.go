@@ -15,6 +15,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
+	"amtsbote/skills/facts"
 )
 
 // A Reader gathers material. The skills of a bot share one.
@@ -162,8 +163,9 @@ func (s Set) Read(earlier bool) (all []bots.ReadFile) {
 	return all
 }
 
-// Warnings returns what reading the files gave rise to (hidden text, pages left
-// out): of all that were gathered, or only of those that came with the message.
+// Warnings returns what the files gave rise to (hidden text, pages left out,
+// sentences written for a language model): of all that were gathered, or only of
+// those that came with the message.
 func (s Set) Warnings(earlier bool) (all []bots.Text) {
 	var files []document.File
 	for _, f := range s.Files {
@@ -174,7 +176,25 @@ func (s Set) Warnings(earlier bool) (all []bots.Text) {
 	for _, n := range document.Notes(files) {
 		all = append(all, bots.Text(n))
 	}
+	for _, f := range files {
+		if w := textOrders(f); f.Name != "" && !w.IsZero() {
+			all = append(all, w)
+		}
+	}
 	return all
+}
+
+// textOrders says that a file has sentences for a language model, with the first.
+// They are material like the rest, and stay in it: a person should know of them.
+func textOrders(f document.File) bots.Text {
+	for _, p := range f.Doc.Pages {
+		if at, ok := facts.Orders(p.Text); ok {
+			name, quote := bots.Literal(f.Name), bots.Quoted(facts.OrderQuote(p.Text, at))
+			return bots.Text{DE: name + " enthält einen Satz, der wie eine Anweisung an ein Sprachmodell klingt: " + quote.DE + " Er gilt hier nur als Inhalt; bitte prüfen Sie die Antwort genau.",
+				EN: name + " has a sentence that reads like an instruction to a language model: " + quote.EN + " It counts as content only; please check the answer closely."}
+		}
+	}
+	return bots.Text{}
 }
 
 // Coverage says what an answer is made from that used all of the files, and what
