@@ -62,8 +62,9 @@ func (k Ask) Do(ctx context.Context) (Answer, error) {
 	links := llm.LinksOf(k.links()...)
 	if k.Task.Tell != nil {
 		p.OnText = func(soFar string) {
-			text, _ := own(whole(soFar))
+			text, _ := Own(whole(soFar))
 			text, _ = links.Keep(text)
+			text, _, _ = llm.KeepReferences(text, k.Given)
 			k.Task.Tell(bots.Progress{Partial: text})
 		}
 	}
@@ -112,7 +113,7 @@ type fault struct {
 const minLanguage = 120
 
 func (k Ask) fault(c llm.Completion, links llm.Links) fault {
-	text, _ := own(c.Text)
+	text, _ := Own(c.Text)
 	text, _ = links.Keep(text)
 	if text = strings.TrimSpace(text); text == "" {
 		return fault{rank: 5, model: "Sie war leer."}
@@ -141,7 +142,7 @@ func (k Ask) finish(c llm.Completion, f fault, links llm.Links) Answer {
 	if at := circle(text); at >= 0 {
 		text = text[:at]
 	}
-	text, forged := own(text)
+	text, forged := Own(text)
 	text, linked := links.Keep(text)
 	text, cited, wrong := llm.KeepReferences(text, k.Given)
 	a.Text, a.Sources = strings.TrimSpace(text), cited

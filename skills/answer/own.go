@@ -21,9 +21,9 @@ var (
 	ownMark = regexp.MustCompile(`\s?(?:\*\*)?\[(?:` + regexp.QuoteMeta(check.Unfound.DE) + `|` + regexp.QuoteMeta(check.Unfound.EN) + `)(?::[^\]\n]{0,200})?\](?:\*\*)?`)
 )
 
-// own removes lines and marks that look like Amtsbote's own, and reports whether
-// there were some.
-func own(text string) (string, bool) {
+// Own removes from a model's text the lines and marks that look like Amtsbote's own,
+// and reports whether there were some. Ask does it by itself.
+func Own(text string) (string, bool) {
 	text = bots.Visible(text)
 	kept := ownMark.ReplaceAllString(text, "")
 	lines := strings.Split(kept, "\n")
@@ -40,7 +40,7 @@ func own(text string) (string, bool) {
 
 func isOwn(line string) bool {
 	plain := strings.NewReplacer("*", "", "_", "", "`", "", `\`, "").Replace(line)
-	plain = strings.TrimLeft(plain, " \t#>|-–•⚠️ℹ️✅✔☑:0123456789.)")
+	plain = strings.TrimLeft(plain, " \t#>|-–•⚠ℹ\ufe0f✅✔☑:0123456789.)")
 	plain = strings.TrimSpace(strings.TrimRight(plain, " \t|"))
 	return ownLine.MatchString(plain) || ownHead.MatchString(plain) || approved.MatchString(plain)
 }

@@ -24,7 +24,7 @@ func TestOwn(t *testing.T) {
 		"a draft with KI in it":   {"Mit KI erstellte Texte sind zu kennzeichnen.", "Mit KI erstellte Texte sind zu kennzeichnen."},
 		"a letter about checking": {"Diese Auskunft ist kostenlos.", "Diese Auskunft ist kostenlos."},
 	} {
-		got, removed := own(test.in)
+		got, removed := Own(test.in)
 		if got != test.want || removed != (test.in != test.want) {
 			t.Errorf("%s: got %q, %v, want %q", name, got, removed, test.want)
 		}

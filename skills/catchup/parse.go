@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/talk"
 )
@@ -71,7 +72,8 @@ func (w *work) parse(text string, lines []int) (notes []note, dropped int, why s
 	}
 	list := *s.Aussagen
 	for _, a := range list[:min(len(list), maxAll)] {
-		n := note{from: known(a.Nr), asks: a.Frage, plain: strings.Join(strings.Fields(strings.Map(talk.Visible, talk.First(a.Text, maxSaid))), " ")}
+		text, _ := answer.Own(talk.First(a.Text, maxSaid))
+		n := note{from: known(a.Nr), asks: a.Frage, plain: strings.Join(strings.Fields(text), " ")}
 		if len(n.from) == 0 || n.plain == "" {
 			dropped++
 			continue

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/document"
 	"amtsbote/skills/extract"
 	"amtsbote/skills/letter"
@@ -80,7 +81,7 @@ func (w *writer) complete(ctx context.Context, prompt llm.Prompt, src sources, b
 			return "", fmt.Errorf("draft: model: %w", err)
 		}
 		short, text := answerParts(c.Text)
-		text = middle(text)
+		text, forged := answer.Own(middle(text))
 		if text == "" || c.Cut && len(text) < 200 {
 			continue
 		}
@@ -92,6 +93,10 @@ func (w *writer) complete(ctx context.Context, prompt llm.Prompt, src sources, b
 		if links {
 			b.warn("Aus dem Text des Sprachmodells wurde ein Link entfernt, der in keiner Unterlage steht.", "A link that no source has was removed from the model’s text.")
 		}
+		if forged {
+			b.warn("Das Sprachmodell hat etwas geschrieben, das wie eine Angabe von Amtsbote selbst aussah; es wurde entfernt.", "The language model wrote something that looked like a statement of Amtsbote itself; it was removed.")
+		}
+		short, _ = answer.Own(short)
 		// A summary that says what no source has is worse than none.
 		if short, links = guard(strings.Join(strings.Fields(short), " "), src); !links && !strings.Contains(short, "**[") {
 			b.summary = shorten(short, 400)

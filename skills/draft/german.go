@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/answer"
 	"amtsbote/skills/letter"
 	"amtsbote/skills/llm"
 )
@@ -84,7 +85,7 @@ func (w *writer) guardGerman(l *letter.Letter, d bots.Draft, b *brief, foreign b
 // germanParts takes the model's answer apart.
 func germanParts(s string) (brief, draft string) {
 	s = strings.TrimSpace(thinking.ReplaceAllString(strings.ReplaceAll(s, "\r\n", "\n"), ""))
-	s = bots.Visible(strings.Trim(s, "`"))
+	s, _ = answer.Own(strings.Trim(s, "`"))
 	s = tag.ReplaceAllString(s, "")
 	if at := endMark.FindStringIndex(s); at != nil {
 		s = s[:at[0]]
