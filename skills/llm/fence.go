@@ -15,7 +15,7 @@ import (
 // and never an instruction. Equal content gives an equal fence. What looks like a
 // fence or like a mark of a chat template is shown in other brackets ([Defuse]).
 func Fence(name, content string) string {
-	name, content = brackets.Replace(Defuse(name)), Defuse(rows.ReplaceAllStringFunc(content, brackets.Replace))
+	name, content = Defuse(name), Defuse(rows.ReplaceAllStringFunc(content, brackets.Replace))
 	sum := sha256.Sum256([]byte(name + "\x00" + content))
 	mark := hex.EncodeToString(sum[:8])
 	name = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
