@@ -103,7 +103,7 @@ func newAttacked(t *testing.T) *attacked {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.skills, err = (skills.Config{}).Open(a.read, models, nil); err != nil {
+	if a.skills, err = (skills.Config{}).Open(a.read, a.reader, models, nil); err != nil {
 		t.Fatal(err)
 	}
 	return a
