@@ -76,7 +76,7 @@ func TestEveryPageOnce(t *testing.T) {
 		for _, m := range regexp.MustCompile(`(?:Merkmal-|M)(\d+)\.`).FindAllStringSubmatch(r.Last(), -1) {
 			fmt.Fprintf(&b, "- M%s. (S. %s)\n", m[1], m[1])
 		}
-		return llmtest.Reply{Text: b.String()}
+		return llmtest.Reply{Text: b.String(), Wait: 20 * time.Millisecond}
 	}
 	m, s := served(t, paper(n), 8, state)
 	got, err := condense.New(nil).Fit(t.Context(), m, 4000)
