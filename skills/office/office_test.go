@@ -3,6 +3,7 @@ package office
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -116,6 +117,26 @@ func TestSameBytes(t *testing.T) {
 		}
 		if dir := os.Getenv("OUT"); dir != "" {
 			_ = os.WriteFile(dir+"/"+w.name, a, 0o600)
+		}
+	}
+}
+
+// TestWideTables: a table with more columns than a page takes is written in lines, and
+// nothing of it is lost, not even a head above empty cells.
+func TestWideTables(t *testing.T) {
+	read := readers(t)
+	var head, row []Cell
+	for i := range 12 {
+		head = append(head, Cell{Spans: Text(fmt.Sprintf("Kopf%d", i))})
+		row = append(row, Cell{Spans: Text(strings.Repeat("Wert", i%2))})
+	}
+	for name, rows := range map[string][][]Cell{"a head alone": {head}, "empty cells": {head, row}} {
+		d := Document{Blocks: []Block{{Kind: Table, Rows: rows}}}
+		text := read("pdf", write(t, func(w io.Writer, d Document) error { _, err := PDF(w, d); return err }, d)).Text()
+		for i := range 12 {
+			if want := fmt.Sprintf("Kopf%d", i); !strings.Contains(text, want) {
+				t.Errorf("%s: %s is lost in %q", name, want, text)
+			}
 		}
 	}
 }

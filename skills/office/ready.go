@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -69,9 +70,22 @@ func cleaned(spans []Span) []Span {
 	return joined(out)
 }
 
-// records writes each row of a table as lines "head: value".
+// records writes each row of a table as lines "head: value". Heads above nothing
+// but empty cells come first, so that nothing is lost.
 func records(b Block) (blocks []Block) {
 	head := b.Rows[0]
+	var bare []Span
+	for i, h := range head {
+		if !slices.ContainsFunc(b.Rows[1:], func(row []Cell) bool { return i < len(row) && len(row[i].Spans) > 0 }) && len(h.Spans) > 0 {
+			if len(bare) > 0 {
+				bare = append(bare, Span{Text: ", "})
+			}
+			bare = append(bare, h.Spans...)
+		}
+	}
+	if len(bare) > 0 {
+		blocks = append(blocks, Block{Depth: b.Depth, Quote: b.Quote, Spans: joined(bare)})
+	}
 	for _, row := range b.Rows[1:] {
 		var spans []Span
 		for i, c := range row {
