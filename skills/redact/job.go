@@ -22,7 +22,8 @@ type page struct {
 	file  int // of job.files
 	n     int
 	text  string
-	found []personal.Finding // of items, in order, without overlaps
+	found []personal.Finding // in order, without overlaps
+	items []int              // the number of the item of each
 }
 
 // A job is one proposal being made or released.
@@ -32,7 +33,8 @@ type job struct {
 	set   material.Set
 	files []document.File // that were read
 	pages []page
-	count map[int]int // by number of item: how often
+	count map[int]int   // by number of item: how often
+	on    map[int][]int // by number of item: on which of pages
 }
 
 func newJob(t bots.Task, st *state, set material.Set) *job {
@@ -80,18 +82,15 @@ func (j *job) hash() string {
 // find looks for the items of the state and for new ones, which get the next
 // numbers.
 func (j *job) find() {
-	for i := range j.pages {
-		j.pages[i].found = nil
-	}
 	all := personal.Find(j.texts(), personal.Options{Names: j.st.Names})
-	j.count = map[int]int{}
+	j.count, j.on = map[int]int{}, map[int][]int{}
 	known := map[string]int{}
 	for i, it := range j.st.Items {
 		known[string(it.Kind)+"\x00"+it.Norm] = i
 	}
 	for p, found := range all {
 		found = j.added(j.pages[p].text, found)
-		j.pages[p].found = found
+		j.pages[p].found, j.pages[p].items = found, nil
 		for _, f := range found {
 			key := string(f.Kind) + "\x00" + f.Norm
 			i, ok := known[key]
@@ -107,7 +106,10 @@ func (j *job) find() {
 			if len(f.Text) > len(it.Text) && f.Kind == personal.Person { // the full name says most
 				it.Text = oneLine(f.Text)
 			}
-			j.count[i]++
+			j.pages[p].items = append(j.pages[p].items, i)
+			if j.count[i]++; len(j.on[i]) == 0 || j.on[i][len(j.on[i])-1] != p {
+				j.on[i] = append(j.on[i], p)
+			}
 		}
 	}
 }

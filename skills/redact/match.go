@@ -42,8 +42,10 @@ func newHaystack(text string) *haystack {
 
 // find returns where the text has what, as whole words, in order and without
 // overlaps.
-func (h *haystack) find(what string) (spans [][2]int) {
-	want := norm(what)
+func (h *haystack) find(what string) (spans [][2]int) { return h.findNorm(norm(what)) }
+
+// findNorm is find for what norm returned.
+func (h *haystack) findNorm(want string) (spans [][2]int) {
 	if want == "" {
 		return nil
 	}

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -107,10 +106,8 @@ func (j *job) list() string {
 // several: "1, 3" or "2:1".
 func (j *job) pagesOf(i int) string {
 	var pages []string
-	for _, p := range j.pages {
-		if !slices.ContainsFunc(p.itemsOf(j), func(k int) bool { return k == i }) {
-			continue
-		}
+	for _, k := range j.on[i] {
+		p := j.pages[k]
 		name := fmt.Sprint(p.n)
 		if len(j.files) > 1 {
 			name = fmt.Sprintf("%d:%d", p.file+1, p.n)

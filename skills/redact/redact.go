@@ -22,6 +22,7 @@ package redact
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -55,8 +56,8 @@ func (s *Skill) Info() bots.Info {
 		Name: "redact", Version: s.instructions.Version(),
 		Commands: []string{"schwärzen", "redact", "anonymisieren", "anonymize", "anonymise", "schwaerzen"},
 		Words:    []string{"schwärz", "geschwärzt", "schwaerz", "anonymisier", "pseudonymisier", "redact", "anonymi", "black out"},
-		Follow: []string{"ok", "okay", "freigeb", "freigabe", "passt", "nicht", "doch", "auch", "heißt", "heisst", "alle", "schwarz", "schwärz", "platzhalter",
-			"als", "behörde", "unterzeichn", "release", "approve", "not", "also", "called", "placeholder", "as", "all", "office"},
+		Follow: []string{"ok", "freigeb", "freigabe", "frei", "gib", "passt", "einverstanden", "ordnung", "nicht", "ohne", "stehen", "doch", "auch", "zusätzlich", "heißt", "heisst", "alle", "schwarz", "schwärz", "balken", "platzhalter",
+			"als", "behörde", "unterzeichn", "release", "approve", "not", "without", "except", "keep", "also", "called", "black", "bars", "placeholder", "as", "all", "office"},
 		Help: bots.Text{DE: "schlägt Schwärzungen oder Ersetzungen personenbezogener Daten vor und gibt nach Ihrem Ok eine neue Datei heraus",
 			EN: "proposes what personal data to black out or replace, and gives a new file after your ok"},
 		Examples: []bots.Text{{DE: "Schicken Sie mir eine Datei und schreiben Sie: „Schwärze die personenbezogenen Daten.“",
@@ -69,9 +70,9 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	if t.Tell == nil {
 		t.Tell = func(bots.Progress) {}
 	}
-	// A message with material of its own begins anew; any other may go on.
-	begins := len(t.Message.Files) > 0 || t.Command != "" && len(t.Text) >= 200
-	if !begins && t.Command == "" && !asks.MatchString(t.Text) && !maySay.MatchString(t.Text) {
+	wish, text := split(t)
+	begins := len(t.Message.Files) > 0 || text != ""
+	if !begins && t.Command == "" && !asks.MatchString(wish) && !speaks(wish) {
 		return bots.Answer{}, bots.ErrPass
 	}
 	if !begins {
@@ -79,36 +80,47 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		if err != nil {
 			return bots.Answer{}, err
 		}
-		if st != nil && (maySay.MatchString(t.Text) || t.Command != "" && t.Text == "" && newest(t) == st.From) {
+		begins = st == nil || sentSince(t, st.From) && (t.Command != "" || asks.MatchString(wish))
+		if !begins && (speaks(wish) || t.Command != "" && wish == "") {
 			return s.goOn(ctx, t, st)
 		}
 	}
-	if t.Command == "" && !asks.MatchString(t.Text) {
+	if t.Command == "" && !asks.MatchString(wish) {
 		return bots.Answer{}, bots.ErrPass
 	}
-	return s.begin(ctx, t)
+	return s.begin(ctx, t, wish, text)
 }
 
-// newest returns the message of the conversation that last brought files.
-func newest(t bots.Task) string {
-	for i := len(t.History) - 1; i >= 0; i-- {
-		if turn := t.History[i]; !turn.Bot && len(turn.Files) > 0 {
-			return turn.ID
+// sentSince reports whether files came after a message.
+func sentSince(t bots.Task, id string) bool {
+	for _, turn := range slices.Backward(t.History) {
+		switch {
+		case turn.ID == id:
+			return false
+		case !turn.Bot && len(turn.Files) > 0:
+			return true
 		}
 	}
-	return ""
+	return false
+}
+
+// split parts what a person wrote into the wish and the text to redact. Behind a
+// command all is text that is not plainly a wish.
+func split(t bots.Task) (wish, text string) {
+	if wish, text = behindColon(t.Text); text != "" && (t.Command == "" || wishOnly(wish)) {
+		return wish, text
+	}
+	if t.Command == "" || len(t.Message.Files) > 0 || len(t.Text) < minText || wishOnly(greeting.ReplaceAllString(t.Text, "")) || len(t.Text) < 200 && (adding.MatchString(t.Text) || renaming.MatchString(t.Text)) {
+		return t.Text, ""
+	}
+	return "", t.Text
 }
 
 // begin proposes what to replace in new material.
-func (s *Skill) begin(ctx context.Context, t bots.Task) (bots.Answer, error) {
-	st := &state{Style: styleOf(t.Text), Format: formatOf(t.Text), Only: kindsIn(t.Text)}
+func (s *Skill) begin(ctx context.Context, t bots.Task, wish, text string) (bots.Answer, error) {
+	st := &state{Style: styleOf(wish), Format: formatOf(wish), Only: kindsWanted(wish), Text: text}
 	source := t
-	if t.Command == "" {
-		source.Text = behindColon(t.Text)
-	}
-	if len(source.Text) >= minText {
-		st.Text = source.Text
-	}
+	source.Text = text
 	set, err := s.material.Gather(ctx, source, material.Want{Text: minText})
 	if err != nil {
 		return bots.Answer{}, err
@@ -132,7 +144,7 @@ func (s *Skill) begin(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, err
 	}
 	j.find()
-	if t.Memo == nil && releases(t.Text) { // the command line has no conversation
+	if t.Memo == nil && releases(wish) { // the command line has no conversation
 		return s.release(ctx, j)
 	}
 	if err := save(ctx, t, st); err != nil {
@@ -191,13 +203,17 @@ func sourceOf(t bots.Task, st *state) (bots.Task, bool) {
 	return source, false
 }
 
-// behindColon returns the text behind a request: "Schwärze das: …", or nothing.
-func behindColon(text string) string {
-	head, rest, ok := strings.Cut(text, ":")
-	if !ok || len(head) > 200 || strings.Contains(head, "\n") {
-		if head, rest, ok = strings.Cut(text, "\n"); !ok || len(head) > 200 {
-			return ""
+// behindColon parts a request from the text behind it: "Schwärze das: …". The
+// greeting of a mail is no text.
+func behindColon(text string) (wish, rest string) {
+	wish, rest, ok := strings.Cut(text, ":")
+	if !ok || len(wish) > 200 || strings.Contains(wish, "\n") {
+		if wish, rest, ok = strings.Cut(text, "\n"); !ok || len(wish) > 200 {
+			return text, ""
 		}
 	}
-	return strings.TrimSpace(rest)
+	if rest = strings.TrimSpace(rest); len(rest) < minText || greeting.MatchString(rest) && greeting.FindStringIndex(rest)[0] == 0 {
+		return text, ""
+	}
+	return wish, rest
 }

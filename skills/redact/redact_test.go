@@ -41,6 +41,7 @@ func (m memo) Put(_ context.Context, key string, value []byte, from ...string) e
 		return errors.New("derives from nothing")
 	}
 	m[key] = value
+	m["from"] = []byte(strings.Join(from, " "))
 	return nil
 }
 
@@ -289,7 +290,7 @@ func TestVerifyFailsClosed(t *testing.T) {
 	j := newJob(task, st, set)
 	j.find()
 	pages := j.redacted()
-	good, err := j.write(0, "docx", pages)
+	good, _, err := j.write(0, "docx", pages)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // release makes the files, checks them, and gives them out.
 func (s *Skill) release(ctx context.Context, j *job) (bots.Answer, error) {
-	a := bots.Answer{Read: j.set.Read(true), Warnings: j.lost(), Notice: j.notice()}
+	a := bots.Answer{Read: j.set.Read(true), Warnings: append(j.set.Warnings(true), j.lost()...), Notice: j.notice()}
 	pages := j.redacted()
 	replaced := 0
 	for i, it := range j.st.Items {
@@ -25,12 +25,15 @@ func (s *Skill) release(ctx context.Context, j *job) (bots.Answer, error) {
 	for n := range j.files {
 		format := j.format(n)
 		j.t.Tell(bots.Progress{Done: n, Total: len(j.files), Text: bots.Text{DE: "Datei wird geschrieben und geprüft", EN: "Writing and checking file"}})
-		data, err := j.write(n, format, pages)
+		data, boxed, err := j.write(n, format, pages)
 		if _, ok := errors.AsType[*office.UnwritableError](err); ok {
 			return bots.Answer{}, &bots.Refusal{Text: textLetters}
 		}
 		if err != nil {
 			return bots.Answer{}, &bots.Refusal{Text: textHeld, Err: fmt.Errorf("redact: write: %w", err)}
+		}
+		if len(boxed) > 0 {
+			a.Warnings = append(a.Warnings, textBoxed)
 		}
 		if len(data) > bots.MaxFile {
 			return bots.Answer{}, &bots.Refusal{Text: textTooBig}
@@ -76,8 +79,8 @@ func (j *job) format(n int) string {
 	return "docx"
 }
 
-// write makes the new file for file n.
-func (j *job) write(n int, format string, pages []cleanPage) ([]byte, error) {
+// write makes the new file for file n. boxed are the symbols that it shows as □.
+func (j *job) write(n int, format string, pages []cleanPage) (data []byte, boxed []rune, err error) {
 	var buf bytes.Buffer
 	if format == "txt" {
 		for _, p := range pages {
@@ -89,7 +92,7 @@ func (j *job) write(n int, format string, pages []cleanPage) ([]byte, error) {
 			}
 		}
 		buf.WriteByte('\n')
-		return buf.Bytes(), nil
+		return buf.Bytes(), nil, nil
 	}
 	d := office.Document{Title: j.pick(bots.Text{DE: "Geschwärzte Fassung", EN: "Redacted version"}), Language: j.t.Language,
 		Created: j.t.Now, Mark: office.Mark{Skill: "redact " + version}}
@@ -102,16 +105,15 @@ func (j *job) write(n int, format string, pages []cleanPage) ([]byte, error) {
 		}
 		d.Blocks = append(d.Blocks, blocks(p.text)...)
 	}
-	var err error
 	switch format {
 	case "docx":
 		err = office.DOCX(&buf, d)
 	case "odt":
 		err = office.ODT(&buf, d)
 	case "pdf":
-		_, err = office.PDF(&buf, d)
+		boxed, err = office.PDF(&buf, d)
 	}
-	return buf.Bytes(), err
+	return buf.Bytes(), boxed, err
 }
 
 // blocks makes paragraphs, items of lists and tables of text as package document

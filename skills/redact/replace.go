@@ -14,40 +14,18 @@ type cleanPage struct {
 	kept [][2]int // places in text that stay because the person rejected an item
 }
 
-// itemsOf returns the number of the item of each finding.
-func (p page) itemsOf(j *job) []int {
-	list := make([]int, len(p.found))
-	for k, f := range p.found {
-		list[k] = j.itemOf(f)
-	}
-	return list
-}
-
-// itemOf returns the item of a finding.
-func (j *job) itemOf(f personal.Finding) int {
-	return slices.IndexFunc(j.st.Items, func(it item) bool { return it.Kind == f.Kind && it.Norm == f.Norm })
-}
-
 // redacted returns the pages with everything accepted replaced. What was accepted
 // in one place is then replaced wherever else the same letters and figures stand.
 func (j *job) redacted() []cleanPage {
-	index := map[string]int{}
-	for i, it := range j.st.Items {
-		index[string(it.Kind)+"\x00"+it.Norm] = i
-	}
-	forms := j.forms(index)
+	forms := j.forms()
 	out := make([]cleanPage, len(j.pages))
 	for p, pg := range j.pages {
 		c := cleanPage{page: p}
 		var b strings.Builder
 		last := 0
-		for _, f := range pg.found {
-			i, ok := index[string(f.Kind)+"\x00"+f.Norm]
-			if !ok {
-				continue
-			}
+		for k, f := range pg.found {
 			j.sweep(&b, pg.text[last:f.Start], forms)
-			if j.st.Items[i].Rejected {
+			if i := pg.items[k]; j.st.Items[i].Rejected {
 				c.kept = append(c.kept, [2]int{b.Len(), b.Len() + len(f.Text)})
 				b.WriteString(f.Text)
 			} else {
@@ -64,25 +42,24 @@ func (j *job) redacted() []cleanPage {
 
 // A form is a text of an accepted item.
 type form struct {
-	text string
-	item int
+	text, norm string
+	item       int
 }
 
 // forms returns the texts of all accepted findings, each once, the longest first.
-func (j *job) forms(index map[string]int) (all []form) {
+func (j *job) forms() (all []form) {
 	seen := map[string]bool{}
 	for _, p := range j.pages {
-		for _, f := range p.found {
-			i, ok := index[string(f.Kind)+"\x00"+f.Norm]
+		for k, f := range p.found {
 			n := norm(f.Text)
-			if !ok || j.st.Items[i].Rejected || seen[n] || len([]rune(n)) < 2 {
+			if j.st.Items[p.items[k]].Rejected || seen[n] || len([]rune(n)) < 2 {
 				continue
 			}
 			seen[n] = true
-			all = append(all, form{f.Text, i})
+			all = append(all, form{f.Text, n, p.items[k]})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b form) int { return len(norm(b.text)) - len(norm(a.text)) })
+	slices.SortStableFunc(all, func(a, b form) int { return len(b.norm) - len(a.norm) })
 	return all
 }
 
@@ -90,18 +67,24 @@ func (j *job) forms(index map[string]int) (all []form) {
 // that were found elsewhere. A common word that is a name too was left there with
 // care and stays.
 func (j *job) sweep(b *strings.Builder, text string, forms []form) {
-	flat := norm(text)
+	type place struct{ start, end, item int }
+	var places []place
+	h := newHaystack(text)
 	for _, f := range forms {
-		if j.st.Items[f.item].Kind == personal.Person || !strings.Contains(flat, norm(f.text)) {
+		if j.st.Items[f.item].Kind == personal.Person {
 			continue
 		}
-		if spans := occurrences(text, f.text); len(spans) > 0 {
-			s := spans[0]
-			j.sweep(b, text[:s[0]], forms)
-			b.WriteString(j.stand(f.item))
-			j.sweep(b, text[s[1]:], forms)
-			return
+		for _, s := range h.findNorm(f.norm) {
+			places = append(places, place{s[0], s[1], f.item})
 		}
 	}
-	b.WriteString(text)
+	slices.SortStableFunc(places, func(a, b place) int { return a.start - b.start })
+	last := 0
+	for k, s := range places {
+		if k == 0 || s.start >= last { // else nothing of two that overlap stays
+			b.WriteString(text[last:s.start] + j.stand(s.item))
+		}
+		last = max(last, s.end)
+	}
+	b.WriteString(text[last:])
 }

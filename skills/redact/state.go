@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"amtsbote/bots"
 	"amtsbote/skills/personal"
@@ -27,6 +28,7 @@ type state struct {
 	Items    []item          // in the order of their numbers
 	Names    []string        // that the person or a model added
 	Plain    []string        // texts without a kind that the person added
+	Said     []string        // the messages that decided something
 	ByModel  string          // the model that looked for names
 	Place    string
 	Replaced bots.Text `json:",omitzero"` // before the model
@@ -71,15 +73,14 @@ func save(ctx context.Context, t bots.Task, st *state) error {
 		return nil
 	}
 	st.Version = stateVersion
+	if t.Message.ID != st.From && !slices.Contains(st.Said, t.Message.ID) {
+		st.Said = append(st.Said, t.Message.ID)
+	}
 	data, err := json.Marshal(st)
 	if err != nil {
 		return fmt.Errorf("redact: %w", err)
 	}
-	from := []string{st.From}
-	if t.Message.ID != st.From {
-		from = append(from, t.Message.ID)
-	}
-	if err := t.Memo.Put(ctx, stateKey, data, from...); err != nil {
+	if err := t.Memo.Put(ctx, stateKey, data, append([]string{st.From}, st.Said...)...); err != nil {
 		return fmt.Errorf("redact: keep proposal: %w", err)
 	}
 	return nil

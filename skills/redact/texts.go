@@ -19,12 +19,18 @@ var (
 	textLeaks   = bots.Text{
 		DE: "Diesen Ersatz nehme ich nicht: Er enthält selbst etwas, das ersetzt werden soll.",
 		EN: "I do not take this replacement: it contains something that is to be replaced."}
+	textUnsure = bots.Text{
+		DE: "Ich habe nicht alles davon verstanden und deshalb **nichts freigegeben**. Bitte sagen Sie erst, was sich ändern soll, und schreiben Sie dann nur „ok“.",
+		EN: "I did not understand all of this and have therefore **released nothing**. Please say first what is to change, and then write just “ok”."}
 	textHeld = bots.Text{
 		DE: "Ich habe **nichts freigegeben**: Beim Prüfen der fertigen Datei stand noch etwas darin, das ersetzt sein sollte, oder sie ließ sich nicht prüfen. Bitte versuchen Sie „als Text“, oder schwärzen Sie von Hand.",
 		EN: "I have **released nothing**: on checking the finished file, something that should be replaced was still in it, or it could not be checked. Please try “as text”, or redact by hand."}
 	textLetters = bots.Text{
 		DE: "Als PDF geht es nicht: Die Schrift hat nicht alle Zeichen dieses Textes. Bitte schreiben Sie „als Word“ oder „als ODT“.",
 		EN: "This cannot be a PDF: its font lacks letters of this text. Please write “as Word” or “as ODT”."}
+	textBoxed = bots.Text{
+		DE: "Einige Zeichen hat die Schrift der PDF-Datei nicht; dort steht □.",
+		EN: "The PDF’s font lacks some symbols; it shows □ in their place."}
 	textTooBig = bots.Text{
 		DE: "Die fertige Datei wäre größer als 4 MB. Bitte schicken Sie das Dokument in Teilen.",
 		EN: "The finished file would be bigger than 4 MB. Please send the document in parts."}

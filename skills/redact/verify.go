@@ -48,10 +48,6 @@ func (s *Skill) verify(ctx context.Context, j *job, n int, name string, data []b
 
 // searched looks for the texts of all accepted findings.
 func (j *job) searched(n int, texts []string, pages []cleanPage) error {
-	index := map[string]int{}
-	for i, it := range j.st.Items {
-		index[string(it.Kind)+"\x00"+it.Norm] = i
-	}
 	var own []*haystack
 	var ownPages []cleanPage
 	for _, p := range pages {
@@ -63,17 +59,17 @@ func (j *job) searched(n int, texts []string, pages []cleanPage) error {
 	for _, text := range texts {
 		stacks = append(stacks, newHaystack(text))
 	}
-	for _, f := range j.forms(index) {
+	for _, f := range j.forms() {
 		stays := false
 		for i, h := range own {
-			for _, span := range h.find(f.text) {
+			for _, span := range h.findNorm(f.norm) {
 				if stays = true; !j.mayStay(ownPages[i], span, f) {
 					return &leftError{"something accepted is in the text"}
 				}
 			}
 		}
 		for _, h := range stacks {
-			if !stays && len(h.find(f.text)) > 0 {
+			if !stays && len(h.findNorm(f.norm)) > 0 {
 				return &leftError{"something accepted is in the file"}
 			}
 		}
