@@ -1,21 +1,18 @@
 package personal
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // names is what was learned about names in all texts of one call.
 type names struct {
-	last  map[string]string   // words of surnames in all folded forms, to the one that counts
-	first map[string]string   // first names of persons likewise
-	fulls map[string][]string // by surname: the first names it stood with
+	last  map[string]string          // words of surnames in all folded forms, to the one that counts
+	first map[string]string          // first names of persons likewise
+	fulls map[string]map[string]bool // by surname: the first names it stood with
 	// office are the Norms of people of an office, as they are before identify.
 	office map[string]bool
 }
 
 func newNames(o Options) *names {
-	n := &names{last: map[string]string{}, first: map[string]string{}, fulls: map[string][]string{}, office: map[string]bool{}}
+	n := &names{last: map[string]string{}, first: map[string]string{}, fulls: map[string]map[string]bool{}, office: map[string]bool{}}
 	for _, text := range o.Names {
 		s := &scan{text: text, named: newCover(len(text))}
 		s.tokenise()
@@ -38,8 +35,11 @@ func (n *names) learn(f full) {
 			n.first[w] = w
 		}
 	}
-	if f.last != "" && len(f.first) > 0 && !slices.Contains(n.fulls[f.last], f.first[0]) {
-		n.fulls[f.last] = append(n.fulls[f.last], f.first[0])
+	if f.last != "" && len(f.first) > 0 {
+		if n.fulls[f.last] == nil {
+			n.fulls[f.last] = map[string]bool{}
+		}
+		n.fulls[f.last][f.first[0]] = true
 	}
 }
 
@@ -218,14 +218,16 @@ func (s *scan) commonNoun(i int) bool {
 // identify gives the same Norm to what names the same person: a surname or first
 // name alone that of the only full name it belongs to, likewise initials.
 func (n *names) identify(all [][]Finding) {
-	byLast, byFirst := map[string][]string{}, map[string][]string{}
-	put := func(m map[string][]string, key, norm string) {
-		if !slices.Contains(m[key], norm) {
-			m[key] = append(m[key], norm)
+	// By what a full name may be called: it, or "" if there are several.
+	byLast, byFirst, byInitial := map[string]string{}, map[string]string{}, map[string]string{}
+	put := func(m map[string]string, key, norm string) {
+		if have, ok := m[key]; ok && have != norm {
+			norm = ""
 		}
+		m[key] = norm
 	}
 	for last, firsts := range n.fulls {
-		for _, first := range firsts {
+		for first := range firsts {
 			if len(first) < 2 {
 				continue
 			}
@@ -235,6 +237,8 @@ func (n *names) identify(all [][]Finding) {
 				put(byLast, last[k+1:], norm)
 			}
 			put(byFirst, first, norm)
+			put(byInitial, first[:1]+" "+last, norm)
+			put(byInitial, first[:2]+" "+last, norm)
 		}
 	}
 	for _, found := range all {
@@ -243,26 +247,23 @@ func (n *names) identify(all [][]Finding) {
 				continue
 			}
 			first, last, _ := strings.Cut(f.Norm, " ")
-			var among []string
+			norm := ""
 			switch {
 			case first == "":
-				among = byLast[last]
+				norm = byLast[last]
 			case last == "":
-				if among = byFirst[first]; among == nil {
+				var ok bool
+				if norm, ok = byFirst[first]; !ok {
 					if base, ok := genitive(first); ok {
-						among = byFirst[base]
+						norm = byFirst[base]
 					}
 				}
 			case len(first) <= 2:
-				for _, norm := range byLast[last] {
-					if strings.HasPrefix(norm, first) {
-						among = append(among, norm)
-					}
-				}
+				norm = byInitial[f.Norm]
 			}
-			if len(among) == 1 {
-				found[i].Norm = among[0]
-				n.office[among[0]] = n.office[among[0]] || n.office[f.Norm]
+			if norm != "" {
+				found[i].Norm = norm
+				n.office[norm] = n.office[norm] || n.office[f.Norm]
 			}
 		}
 	}
