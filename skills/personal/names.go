@@ -250,7 +250,12 @@ func (n *names) identify(all [][]Finding) {
 			norm := ""
 			switch {
 			case first == "":
-				norm = byLast[last]
+				var ok bool
+				if norm, ok = byLast[last]; !ok && !isSurname(last) { // not "Herr Peters" beside a Frau Peter
+					if base, ok := genitive(last); ok {
+						norm = byLast[base]
+					}
+				}
 			case last == "":
 				var ok bool
 				if norm, ok = byFirst[first]; !ok {

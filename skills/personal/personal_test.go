@@ -38,6 +38,8 @@ func TestFind(t *testing.T) {
 		"a day of birth, again without cue":  {"geb. 12.03.1980; am 12.03.1980 und 13.03.1980", []string{"birth 12.03.1980 → 1980-03-12", "birth 12.03.1980 → 1980-03-12"}},
 		"one name everywhere": {"Frau Jana Müller. Müllers Akte. MUELLER, Mül-\nler. Jana kommt.",
 			[]string{"person Jana Müller → jana mueller", "person Müllers → jana mueller", "person MUELLER → jana mueller", "person Mül-⏎ler → jana mueller", "person Jana → jana mueller"}},
+		"the genitive behind Frau": {"Frau Eva Uhl-Öztürk kam. Frau Uhl-Öztürks Mutter nicht. Herr Jan Peter und Frau Peters.",
+			[]string{"person Eva Uhl-Öztürk → eva uhl-oeztuerk", "person Uhl-Öztürks → eva uhl-oeztuerk", "person Jan Peter → jan peter", "person Peters →  peters"}},
 		"two persons of one surname": {"Anna Kaya und Bernd Kaya. Kaya",
 			[]string{"person Anna Kaya → anna kaya", "person Bernd Kaya → bernd kaya", "person Kaya →  kaya"}},
 		"an occupation is no name": {"Herr Koch sprach. Der Koch kochte. Koch ging.",

@@ -226,3 +226,19 @@ func TestAReleaseSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("got %v", a.Warnings)
 	}
 }
+
+// TestTheCommandLine has no conversation: the skill is asked for by its name, and a
+// release in the same breath.
+func TestTheCommandLine(t *testing.T) {
+	k := newTalk(t, none{})
+	k.noMemo = true
+	k.files["a.txt"] = []byte(letter)
+	if a := k.say("", "a.txt"); len(a.Files) > 0 || !strings.Contains(a.Text.DE, "Jana Wieczorek") {
+		t.Errorf("got %+v", a)
+	}
+	for _, text := range []string{"Schwärze das und gib es frei", "freigeben", "als Text mit Balken freigeben"} {
+		if a := k.say(text, "a.txt"); len(a.Files) != 1 {
+			t.Errorf("%q: got %+v", text, a)
+		}
+	}
+}

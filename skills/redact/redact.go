@@ -71,6 +71,9 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		t.Tell = func(bots.Progress) {}
 	}
 	wish, text := split(t)
+	if t.Memo == nil { // the command line, where the skill is asked for by its name
+		return s.begin(ctx, t, wish, text)
+	}
 	begins := len(t.Message.Files) > 0 || text != ""
 	if !begins && t.Command == "" && !asks.MatchString(wish) && !speaks(wish) {
 		return bots.Answer{}, bots.ErrPass
@@ -144,7 +147,7 @@ func (s *Skill) begin(ctx context.Context, t bots.Task, wish, text string) (bots
 		return bots.Answer{}, err
 	}
 	j.find()
-	if t.Memo == nil && releases(wish) { // the command line has no conversation
+	if t.Memo == nil && hasAny(wordsOf(wish), frees) { // no conversation in which to say ok
 		return s.release(ctx, j)
 	}
 	if err := save(ctx, t, st); err != nil {

@@ -47,13 +47,14 @@ func (m memo) Put(_ context.Context, key string, value []byte, from ...string) e
 
 // A talk is a conversation with the skill.
 type talk struct {
-	t     *testing.T
-	skill *Skill
-	memo  memo
-	files map[string][]byte
-	turns []bots.Turn
-	lang  string
-	class bots.Class
+	t      *testing.T
+	skill  *Skill
+	memo   memo
+	files  map[string][]byte
+	turns  []bots.Turn
+	lang   string
+	class  bots.Class
+	noMemo bool
 }
 
 func newTalk(t *testing.T, models llm.Choose) *talk {
@@ -69,6 +70,9 @@ func (k *talk) do(text string, files ...string) (bots.Answer, error) {
 		Open: func(_ context.Context, f bots.File) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(k.files[f.Name])), nil
 		}}
+	if k.noMemo {
+		task.Memo = nil
+	}
 	if rest, ok := strings.CutPrefix(text, "!schwärzen"); ok {
 		task.Command, task.Text = "schwärzen", strings.TrimSpace(rest)
 	}
