@@ -215,6 +215,15 @@ func (s *scan) commonNoun(i int) bool {
 	return false
 }
 
+// owner returns the full name of which another is the genitive: "Bernd Kayas" beside
+// "Bernd Kaya"; "" if there is none.
+func (n *names) owner(first, last string) string {
+	if base, ok := genitive(last); ok && n.fulls[base][first] {
+		return first + " " + base
+	}
+	return ""
+}
+
 // identify gives the same Norm to what names the same person: a surname or first
 // name alone that of the only full name it belongs to, likewise initials.
 func (n *names) identify(all [][]Finding) {
@@ -228,7 +237,7 @@ func (n *names) identify(all [][]Finding) {
 	}
 	for last, firsts := range n.fulls {
 		for first := range firsts {
-			if len(first) < 2 {
+			if len(first) < 2 || n.owner(first, last) != "" {
 				continue
 			}
 			norm := first + " " + last
@@ -265,6 +274,8 @@ func (n *names) identify(all [][]Finding) {
 				}
 			case len(first) <= 2:
 				norm = byInitial[f.Norm]
+			default:
+				norm = n.owner(first, last)
 			}
 			if norm != "" {
 				found[i].Norm = norm

@@ -40,6 +40,8 @@ func TestFind(t *testing.T) {
 			[]string{"person Jana Müller → jana mueller", "person Müllers → jana mueller", "person MUELLER → jana mueller", "person Mül-⏎ler → jana mueller", "person Jana → jana mueller"}},
 		"the genitive behind Frau": {"Frau Eva Uhl-Öztürk kam. Frau Uhl-Öztürks Mutter nicht. Herr Jan Peter und Frau Peters.",
 			[]string{"person Eva Uhl-Öztürk → eva uhl-oeztuerk", "person Uhl-Öztürks → eva uhl-oeztuerk", "person Jan Peter → jan peter", "person Peters →  peters"}},
+		"the genitive of a full name": {"Herr Bernd Kaya kam. Bernd Kayas Akte. Bernd ging.",
+			[]string{"person Bernd Kaya → bernd kaya", "person Bernd Kayas → bernd kaya", "person Bernd → bernd kaya"}},
 		"two persons of one surname": {"Anna Kaya und Bernd Kaya. Kaya",
 			[]string{"person Anna Kaya → anna kaya", "person Bernd Kaya → bernd kaya", "person Kaya →  kaya"}},
 		"an occupation is no name": {"Herr Koch sprach. Der Koch kochte. Koch ging.",
