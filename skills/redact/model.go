@@ -23,8 +23,8 @@ const (
 
 // askModel has a model that may see the texts name persons. What it says is taken
 // only where it stands in the text and looks like a name: a model can make the
-// list longer, never shorter. Without a model, or if it fails at the form, the
-// recognisers stand alone.
+// list longer, never shorter. Without a model the recognisers stand alone; where it
+// fails at the form too, and the person is told.
 func (s *Skill) askModel(ctx context.Context, j *job) error {
 	model := s.models.For(j.t.Class)
 	if model == nil {
@@ -39,21 +39,25 @@ func (s *Skill) askModel(ctx context.Context, j *job) error {
 		j.t.Tell(bots.Progress{Done: i, Total: len(pieces), Text: bots.Text{DE: "Namen werden gesucht", EN: "Looking for names"}})
 		c, err := model.Complete(ctx, llm.Prompt{System: system, Turns: []llm.Turn{{Text: llm.Fence("Text", piece)}}, JSON: true})
 		if errors.Is(err, llm.ErrNotJSON) || errors.Is(err, llm.ErrPersonal) {
+			j.st.Missed++
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		j.st.ByModel, j.st.Place, j.st.Replaced = c.Model, c.Place, c.Replaced
-		j.takeNames(c.Text)
+		if !j.takeNames(c.Text) {
+			j.st.Missed++
+		}
 	}
 	return nil
 }
 
-func (j *job) takeNames(answer string) {
+// takeNames reports whether an answer has the form that was asked for.
+func (j *job) takeNames(answer string) bool {
 	var said struct{ Names []string }
 	if json.Unmarshal([]byte(answer), &said) != nil {
-		return
+		return false
 	}
 	for _, name := range said.Names {
 		name = oneLine(name)
@@ -62,4 +66,5 @@ func (j *job) takeNames(answer string) {
 		}
 		j.st.Names = append(j.st.Names, name)
 	}
+	return true
 }

@@ -35,6 +35,9 @@ func (j *job) propose(first bots.Text) bots.Answer {
 		add("\n"+j.preview(textPreview.DE)+"\n", "\n"+j.preview(textPreview.EN)+"\n")
 	}
 	add(textHow.DE+"\n\n", textHow.EN+"\n\n")
+	if j.st.Missed > 0 {
+		a.Warnings = append(a.Warnings, textMissed)
+	}
 	if j.st.ByModel != "" {
 		m := bots.Literal(j.st.ByModel)
 		add("Namen suchte auch das Sprachmodell "+m+".\n\n", "The language model "+m+" looked for names too.\n\n")

@@ -361,6 +361,9 @@ func TestModelThatWritesNonsense(t *testing.T) {
 	k := newTalk(t, llmtest.Script(`{"names": 7}`))
 	a := k.say("!schwärzen Herr Bernd Kaya rief gestern an und fragte.")
 	has(t, a.Text.DE, "Bernd Kaya")
+	if !slices.Contains(a.Warnings, textMissed) {
+		t.Error("the person is not told")
+	}
 }
 
 // TestAServedModel asks a real server, which stands where the class allows.

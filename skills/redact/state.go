@@ -32,6 +32,7 @@ type state struct {
 	ByModel  string          // the model that looked for names
 	Place    string
 	Replaced bots.Text `json:",omitzero"` // before the model
+	Missed   int       // parts of the text for which no model gave a usable answer
 }
 
 // An item is one person, one address, one number, wherever it occurs.

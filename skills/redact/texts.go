@@ -28,6 +28,9 @@ var (
 	textLetters = bots.Text{
 		DE: "Als PDF geht es nicht: Die Schrift hat nicht alle Zeichen dieses Textes. Bitte schreiben Sie „als Word“ oder „als ODT“.",
 		EN: "This cannot be a PDF: its font lacks letters of this text. Please write “as Word” or “as ODT”."}
+	textMissed = bots.Text{
+		DE: "Für einen Teil des Textes gab es keine brauchbare Antwort eines Sprachmodells; dort suchten nur die Regeln nach Namen.",
+		EN: "For a part of the text no language model gave a usable answer; there only the rules looked for names."}
 	textBoxed = bots.Text{
 		DE: "Einige Zeichen hat die Schrift der PDF-Datei nicht; dort steht □.",
 		EN: "The PDF’s font lacks some symbols; it shows □ in their place."}
