@@ -301,3 +301,38 @@ func BenchmarkWrite(b *testing.B) {
 		})
 	}
 }
+
+// TestFormattable: what takes goldmark the square of its marks is taken as plain text;
+// as many marks over many paragraphs are not.
+func TestFormattable(t *testing.T) {
+	for text, want := range map[string]bool{
+		strings.Repeat("*a ", 20_000):            false,
+		strings.Repeat("[", 20_000):              false,
+		strings.Repeat("*a* b\n\n", 10_000):      true,
+		strings.Repeat("> ", 150) + "a":          false,
+		strings.Repeat(" ", 250) + "- a":         false,
+		strings.Repeat("|", 500) + "\n|\n":       true,
+		strings.Repeat("|a|b|c|d|e\n", 50_000):   false,
+		strings.Repeat("a", 2<<20+1):             false,
+		"1. a\n   - b\n\n> **c** [d](https://e)": true,
+	} {
+		if got := formattable(text); got != want {
+			t.Errorf("%.20q… (%d bytes): %v", text, len(text), got)
+		}
+	}
+}
+
+// TestOnlyHarmlessAddressesAreShown: of a link that does something else only its text.
+func TestOnlyHarmlessAddressesAreShown(t *testing.T) {
+	for md, want := range map[string]string{
+		"[a](https://b.example/c)":     "a (https://b.example/c)",
+		"[a](mailto:b@c.example)":      "a (mailto:b@c.example)",
+		"[a](javascript:alert)":        "a",
+		"[a](file:///etc/passwd)":      "a",
+		"[a](\\\\\\\\server\\\\share)": "a",
+	} {
+		if b := FromMarkdown(md); len(b) != 1 || plainText(b[0].Spans) != want {
+			t.Errorf("%s: got %+v", md, b)
+		}
+	}
+}

@@ -140,3 +140,15 @@ func TestWideTables(t *testing.T) {
 		}
 	}
 }
+
+// TestListsBeginAnew: a list right behind another is one of its own, with its own start.
+func TestListsBeginAnew(t *testing.T) {
+	var x odt
+	for _, b := range FromMarkdown("1. a\n2. b\n\n7) c\n8) d") {
+		x.block(b)
+	}
+	x.close(0)
+	if n := strings.Count(x.String(), "<text:list "); n != 2 || !strings.Contains(x.String(), `text:start-value="7"`) {
+		t.Errorf("%d lists: %s", n, x.String())
+	}
+}
