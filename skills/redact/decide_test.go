@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/llm/llmtest"
 )
 
 // TestOnlyAClearWordReleases: what asks about a release, forbids it or has a wish in it
@@ -231,8 +232,11 @@ func TestAReleaseSaysWhatIsMissing(t *testing.T) {
 // release in the same breath.
 func TestTheCommandLine(t *testing.T) {
 	k := newTalk(t, none{})
-	k.noMemo = true
 	k.files["a.txt"] = []byte(letter)
+	if a := k.say("Schwärze das und gib es frei", "a.txt"); len(a.Files) > 0 {
+		t.Error("released in a conversation, before the person saw the list")
+	}
+	k.noMemo = true
 	if a := k.say("", "a.txt"); len(a.Files) > 0 || !strings.Contains(a.Text.DE, "Jana Wieczorek") {
 		t.Errorf("got %+v", a)
 	}
@@ -241,4 +245,21 @@ func TestTheCommandLine(t *testing.T) {
 			t.Errorf("%q: got %+v", text, a)
 		}
 	}
+}
+
+// TestAnAdditionInsideAFind leaves the find whole: else the street would be let go for
+// the town in it.
+func TestAnAdditionInsideAFind(t *testing.T) {
+	k := newTalk(t, none{})
+	k.say("!schwärzen " + letter + "\n\nMusterstadt, den 3. Mai 2026")
+	k.say("auch Musterstadt")
+	got := string(k.say("ok").Files[0].Data)
+	has(t, got, "Herr Person B ([Anschrift 1]) rief", "[Angabe 1], den 3. Mai")
+	hasNot(t, got, "Lindenweg", "Musterstadt")
+}
+
+// TestAModelsNameThatNobodyHas teaches no surname: the place of its name stays a place.
+func TestAModelsNameThatNobodyHas(t *testing.T) {
+	k := newTalk(t, llmtest.Script(`{"names": ["Konrad Lindenhof"]}`))
+	hasNot(t, k.say("!schwärzen "+letter).Text.DE, "| Lindenhof |")
 }
