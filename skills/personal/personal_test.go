@@ -34,6 +34,7 @@ func TestFind(t *testing.T) {
 		"a card":                             {"4111 1111 1111 1111 und 4111 1111 1111 1112", []string{"card 4111 1111 1111 1111 → 4111111111111111"}},
 		"a mobile without a cue":             {"unter 0176 12345678", []string{"phone 0176 12345678 → +4917612345678"}},
 		"an amount is no phone":              {"12.345,67 EUR, 0,50 EUR, 01.02.2026", nil},
+		"a plate without a hyphen":           {"Raum B AB 12; Pkw B AB 12", []string{"plate B AB 12 → B-AB12"}},
 		"a number plate":                     {"M-AB 1234, Zi-AB 12", []string{"plate M-AB 1234 → M-AB1234"}},
 		"a day of birth, again without cue":  {"geb. 12.03.1980; am 12.03.1980 und 13.03.1980", []string{"birth 12.03.1980 → 1980-03-12", "birth 12.03.1980 → 1980-03-12"}},
 		"one name everywhere": {"Frau Jana Müller. Müllers Akte. MUELLER, Mül-\nler. Jana kommt.",

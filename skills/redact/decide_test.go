@@ -263,3 +263,15 @@ func TestAModelsNameThatNobodyHas(t *testing.T) {
 	k := newTalk(t, llmtest.Script(`{"names": ["Konrad Lindenhof"]}`))
 	hasNot(t, k.say("!schwärzen "+letter).Text.DE, "| Lindenhof |")
 }
+
+// TestOccurrences: whole words, however they are written, and not of two sentences.
+func TestOccurrences(t *testing.T) {
+	for text, want := range map[string]int{"Haus am See": 1, "HAUS-AM-SEE.": 1, "Haus\nam  See": 1, "Hausam See": 1, "Haus am Seeweg": 0, "Das Haus. ––––– Am See": 0} {
+		if got := occurrences(text, "Haus am See"); len(got) != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if got := cell("a | b"); strings.Contains(strings.ReplaceAll(got, `\|`, ""), "|") {
+		t.Errorf("%q divides a cell", got)
+	}
+}
