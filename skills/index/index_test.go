@@ -253,6 +253,13 @@ func testPhrases(t *testing.T, x Index) {
 	}
 	finds(t, x, `Stadt "eine Steuer"`)
 	finds(t, x, `"Stadt erhebt eine Geb"`)
+	put(t, x, "b", "Hunde, aber keine Katzen.", "Die E-Mail-Adresse des Amtes.", "Sie gilt ab dem 5. März 2026.", "Nach § 5 Abs. 2 und Nr. 3 der Satzung.")
+	for _, query := range []string{`»Hunde« und »Katzen«`, `„Hunde" und "Katzen"`, `«Hunde» oder «Katzen»`, `„Hunde“ oder „Katzen“`} {
+		finds(t, x, query, "Hunde, aber keine Katzen.")
+	}
+	finds(t, x, "„E-Mail-Adresse“", "Die E-Mail-Adresse des Amtes.")
+	finds(t, x, "„März 2026“", "Sie gilt ab dem 5. März 2026.")
+	finds(t, x, "„Nr. 3 der Satzung“", "Nach § 5 Abs. 2 und Nr. 3 der Satzung.")
 }
 
 func testHyphens(t *testing.T, x Index) {

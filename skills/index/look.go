@@ -25,9 +25,6 @@ func (s *search) look(p *part) error {
 // restrict sets the filter: the sources asked for and the words of phrases.
 func (s *search) restrict(p *part) error {
 	and := func(b *roaring.Bitmap) {
-		if b == nil {
-			b = roaring.New()
-		}
 		if p.filter != nil {
 			b = roaring.And(p.filter, b)
 		}
@@ -37,26 +34,34 @@ func (s *search) restrict(p *part) error {
 	if len(s.Sources) > 0 {
 		some := roaring.New()
 		for _, key := range s.Sources {
-			b, err := p.with(fieldSource, key)
-			if err != nil {
+			if err := p.join(some, fieldSource, key); err != nil {
 				return err
-			}
-			if b != nil {
-				some.Or(b)
 			}
 		}
 		and(some)
 	}
 	for _, must := range s.must {
 		for _, term := range must {
-			b, err := p.with(fieldWords, term)
-			if err != nil {
-				return err
+			// A phrase has no hyphens: its words may be parts of one.
+			some := roaring.New()
+			for _, field := range []string{fieldWords, fieldParts} {
+				if err := p.join(some, field, term); err != nil {
+					return err
+				}
 			}
-			and(b)
+			and(some)
 		}
 	}
 	return nil
+}
+
+// join adds the passages that have a term in a field to a set.
+func (p *part) join(set *roaring.Bitmap, field, term string) error {
+	b, err := p.with(field, term)
+	if b != nil {
+		set.Or(b)
+	}
+	return err
 }
 
 // look finds what the segment has of word i.
@@ -143,12 +148,8 @@ func (p *part) divided(i int, t *asked) (int, error) {
 	for k, term := range t.token.parts {
 		any := roaring.New()
 		for _, field := range []string{fieldWords, fieldParts, fieldName} {
-			b, err := p.with(field, term)
-			if err != nil {
+			if err := p.join(any, field, term); err != nil {
 				return 0, err
-			}
-			if b != nil {
-				any.Or(b)
 			}
 			if field == fieldParts {
 				last = any.Clone()

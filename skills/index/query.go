@@ -69,7 +69,8 @@ func (a *analyzer) ask(text string) question {
 	for _, p := range q.phrases {
 		var must []string
 		a.tokens(p, func(t token) {
-			if !t.exact {
+			// What a paragraph or a day may have taken in is no word of its own there.
+			if low := facts.Fold(t.word); !t.exact && !subdivision[low] && month[low] == "" {
 				must = append(must, t.term)
 			}
 		})
@@ -138,29 +139,29 @@ func (a *analyzer) likes(t token) []token {
 // quotes are the pairs of signs that a phrase stands between.
 var quotes = map[rune]string{'„': "“”\"", '“': "”", '"': "\"", '»': "«", '«': "»"}
 
-// phrases returns what stands in quotes, flat.
+// phrases returns what stands in quotes, flat. What closes one opens no other: between
+// „A“ and "B" stands no phrase.
 func phrases(text string) []string {
 	var all []string
+	next := 0 // behind the last phrase
 	for i, r := range text {
 		ends, ok := quotes[r]
-		if !ok || i < 0 || len(all) == maxPhrases {
+		if !ok || i < next || len(all) == maxPhrases {
 			continue
 		}
-		rest := text[i+utf8.RuneLen(r):]
-		end := strings.IndexAny(rest, ends)
+		start := i + utf8.RuneLen(r)
+		end := strings.IndexAny(text[start:], ends)
 		if end < 0 {
 			continue
 		}
-		if p := flat(rest[:end]); p != "" && !opened(text[:i]) {
+		_, n := utf8.DecodeRuneInString(text[start+end:])
+		next = start + end + n
+		if p := flat(text[start : start+end]); p != "" {
 			all = append(all, p)
 		}
 	}
 	return all
 }
-
-// opened reports whether a quote that was begun with a plain sign is open at the
-// end of a text.
-func opened(text string) bool { return strings.Count(text, `"`)%2 == 1 }
 
 // flat writes a text as phrases are compared: words and numbers without signs,
 // cases, umlauts and divided words.

@@ -49,6 +49,9 @@ func newAnalyzer() *analyzer { return &analyzer{words: map[string]token{}} }
 
 // word returns the token of a word; without a term if it says nothing.
 func (a *analyzer) word(w string) token {
+	if len(w) > 4*maxCompound {
+		return token{} // no word, and nothing to remember
+	}
 	a.mu.RLock()
 	t, ok := a.words[w]
 	a.mu.RUnlock()
@@ -69,7 +72,7 @@ func (a *analyzer) word(w string) token {
 func makeWord(w string) token {
 	whole := strings.ReplaceAll(w, "-", "")
 	t := token{term: norm(whole), word: w}
-	if len(t.term) < 2 || facts.IsStopWord(whole) || len(whole) > 4*maxCompound {
+	if len(t.term) < 2 || facts.IsStopWord(whole) {
 		return token{}
 	}
 	if whole == w {
