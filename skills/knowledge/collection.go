@@ -29,6 +29,7 @@ type Collection struct {
 
 	seen      map[string]glance // files that are not read yet; of the goroutine that walks
 	noVectors time.Time         // no vectors are asked for until then
+	without   map[string]int    // how often a file got none: it must not keep the others from theirs
 
 	dirty     bool      // bytes of what was removed or replaced may still be in the files
 	compacted time.Time // when they were last written anew
@@ -52,15 +53,14 @@ type doc struct {
 type stamp struct {
 	Size   int64
 	Time   int64          // as of look
-	Sum    string         // of the content
+	Sum    string         // of the content; empty: it could not be opened
 	From   DateFrom       `json:",omitempty"`
 	Pieces int            `json:",omitempty"`
 	Reason *document.Text `json:",omitempty"` // why nothing was read, or what was not
-	Code   document.Code  `json:",omitempty"` // of the reason where nothing was read
 }
 
 func newCollection(cfg Config, o Options) *Collection {
-	c := &Collection{Config: cfg, opt: o, dir: Dir(o.Dir, o.Bot, cfg.Name), since: map[string]time.Time{}, docs: map[string]doc{}}
+	c := &Collection{Config: cfg, opt: o, dir: Dir(o.Dir, o.Bot, cfg.Name), since: map[string]time.Time{}, docs: map[string]doc{}, without: map[string]int{}}
 	if o.Embedder != nil {
 		c.emb = o.Embedder(cfg.Class)
 	}
@@ -119,7 +119,8 @@ func (c *Collection) close() {
 }
 
 // round walks the folder once and brings the index up to date. again says that files
-// were seen that may still be being written: another round is wanted soon.
+// were seen that may still be being written: another round is wanted soon. Whatever
+// else fails, bytes of what was removed leave the index's files.
 func (c *Collection) round(ctx context.Context) (s *sight, again bool, err error) {
 	now := time.Now()
 	root, err := os.OpenRoot(c.Folder)
@@ -127,37 +128,48 @@ func (c *Collection) round(ctx context.Context) (s *sight, again bool, err error
 		defer root.Close()
 		s, err = c.walk(ctx, root)
 	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s, err = nil, c.folderGone(ctx, now, err)
+	default:
+		if again, err = c.follow(ctx, root, s, now); err == nil {
+			c.tell(func(st *State) { st.At = now })
+		}
+	}
 	if ctx.Err() != nil {
 		return nil, false, context.Cause(ctx)
 	}
-	if err != nil {
-		return nil, false, c.folderGone(ctx, now, err)
+	if e := c.compact(ctx); err == nil {
+		err = e
 	}
-	if err := c.remove(ctx, s, now); err != nil {
-		return s, false, err
+	return s, again, err
+}
+
+// follow removes what is gone and reads what has changed.
+func (c *Collection) follow(ctx context.Context, root *os.Root, s *sight, now time.Time) (again bool, err error) {
+	if err := c.remove(ctx, root, s, now); err != nil {
+		return false, err
 	}
 	changed, again := c.changed(s, now)
 	c.tell(func(st *State) { st.Away, st.Over, st.Left = time.Time{}, s.over, len(c.seen) })
-	var failed []error
+	failed := 0
 	for _, key := range changed {
-		err := c.take(ctx, root, key, s.files[key])
+		e := c.take(ctx, root, key, s.files[key])
 		if ctx.Err() != nil {
-			return s, false, context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
-		if err != nil {
+		if e != nil {
 			// It may be this file's alone, which must not keep the others out.
-			if failed = append(failed, err); len(failed) == maxFailed {
+			err = cmp.Or(err, e)
+			if failed++; failed == maxFailed {
 				break
 			}
 			continue
 		}
 		c.tell(func(st *State) { st.Left = max(0, st.Left-1) })
 	}
-	if len(failed) > 0 {
-		return s, again, failed[0]
-	}
-	c.tell(func(st *State) { st.At = now })
-	return s, again, c.compact(ctx)
+	return again, err
 }
 
 // maxFailed is how many files of a round may fail before it is given up: then it is the
@@ -194,15 +206,18 @@ func plainError(err error) error {
 }
 
 // remove removes the documents whose files are gone.
-func (c *Collection) remove(ctx context.Context, s *sight, now time.Time) error {
+func (c *Collection) remove(ctx context.Context, root *os.Root, s *sight, now time.Time) error {
 	var gone []string
 	for _, key := range c.keys() {
-		if _, ok := s.files[key]; !ok {
-			gone = append(gone, key)
+		if _, ok := s.files[key]; ok {
+			continue
 		}
-	}
-	if s.over {
-		return nil // not all was seen
+		if s.over { // not all was seen
+			if _, err := root.Lstat(key); !errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+		}
+		gone = append(gone, key)
 	}
 	stay := c.held(s, gone, now)
 	for _, key := range gone {
@@ -228,6 +243,7 @@ func (c *Collection) drop(ctx context.Context, key string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.docs, key)
+	delete(c.without, key)
 	return nil
 }
 
@@ -269,7 +285,8 @@ type glance struct {
 // a log that somebody keeps in the folder must not have it walked for ever.
 const restless = 5
 
-// changed returns the files to read now, the newest first, and whether there are more
+// changed returns the files to read now, the newest first, those that often got no
+// vectors last, and whether there are more
 // that must be looked at once more, soon.
 func (c *Collection) changed(s *sight, now time.Time) (ready []string, again bool) {
 	before := c.seen
@@ -279,7 +296,8 @@ func (c *Collection) changed(s *sight, now time.Time) (ready []string, again boo
 	for key, l := range s.files {
 		d, known := c.docs[key]
 		if known && d.Size == l.size && d.Time == l.time {
-			if !c.spaceIs(d) && !now.Before(c.noVectors) {
+			// Rights change without a trace: what could not be opened is tried again.
+			if d.Sum == "" || !c.spaceIs(d) && !now.Before(c.noVectors) {
 				ready = append(ready, key)
 			}
 			continue
@@ -296,7 +314,7 @@ func (c *Collection) changed(s *sight, now time.Time) (ready []string, again boo
 		}
 	}
 	slices.SortFunc(ready, func(a, b string) int {
-		return cmp.Or(cmp.Compare(s.files[b].time, s.files[a].time), cmp.Compare(a, b))
+		return cmp.Or(c.without[a]-c.without[b], cmp.Compare(s.files[b].time, s.files[a].time), cmp.Compare(a, b))
 	})
 	return ready, again
 }
@@ -332,7 +350,11 @@ func (c *Collection) search(ctx context.Context, p Person, query string, n int) 
 		}
 	}
 	hits, err := ix.Search(ctx, q)
-	if errors.Is(err, index.ErrClosed) {
+	switch {
+	case errors.Is(err, index.ErrClosed):
+		return nil, nil
+	case errors.Is(err, index.ErrDamaged):
+		c.damaged() // nothing else may need the index for days
 		return nil, nil
 	}
 	if err != nil {

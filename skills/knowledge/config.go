@@ -29,8 +29,8 @@ type Config struct {
 	// such as "https://dateien.musterstadt.example/da/{path}". Default: no links.
 	Link  string        `yaml:"link"`
 	Every time.Duration `yaml:"every"` // how often the folder is walked without events; default 5m
-	// Grace is how long documents stay when their folder is gone or has become
-	// empty; default 24h.
+	// Grace is how long documents stay when their folder is gone, cannot be read or
+	// has become empty; default 24h.
 	Grace time.Duration `yaml:"grace"`
 }
 

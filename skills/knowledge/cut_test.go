@@ -100,6 +100,10 @@ func TestDate(t *testing.T) {
 			t.Errorf("%.60q: got %s, want %s", text, s, want)
 		}
 	}
+	copied := document.Document{Pages: []document.Page{{N: 1, Text: "Stand: 01.02.2025"}}}
+	if got, from := dateOf(copied, time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC); from != FromText || got.Year() != 2025 {
+		t.Errorf("of a file that copying made old: %v %s", got, from)
+	}
 	if got, from := dateOf(document.Document{Mail: mail}, seen, time.UTC); from != FromMail || !got.Equal(mail.Date) {
 		t.Errorf("of a mail: %v %s", got, from)
 	}

@@ -37,10 +37,11 @@ func dateOf(d document.Document, seen time.Time, zone *time.Location) (time.Time
 	}
 	head := clip(d.Text(), dateHead)
 	ref := seen.In(zone)
+	latest := max(ref.Year(), time.Now().Year()) + 2 // copying makes files of 1980
 	best, rank := time.Time{}, len(dateCues)
 	for _, f := range facts.Find(head, ref) {
 		if f.Kind != facts.Date && f.Kind != facts.Month && f.Kind != facts.Term || f.Date.IsZero() || f.Relative ||
-			f.Date.Year() < 1900 || f.Date.Year() > ref.Year()+2 {
+			f.Date.Year() < 1900 || f.Date.Year() > latest {
 			continue
 		}
 		for i, cue := range dateCues[:rank] {

@@ -16,9 +16,10 @@
 //
 // A file that is gone is removed with everything derived from it, text and vectors, in
 // the next walk, and nothing finds it from then on. Its bytes leave the index's files
-// when these are written anew, after ten minutes or, of a large index, a little later. The exception is a folder that is gone or empty where there were many
-// files: that is a network drive which is not there, far more often than a wish. Then
-// everything stays for [Config.Grace], and an alarm says so.
+// when these are written anew, after ten minutes or, of a large index, a little later.
+// The exception is a folder that is gone, cannot be listed, or is empty where there were
+// many files: that is a network drive which is not there, far more often than a wish.
+// Then everything in it stays for [Config.Grace], and an alarm says so.
 //
 // Documents are parsed in a child (package document), one at a time for all
 // collections, with a reader of their own: people who send a file never wait behind a

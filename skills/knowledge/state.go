@@ -21,7 +21,7 @@ type State struct {
 	Passages          int       // of them
 	At                time.Time // of the last walk after which everything was read but what is Left; zero: there was none since the start
 	Left              int       // files that are still to be read, or still being written
-	Held              int       // documents that stay although their folder is suddenly empty
+	Held              int       // documents that stay although their folder cannot be read or is suddenly empty
 	Away              time.Time // since when the folder cannot be read; zero: it can
 	Over              bool      // there are more files than are taken
 	Alarm             string    `json:",omitempty"` // what a person must see to, for operators
@@ -60,7 +60,7 @@ func (c *Collection) State() State {
 	case !st.Away.IsZero():
 		st.Alarm = fmt.Sprintf("the folder cannot be read since %s; its documents are removed after %v", st.Away.Format(time.RFC3339), c.Grace)
 	case st.Held > 0:
-		st.Alarm = fmt.Sprintf("%d documents are gone at once from folders that are now empty; they are removed after %v", st.Held, c.Grace)
+		st.Alarm = fmt.Sprintf("%d documents are in folders that cannot be read or are suddenly empty; they are removed after %v", st.Held, c.Grace)
 	case st.Over:
 		st.Alarm = fmt.Sprintf("the folder has more than %d files; the others are not taken", maxFiles)
 	}

@@ -33,20 +33,26 @@ func (c *Collection) take(ctx context.Context, root *os.Root, key string, l look
 	if len(key) > maxKey {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.docs[key] = doc{stamp: stamp{Size: l.size, Time: l.time, Code: document.Unsupported, Reason: &tooLong}}
+		c.docs[key] = doc{stamp: stamp{Size: l.size, Time: l.time, Reason: &tooLong}}
 		return nil
+	}
+	c.mu.Lock()
+	known := c.docs[key]
+	c.mu.Unlock()
+	same := known.Size == l.size && known.Time == l.time
+	if same && known.Sum != "" && time.Now().Before(c.noVectors) {
+		return nil // it waits for its vectors, and the model is away again
 	}
 	f, err := open(root, l.path)
 	switch {
+	case errors.Is(err, os.ErrPermission) && same && known.Sum == "" && known.Reason != nil:
+		return nil // as before
 	case errors.Is(err, os.ErrPermission):
-		return c.put(ctx, key, doc{stamp: stamp{Size: l.size, Time: l.time, Code: document.Damaged, Reason: &noEntry}}, nil)
+		return c.put(ctx, key, doc{stamp: stamp{Size: l.size, Time: l.time, Reason: &noEntry}}, nil)
 	case err != nil:
 		return nil // gone, or the drive is: the next walk says
 	}
 	defer f.Close()
-	c.mu.Lock()
-	known := c.docs[key]
-	c.mu.Unlock()
 	if known.Sum != "" && known.Size == l.size && c.spaceIs(known) {
 		if sum, err := sumOf(f); err == nil && sum == known.Sum {
 			known.Time = l.time // touched, not changed; for this process is enough
@@ -71,7 +77,7 @@ func (c *Collection) take(ctx context.Context, root *os.Root, key string, l look
 	}
 	d := doc{stamp: stamp{Size: l.size, Time: l.time, Sum: hex.EncodeToString(h.Sum(nil)[:16])}}
 	if bad {
-		d.Code, d.Reason = unreadable.Code, &unreadable.Text
+		d.Reason = &unreadable.Text
 		return c.put(ctx, key, d, nil)
 	}
 	return c.put(ctx, key, d, &read)
@@ -114,11 +120,8 @@ func (c *Collection) put(ctx context.Context, key string, d doc, read *document.
 		} else {
 			d.Reason = missing(*read)
 		}
-		if len(passages) == 0 && d.Reason != nil {
-			d.Code = document.NoText
-		}
 		d.Pieces = len(passages)
-		d.model = c.embed(ctx, passages)
+		d.model = c.embed(ctx, key, passages)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -170,7 +173,7 @@ func (c *Collection) passages(key string, d document.Document) (all []index.Pass
 
 // embed gives passages their vectors and returns what made them. Without them, because
 // the model is away, words are found all the same; a later walk tries again.
-func (c *Collection) embed(ctx context.Context, passages []index.Passage) string {
+func (c *Collection) embed(ctx context.Context, key string, passages []index.Passage) string {
 	if c.emb == nil || len(passages) == 0 || time.Now().Before(c.noVectors) {
 		return ""
 	}
@@ -183,10 +186,12 @@ func (c *Collection) embed(ctx context.Context, passages []index.Passage) string
 	if err != nil || len(vs) != len(passages) {
 		if ctx.Err() == nil {
 			c.noVectors = time.Now().Add(c.Every)
+			c.without[key]++
 			c.opt.Log.Warn("collection without vectors for now", "collection", c.Name, "err", err)
 		}
 		return ""
 	}
+	delete(c.without, key)
 	for i := range passages {
 		passages[i].Vector = vs[i]
 	}

@@ -111,38 +111,37 @@ func within(key, dir string) bool {
 // many is how many documents make an empty folder suspicious.
 const many = 10
 
-// held decides which of the documents that a walk did not see stay: those of folders
-// that could not be listed, and for a while those of folders that are suddenly empty.
+// held decides which of the documents that a walk did not see stay for a while: those
+// of folders that could not be listed, and those of folders that are suddenly empty.
 func (c *Collection) held(s *sight, gone []string, now time.Time) (stay map[string]bool) {
 	stay = map[string]bool{}
-	for _, d := range s.blind {
-		for _, k := range gone {
-			if within(k, d) {
-				stay[k] = true
-			}
-		}
-	}
 	still := map[string]time.Time{}
-	for _, d := range s.empty {
+	hold := func(dir string, least int) {
 		var in []string
 		for _, k := range gone {
-			if within(k, d) {
+			if within(k, dir) {
 				in = append(in, k)
 			}
 		}
-		if len(in) < many {
-			continue
+		if len(in) < least {
+			return
 		}
-		since, ok := c.since[d]
+		since, ok := c.since[dir]
 		if !ok {
 			since = now
 		}
-		still[d] = since
+		still[dir] = since
 		if now.Sub(since) < c.Grace {
 			for _, k := range in {
 				stay[k] = true
 			}
 		}
+	}
+	for _, d := range s.blind {
+		hold(d, 1)
+	}
+	for _, d := range s.empty {
+		hold(d, many)
 	}
 	c.since = still
 	return stay

@@ -62,9 +62,16 @@ func (c *Collection) failed(err error) {
 	c.opt.Log.Error("collection not up to date, will try again", "collection", c.Name, "err", err)
 	if errors.Is(err, index.ErrDamaged) {
 		c.close()
-		if err := os.WriteFile(Mark(c.dir), nil, 0o600); err != nil {
-			c.opt.Log.Error("damaged index not marked", "collection", c.Name, "err", plainError(err))
-		}
+		c.damaged()
+	}
+}
+
+// damaged has the index made anew at the next walk, and says until then that the
+// collection is being opened.
+func (c *Collection) damaged() {
+	c.tell(func(st *State) { st.Opening = true })
+	if err := os.WriteFile(Mark(c.dir), nil, 0o600); err != nil {
+		c.opt.Log.Error("damaged index not marked", "collection", c.Name, "err", plainError(err))
 	}
 }
 

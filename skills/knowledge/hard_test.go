@@ -1,0 +1,217 @@
+package knowledge
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"amtsbote/bots"
+	"amtsbote/skills/document"
+	"amtsbote/skills/index"
+	"amtsbote/skills/llm"
+)
+
+// TestRights: a file that could not be opened is read once its rights allow it, which
+// changes neither its size nor its time; until then it is tried and not written again.
+func TestRights(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	s := newShelf(t)
+	puts := 0
+	s.opt = func(o *Options) { o.Open = counted(&puts) }
+	s.write("a.txt", "steuer")
+	p := filepath.Join(s.folder, "a.txt")
+	if err := os.Chmod(p, 0); err != nil {
+		t.Fatal(err)
+	}
+	l, _ := s.run()
+	s.until("it is unread", func() bool { return len(l.cols[0].State().Unread) == 1 })
+	at := l.cols[0].State().At
+	s.until("another walk", func() bool { return l.cols[0].State().At.After(at) })
+	if puts != 1 {
+		t.Errorf("put %d times", puts)
+	}
+	if err := os.Chmod(p, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.finds(l, "steuer", "a.txt")
+}
+
+// counted opens indexes and counts what is put into them.
+func counted(puts *int) func(string) (index.Index, error) {
+	return func(dir string) (index.Index, error) {
+		x, err := openIndex(dir)
+		return counting{x, puts}, err
+	}
+}
+
+type counting struct {
+	index.Index
+	puts *int
+}
+
+func (c counting) Put(ctx context.Context, s index.Source, all []index.Passage) error {
+	*c.puts++
+	return c.Index.Put(ctx, s, all)
+}
+
+// TestPurgedAnyway: bytes of what was removed leave the disk also while another file
+// fails in every walk, and when the whole folder is gone for good.
+func TestPurgedAnyway(t *testing.T) {
+	const secret = "Quittenbaumschnitt"
+	t.Run("another file fails", func(t *testing.T) {
+		s := newShelf(t)
+		read := s.read
+		s.read = func(ctx context.Context, name string, r io.Reader) (d document.Document, err error) {
+			if name == "z.txt" {
+				return d, errors.New("no child")
+			}
+			return read(ctx, name, r)
+		}
+		s.write("a.txt", "Der "+secret+" ist im Februar.")
+		s.write("z.txt", "geht nie")
+		l, _ := s.run()
+		s.finds(l, secret, "a.txt")
+		s.remove("a.txt")
+		s.finds(l, secret)
+		s.until("the bytes are gone", func() bool { return !onDisk(t, s.data, secret) })
+	})
+	t.Run("the folder is gone", func(t *testing.T) {
+		s := newShelf(t)
+		s.cfg.Grace = time.Nanosecond
+		s.write("a.txt", "Der "+secret+" ist im Februar.")
+		l, _ := s.run()
+		s.finds(l, secret, "a.txt")
+		if err := os.RemoveAll(s.folder); err != nil {
+			t.Fatal(err)
+		}
+		s.finds(l, secret)
+		s.until("the bytes are gone", func() bool { return !onDisk(t, s.data, secret) })
+	})
+}
+
+// TestBlind: documents of a folder that can no longer be listed stay for the grace
+// period, and no longer.
+func TestBlind(t *testing.T) {
+	s := newShelf(t)
+	s.cfg.Grace = time.Hour
+	c := s.library().cols[0]
+	now := time.Now()
+	blind, gone := &sight{blind: []string{"sub"}}, []string{"sub/a.txt", "submarine.txt"}
+	if stay := c.held(blind, gone, now); len(stay) != 1 || !stay["sub/a.txt"] {
+		t.Errorf("stay: %v", stay)
+	}
+	if stay := c.held(blind, gone, now.Add(2*time.Hour)); len(stay) != 0 {
+		t.Errorf("after the grace period stay: %v", stay)
+	}
+}
+
+// TestOver: where a folder has more files than are taken, what is gone is removed all
+// the same, and what was only not looked at stays.
+func TestOver(t *testing.T) {
+	s := newShelf(t)
+	s.write("a.txt", "steuer")
+	s.write("b.txt", "steuer")
+	l, stop := s.run()
+	s.finds(l, "steuer", "a.txt", "b.txt")
+	stop()
+	s.remove("a.txt")
+	c := l.cols[0]
+	root, err := os.OpenRoot(s.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := c.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	if err := c.remove(t.Context(), root, &sight{over: true}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.finds(l, "steuer", "b.txt")
+}
+
+// TestDamagedSearch: an index that a search finds damaged is made anew although no file
+// changes, and the person gets no error.
+func TestDamagedSearch(t *testing.T) {
+	s := newShelf(t)
+	first := true
+	s.opt = func(o *Options) {
+		o.Open = func(dir string) (index.Index, error) {
+			x, err := openIndex(dir)
+			if first {
+				first = false
+				return torn{x}, err
+			}
+			return x, err
+		}
+	}
+	s.write("a.txt", "steuer")
+	l, _ := s.run()
+	s.current(l)
+	s.finds(l, "steuer", "a.txt")
+}
+
+type torn struct{ index.Index }
+
+func (torn) Search(context.Context, index.Query) ([]index.Hit, error) { return nil, index.ErrDamaged }
+
+// An embedder makes vectors, but not of what is poisoned, and none while it is away.
+type embedder struct{ away atomic.Bool }
+
+func (e *embedder) Passages(_ context.Context, texts []string) (all [][]float32, err error) {
+	for _, t := range texts {
+		if e.away.Load() || strings.Contains(t, "giftig") {
+			return nil, errors.New("no vectors")
+		}
+		all = append(all, []float32{1, 0})
+	}
+	return all, nil
+}
+
+func (e *embedder) Query(context.Context, string) ([]float32, error) { return []float32{1, 0}, nil }
+func (e *embedder) Space() string                                    { return "V" }
+func (e *embedder) Info() llm.Info                                   { return llm.Info{Name: "V", Class: bots.Internal} }
+
+// TestNoVectors: while the model for vectors is away, documents are not read again and
+// again for nothing; and one that it can never do with keeps no other from its vectors.
+func TestNoVectors(t *testing.T) {
+	s := newShelf(t)
+	e := &embedder{}
+	e.away.Store(true)
+	s.opt = func(o *Options) { o.Embedder = func(bots.Class) llm.Embedder { return e } }
+	names := []string{"a.txt", "b.txt", "c.txt", "d.txt", "e.txt"}
+	for _, n := range names {
+		s.write(n, "Text "+n)
+	}
+	s.write("z.txt", "giftig")
+	soon := time.Now().Add(time.Hour) // it is the newest, the first to be read
+	if err := os.Chtimes(filepath.Join(s.folder, "z.txt"), soon, soon); err != nil {
+		t.Fatal(err)
+	}
+	l, _ := s.run()
+	reads := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.reads)
+	}
+	s.until("three walks later", func() bool { return reads() >= len(names)+1+3 })
+	for _, n := range names {
+		if s.times(n) > 3 {
+			t.Errorf("%s was read %d times", n, s.times(n))
+		}
+	}
+	e.away.Store(false)
+	s.until("all but one have vectors", func() bool {
+		return len(slices.DeleteFunc(models(t, l), func(m string) bool { return m == "" })) == len(names)
+	})
+}
