@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
@@ -112,15 +114,33 @@ func (c *knowledgeListCmd) Run(e *env) error {
 			fmt.Fprintf(e.stdout, "%s: %s: not read yet\n", bot, k.Name)
 			return nil
 		}
-		fmt.Fprintf(e.stdout, "%s: %s: %d documents, %d passages, %d left to read, as of %s\n", bot, k.Name, st.Documents, st.Passages, st.Left, st.At.Format(time.DateTime))
+		at := "not read to the end since the last start"
+		if !st.At.IsZero() {
+			at = "as of " + st.At.Format(time.DateTime)
+		}
+		fmt.Fprintf(e.stdout, "%s: %s: %d documents, %d passages, %d left to read, %s\n", bot, k.Name, st.Documents, st.Passages, st.Left, at)
 		if st.Alarm != "" {
 			fmt.Fprintf(e.stdout, "  ALARM: %s\n", st.Alarm)
 		}
 		for _, u := range st.Unread {
-			fmt.Fprintf(e.stdout, "  unread: %s: %s\n", u.File, u.Reason.EN)
+			what := "unread"
+			if u.Part {
+				what = "read in part"
+			}
+			fmt.Fprintf(e.stdout, "  %s: %s: %s\n", what, printed(u.File), u.Reason.EN)
 		}
 		return nil
 	})
+}
+
+// printed returns a file name for a terminal, which would obey what else can stand in one.
+func printed(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '�'
+		}
+		return r
+	}, name)
 }
 
 type knowledgeRebuildCmd struct {

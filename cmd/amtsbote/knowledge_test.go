@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/knowledge"
 )
 
 // TestKnowledge has the real daemon read a folder, answer from it, tell of it to
@@ -183,6 +184,24 @@ func TestKnowledgeClass(t *testing.T) {
 		}
 		if (want == "") != report.OK || !strings.Contains(text, want) {
 			t.Errorf("%s: %+v", class, report)
+		}
+	}
+}
+
+// TestKnowledgeList: the list says what was read only in part and that nothing is known
+// of a walk yet, and no file name reaches the terminal as more than text.
+func TestKnowledgeList(t *testing.T) {
+	data := t.TempDir()
+	config := file(t, "config.yaml", fmt.Sprintf("storage: bolt:%s/bot.db\nbots:\n- name: b\n  access: {allow: [a.example]}\n  skills: {knowledge: [{name: DA, folder: /srv/da}]}\n", data))
+	st, err := json.Marshal(knowledge.State{Name: "DA", Documents: 1, Unread: []knowledge.Unread{{File: "Ü\x1b[2J.pdf"}, {File: "lang.pdf", Part: true}}})
+	path := knowledge.StateFile(knowledge.Dir(filepath.Join(data, "knowledge"), "b", "DA"))
+	if err := errors.Join(err, os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, st, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	got := call(t, "", "knowledge", "-c", config)
+	for _, want := range []string{"0 left to read, not read to the end", "  unread: Ü�[2J.pdf: ", "  read in part: lang.pdf: "} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("no %q in %q", want, got.stdout)
 		}
 	}
 }
