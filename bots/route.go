@@ -134,13 +134,14 @@ func wordsOf(text string) []string {
 }
 
 // matches returns the length of the longest cue that the words match; a longer
-// cue says more.
+// cue says more. What stands behind ^ must be the next word.
 func matches(cues []string, words []string) (best int) {
 	for _, cue := range cues {
 		rest, all := words, true
 		for part := range strings.FieldsSeq(cue) {
+			part, first := strings.CutPrefix(part, "^")
 			i := slices.IndexFunc(rest, func(w string) bool { return strings.HasPrefix(w, part) })
-			if i < 0 {
+			if i < 0 || first && i > 0 {
 				all = false
 				break
 			}

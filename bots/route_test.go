@@ -91,6 +91,19 @@ func TestRouteLast(t *testing.T) {
 	}
 }
 
+// TestRouteFirst: a cue with ^ goes on with an answer only where the message begins so.
+func TestRouteFirst(t *testing.T) {
+	b := &bot{}
+	for _, i := range append([]Info{{Name: "research", Follow: []string{"^und", "^was ^ist ^mit"}}}, infos...) {
+		b.Skills = append(b.Skills, fake{info: i})
+	}
+	for text, want := range map[string]string{"Und für Katzen?": "research", "Was ist mit Katzen?": "research", "Fass Satzung und Bescheid zusammen": "summary", "Was kostet das, ist mit Abzug zu rechnen?": "chat"} {
+		if got := b.route(t.Context(), Task{Text: text}, &Turn{Bot: true, Skill: "research"}); got[0].Info().Name != want {
+			t.Errorf("%q: got %s, want %s", text, got[0].Info().Name, want)
+		}
+	}
+}
+
 // TestRouteRooms: words of a skill about rooms count only where there are rooms to
 // read, and not in a message with a file, which is what it is about.
 func TestRouteRooms(t *testing.T) {

@@ -30,7 +30,8 @@ type Info struct {
 	Words []string
 
 	// Follow are beginnings of words by which a message goes on with this skill's
-	// last answer in the conversation: "kürzer", "freundlich", "short".
+	// last answer in the conversation: "kürzer", "freundlich", "short". With ^ before
+	// it a word must be the next one: "^und" begins a message.
 	Follow []string
 
 	Letter   bool // takes messages that are letters
