@@ -107,7 +107,7 @@ func (q *search) prompt(budget int) (llm.Prompt, []passage, error) {
 		fmt.Fprintf(&b, "%s\n\n", llm.Fence(fmt.Sprintf("Fundstelle [%d]: %s", len(given), where(f, "de")), text))
 	}
 	if len(given) == 0 {
-		return p, nil, &bots.Refusal{Text: textNoRoom}
+		return p, nil, llm.ErrTooLong
 	}
 	p.Turns = []llm.Turn{{Text: b.String() + question}}
 	return p, given, nil

@@ -35,8 +35,8 @@ const supports = 0.25
 const minClaim = 3
 
 // cite checks the references of an answer, statement by statement (a statement is a
-// line: a paragraph, an item, a row), and numbers the passages anew in the order in
-// which they come.
+// line: a paragraph, an item, a row; what follows its last reference is another one),
+// and numbers the passages anew in the order in which they come.
 func cite(text string, given []passage, question, language string) cited {
 	var c cited
 	number := map[int]int{} // of a passage given, in the answer
@@ -60,7 +60,7 @@ func cite(text string, given []passage, question, language string) cited {
 			}
 			return kept.String()
 		})
-		if !proved && claims(line) {
+		if !proved && claims(line) || proved && claims(behind(line)) {
 			c.unproved++
 			line = strings.TrimRight(line, " ") + " " + unproved.In(language)
 		}
@@ -75,6 +75,18 @@ func cite(text string, given []passage, question, language string) cited {
 	return c
 }
 
+// behind returns the sentences of a line that begin behind its last reference: those
+// before it may be what it stands for, these cannot.
+func behind(line string) string {
+	all := reference.FindAllStringIndex(line, -1)
+	for _, s := range facts.Sentences(line) {
+		if s.Start >= all[len(all)-1][1] {
+			return line[s.Start:]
+		}
+	}
+	return ""
+}
+
 // noLink finds a reference that would become a link with what stands behind it.
 var noLink = regexp.MustCompile(`(\[\d+\])\(`)
 
@@ -83,8 +95,10 @@ var loose = regexp.MustCompile(`[ \t]+([.,;:!?])`)
 
 func tidy(text string) string { return strings.TrimSpace(loose.ReplaceAllString(text, "$1")) }
 
+var digits = regexp.MustCompile(`\d+`)
+
 func numbers(ref string) (all []int) {
-	for _, d := range regexp.MustCompile(`\d+`).FindAllString(ref, -1) {
+	for _, d := range digits.FindAllString(ref, -1) {
 		n, _ := strconv.Atoi(d)
 		all = append(all, n)
 	}

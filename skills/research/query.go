@@ -15,15 +15,16 @@ import (
 
 const (
 	maxQuery  = 400 // bytes of what is searched for
-	maxBefore = 3   // questions before this one that complete it
+	maxBefore = 6   // questions before this one that complete it
 )
 
 // filler are words of a request that stand in no document for its sake. Unknown words
 // weigh most, so that they would hide what was asked.
-var filler = regexp.MustCompile(`(?i)\b(?:such(?:e|en)?|recherchier(?:e|en|t)?|durchsuch(?:e|en)?|nachschau(?:e|en)?|nachseh(?:e|en)?|bitte|danke|please|thanks|wo steht|wo finde ich|was sagt|was sagen)\b`)
+var filler = regexp.MustCompile(`(?i)\b(?:such(?:e|en)?|recherche|recherchier(?:e|en|t)?|durchsuch(?:e|en)?|nachschau(?:e|en)?|nachseh(?:e|en)?|bitte|danke|please|thanks|wo steht|wo finde ich|was sagt|was sagen)\b`)
 
-// order is what a person writes before a question to have it searched for.
-var order = regexp.MustCompile(`(?i)^\s*(?:bitte\s+)?(?:(?:re)?such\pL*|recherchier\pL*|durchsuch\pL*|search|look up)(?:\s+(?:bitte|mal|mir|uns|alle|doch))*(?:\s+(?:nach|for))?\s*[:,]?\s+`)
+// order is what a person writes before a question to have it searched for. "Sucht" is
+// an illness, and part of "Suchtberatung".
+var order = regexp.MustCompile(`(?i)^\s*(?:(?:bitte|please)\s+)?(?:suche?|suchen|recherche|recherchier(?:e|en|t)?|durchsuche?n?|(?:re)?search|look up)(?:\s+(?:sie|bitte|mal|mir|uns|alle|doch))*(?:\s+(?:nach|for))?\s*[:,]?\s+`)
 
 // complement makes the query of what the person wrote: without the order to search,
 // only in the collections that it names, completed if it goes on with the last
@@ -50,11 +51,27 @@ func (q *search) complement(ctx context.Context, model llm.Model) error {
 			return nil
 		}
 	}
-	q.query = clip(text+" "+strings.Join(before, " "), maxQuery)
+	// What was asked in between is most often what this question replaces.
+	q.query = clip(text+" "+before[len(before)-1], maxQuery)
 	return nil
 }
 
-var followUp = regexp.MustCompile(`(?i)^\s*(?:und|auch|gilt|sonst|dort|darin|ab wann|was ist mit|and|also|what about|does that)\b`)
+// follow is how a question begins that goes on with the last one.
+var follow = []string{"und", "auch", "gilt", "sonst", "dort", "darin", "ab wann", "was ist mit", "and", "also", "what about", "does that"}
+
+var followUp = regexp.MustCompile(`(?i)^\s*(?:` + strings.Join(follow, "|") + `)\b`)
+
+// followCues are these for the router: words that follow on one another from the first.
+func followCues() (all []string) {
+	for _, f := range follow {
+		all = append(all, "^"+strings.ReplaceAll(f, " ", " ^"))
+	}
+	return all
+}
+
+// otherWork is what another skill is asked for, also where it begins with "und": what was
+// found is to become a letter, or shorter. "Wer schreibt" asks.
+var otherWork = regexp.MustCompile(`(?i)(?:^|\s)(?:schreibe?|fasse?|formuliere?|übersetze?|erstelle?|kürze?|entwirf|write|draft|summari[sz]e|translate|rewrite)\b`)
 
 // goesOn reports whether a question needs the one before to be understood.
 func goesOn(text string) bool {
@@ -66,7 +83,8 @@ func goesOn(text string) bool {
 func (q *search) narrow(text string) string {
 	var named []*knowledge.Collection
 	for _, c := range q.cols {
-		re := regexp.MustCompile(`(?i)(?:\b(?:in|aus|laut)\s+(?:(?:den|der|dem|die|das|unseren|the)\s+)?)?(?:[„"»])?\b` + regexp.QuoteMeta(c.Name) + `\b[“"«]?(?:\s+nach)?\s*:?`)
+		// \b would not see that "Öffentliche" begins a word.
+		re := regexp.MustCompile(`(?i)(?:^|[^\pL\pN])(?:(?:in|aus|laut)\s+(?:(?:den|der|dem|die|das|unseren|the)\s+)?)?[„"»]?` + regexp.QuoteMeta(c.Name) + `[“"«]?(?:$|[\s\pP])\s*(?:nach\s)?`)
 		if re.MatchString(text) {
 			rest := strings.TrimSpace(re.ReplaceAllString(text, " "))
 			if len(words(rest)) > 0 {
@@ -82,7 +100,7 @@ func (q *search) narrow(text string) string {
 }
 
 // questionsBefore returns the last questions that this skill answered, the newest
-// first; none if its was not the last answer.
+// first, back to one that went on with none; none if its was not the last answer.
 func questionsBefore(history []bots.Turn) (all []string) {
 	for i := len(history) - 1; i > 0 && len(all) < maxBefore; i-- {
 		h := history[i]
@@ -98,10 +116,14 @@ func questionsBefore(history []bots.Turn) (all []string) {
 			break
 		}
 		text := strings.TrimSpace(history[i].Text)
+		alone := strings.HasPrefix(text, "!") || !goesOn(text)
 		if _, rest, ok := strings.Cut(text, " "); ok && strings.HasPrefix(text, "!") {
 			text = rest
 		}
 		all = append(all, clip(order.ReplaceAllString(text, ""), maxQuery))
+		if alone {
+			break
+		}
 	}
 	return all
 }

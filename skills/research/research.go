@@ -76,7 +76,7 @@ func (s *Skill) Info() bots.Info {
 		Words: []string{"such in", "such nach", "suche in", "suche nach", "durchsuch", "recherch", "fundstelle", "wo steht", "wo finde", "in welche steht", "in welche geregelt",
 			"was sagt dienstanweisung", "was sagt anweisung", "was sagt satzung", "was sagt ordnung", "was sagt richtlinie", "was regelt", "was steht in dienstanweisung", "was steht in satzung",
 			"laut dienstanweisung", "laut satzung", "nach der dienstanweisung", "search in", "search for", "look up", "where does it say", "which document"},
-		Follow: []string{"und", "auch", "gilt", "sonst", "dort", "darin", "ab wann", "and", "also", "what about"},
+		Follow: followCues(),
 		Help: bots.Text{DE: "sucht in Sammlungen und Dateien und antwortet nur mit Fundstelle; `!suche` zeigt nur die Stellen, `!wissen` die Sammlungen",
 			EN: "searches collections and files and answers only with passages; `!search` shows just these, `!knowledge` the collections"},
 		Examples: []bots.Text{{DE: "Was sagt die Dienstanweisung zu Dienstreisen?", EN: "Search in the service instructions: who approves business trips?"}},
@@ -143,18 +143,22 @@ func (q *search) reply(ctx context.Context, model llm.Model) error {
 }
 
 // asksSearch is how a person says that it is to be searched, files or not.
-var asksSearch = regexp.MustCompile(`(?i)\b(?:such|durchsuch|recherch|fundstell|sammlung|search|look up)`)
+var asksSearch = regexp.MustCompile(`(?i)\b(?:suche?n?\b|durchsuch|recherch|fundstell|sammlung|search|look up)`)
 
 // recent is how many turns back a file is still what a question is about.
 const recent = 4
 
 // passes reports whether a message that no command sent here is another skill's: there
-// is nothing to search, or it is about a file that was just sent.
+// is nothing to search, it is about a file that was just sent, or goes on with more than
+// a question.
 func (q *search) passes() bool {
 	if len(q.cols) == 0 && len(q.direct) == 0 {
 		return true
 	}
-	return filesOf(q.t, recent) && !asksSearch.MatchString(q.t.Text)
+	if asksSearch.MatchString(q.t.Text) {
+		return false
+	}
+	return filesOf(q.t, recent) || followUp.MatchString(q.t.Text) && otherWork.MatchString(q.t.Text)
 }
 
 // filesOf reports whether there are files in the message or the last turns before it.
@@ -166,14 +170,17 @@ func filesOf(t bots.Task, turns int) bool {
 }
 
 // byModel has a model answer. If the server finds the prompt too long, although the
-// estimate did not, it is given less.
+// estimate did not, it is given less; in the end the person sees the passages.
 func (q *search) byModel(ctx context.Context, model llm.Model) error {
 	for budget := model.Budget(); ; budget = budget * 2 / 3 {
 		err := q.ask(ctx, model, budget)
-		if errors.Is(err, llm.ErrTooLong) && budget > minBudget {
+		switch {
+		case errors.Is(err, llm.ErrTooLong) && budget > minBudget:
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, llm.ErrTooLong):
+			q.verbatim()
+			q.answer.Warnings = append(q.answer.Warnings, textNoRoom)
+		case err != nil:
 			return fmt.Errorf("research: %w", err)
 		}
 		return nil

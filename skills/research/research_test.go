@@ -46,6 +46,7 @@ func none() llm.Bot { return llm.Bot{} }
 type setup struct {
 	vectors, model bool
 	context        int
+	more           []knowledge.Config
 	cfg            func(*knowledge.Config)
 }
 
@@ -60,7 +61,7 @@ func newOffice(t *testing.T, s setup) *office {
 	if s.cfg != nil {
 		s.cfg(&cfg)
 	}
-	o.lib = knowledge.New(knowledge.Options{Bot: "b", Dir: t.TempDir(), Collections: []knowledge.Config{cfg}, Read: read, Embedder: models.Embedder, Settle: time.Millisecond,
+	o.lib = knowledge.New(knowledge.Options{Bot: "b", Dir: t.TempDir(), Collections: append([]knowledge.Config{cfg}, s.more...), Read: read, Embedder: models.Embedder, Settle: time.Millisecond,
 		Open: func(dir string) (index.Index, error) { return index.OpenBleve(dir) }, Zone: time.UTC, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -203,15 +204,17 @@ func TestFaithless(t *testing.T) {
 		warn    string
 		asked   int
 	}{
-		"no reference, then one":          {[]string{"Die Amtsleitung.", "Die Amtsleitung genehmigt Dienstreisen [1]."}, "Die Amtsleitung genehmigt Dienstreisen [1].", "ohne Fundstelle", "", 2},
-		"never a reference":               {[]string{"Die Amtsleitung genehmigt jede Dienstreise.", "Die Amtsleitung genehmigt jede Dienstreise."}, "Diese Stellen passen", "jede Dienstreise", "auch beim zweiten Versuch", 2},
-		"a reference that there is not":   {[]string{"Die Amtsleitung genehmigt Dienstreisen [1][9].", "Die Amtsleitung genehmigt Dienstreisen [1][9]."}, "Dienstreisen [1].", "[9]", "entfernt", 2},
-		"a statement of its own":          {[]string{"Die Amtsleitung genehmigt Dienstreisen [1].\n\nBahnfahrten erster Klasse zahlt grundsätzlich niemand.", "Die Amtsleitung genehmigt Dienstreisen [1].\n\nBahnfahrten erster Klasse zahlt grundsätzlich niemand."}, "niemand. **[ohne Fundstelle]**", "", "Eine Aussage", 2},
-		"the right one for another thing": {[]string{"Urlaub beantragen Beschäftigte schriftlich beim Personalamt [1].", "Urlaub beantragen Beschäftigte schriftlich beim Personalamt [1]."}, "Diese Stellen passen", "Urlaub", "auch beim zweiten", 2},
-		"a figure that stands nowhere":    {[]string{"Der Antrag auf Dienstreisen ist sechs Wochen vorher zu stellen [1]."}, "**[nicht in den Unterlagen]**", "", "", 1},
-		"an invented quote":               {[]string{"Es heißt: „Dienstreisen genehmigt stets der Bürgermeister persönlich“ [1].", "Dienstreisen genehmigt die Amtsleitung [1]."}, "Amtsleitung [1].", "Bürgermeister", "", 2},
-		"a link":                          {[]string{"Dienstreisen genehmigt die Amtsleitung [1](https://boese.example)."}, "Amtsleitung", "boese", "", 0},
-		"nothing in it":                   {[]string{"KEINE FUNDSTELLE"}, "**Keine Fundstelle.** In den Stellen, die am nächsten kommen", "", "", 1},
+		"no reference, then one":           {[]string{"Die Amtsleitung.", "Die Amtsleitung genehmigt Dienstreisen [1]."}, "Die Amtsleitung genehmigt Dienstreisen [1].", "ohne Fundstelle", "", 2},
+		"never a reference":                {[]string{"Die Amtsleitung genehmigt jede Dienstreise.", "Die Amtsleitung genehmigt jede Dienstreise."}, "Diese Stellen passen", "jede Dienstreise", "auch beim zweiten Versuch", 2},
+		"a reference that there is not":    {[]string{"Die Amtsleitung genehmigt Dienstreisen [1][9].", "Die Amtsleitung genehmigt Dienstreisen [1][9]."}, "Dienstreisen [1].", "[9]", "entfernt", 2},
+		"a statement of its own":           {[]string{"Die Amtsleitung genehmigt Dienstreisen [1].\n\nBahnfahrten erster Klasse zahlt grundsätzlich niemand.", "Die Amtsleitung genehmigt Dienstreisen [1].\n\nBahnfahrten erster Klasse zahlt grundsätzlich niemand."}, "niemand. **[ohne Fundstelle]**", "", "Eine Aussage", 2},
+		"a statement behind the reference": {[]string{"Die Amtsleitung genehmigt Dienstreisen [1]. Bahnfahrten erster Klasse zahlt grundsätzlich niemand.", "Die Amtsleitung genehmigt Dienstreisen [1]. Bahnfahrten erster Klasse zahlt grundsätzlich niemand."}, "niemand. **[ohne Fundstelle]**", "", "Eine Aussage", 2},
+		"two sentences with one":           {[]string{"Dienstreisen genehmigt die Amtsleitung. Der Antrag ist zwei Wochen vorher zu stellen. [1]"}, "zu stellen. [1]", "ohne Fundstelle", "", 1},
+		"the right one for another thing":  {[]string{"Urlaub beantragen Beschäftigte schriftlich beim Personalamt [1].", "Urlaub beantragen Beschäftigte schriftlich beim Personalamt [1]."}, "Diese Stellen passen", "Urlaub", "auch beim zweiten", 2},
+		"a figure that stands nowhere":     {[]string{"Der Antrag auf Dienstreisen ist sechs Wochen vorher zu stellen [1]."}, "**[nicht in den Unterlagen]**", "", "", 1},
+		"an invented quote":                {[]string{"Es heißt: „Dienstreisen genehmigt stets der Bürgermeister persönlich“ [1].", "Dienstreisen genehmigt die Amtsleitung [1]."}, "Amtsleitung [1].", "Bürgermeister", "", 2},
+		"a link":                           {[]string{"Dienstreisen genehmigt die Amtsleitung [1](https://boese.example)."}, "Amtsleitung", "boese", "", 0},
+		"nothing in it":                    {[]string{"KEINE FUNDSTELLE"}, "**Keine Fundstelle.** In den Stellen, die am nächsten kommen", "", "", 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -414,15 +417,6 @@ func TestSmallContext(t *testing.T) {
 	})
 	a := o.do("Recherchiere, wer Dienstreisen genehmigt: Amtsleitung")
 	if len(a.Sources) != 1 || a.Sources[0].File != "reise (neu).txt" {
-		t.Errorf("got %q", a.Text.DE)
-	}
-}
-
-// TestNarrow: a question that names a collection is searched for in it alone.
-func TestNarrow(t *testing.T) {
-	o := newOffice(t, setup{})
-	a := o.do("Suche in Ortsrecht nach Dienstreisen")
-	if !strings.Contains(a.Text.DE, "Amtsleitung") {
 		t.Errorf("got %q", a.Text.DE)
 	}
 }

@@ -37,8 +37,8 @@ var (
 		EN: "The answer was cut at its length limit. Please ask more precisely.",
 	}
 	textNoRoom = bots.Text{
-		DE: "Ihre Frage ist für das Sprachmodell zu lang. Bitte fassen Sie sie kürzer.",
-		EN: "Your question is too long for the language model. Please make it shorter.",
+		DE: "Frage und Fundstellen sind zusammen für das Sprachmodell zu lang. Sie sehen deshalb nur die Fundstellen selbst.",
+		EN: "The question and its passages together are too long for the language model. So you see only the passages themselves.",
 	}
 	unproved = bots.Text{DE: "**[ohne Fundstelle]**", EN: "**[no passage]**"}
 )

@@ -19,11 +19,6 @@ const (
 // write makes the answer of a text and its sources.
 func (q *search) write(text bots.Text, used []source, given []passage) {
 	used, against := contradictions(used, given)
-	var notes bots.Text
-	for _, c := range against {
-		say := c.say()
-		notes.DE, notes.EN = notes.DE+"\n\n**"+say.DE+"**", notes.EN+"\n\n**"+say.EN+"**"
-	}
 	list := bots.Text{DE: "\n\n**Fundstellen**", EN: "\n\n**Passages**"}
 	for i, s := range used {
 		q.answer.Sources = append(q.answer.Sources, bots.Source{N: i + 1, File: s.file, Page: s.page, Quote: s.quote, Link: s.link})
@@ -31,7 +26,16 @@ func (q *search) write(text bots.Text, used []source, given []passage) {
 		list.DE += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(s.passage, "de"), words.DE)
 		list.EN += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(s.passage, "en"), words.EN)
 	}
-	q.answer.Text = join(q.asked(), text, notes, list, q.searched())
+	q.answer.Text = join(q.asked(), text, notes(against), list, q.searched())
+}
+
+// notes names contradictions.
+func notes(against []contradiction) (all bots.Text) {
+	for _, c := range against {
+		say := c.say()
+		all.DE, all.EN = all.DE+"\n\n**"+say.DE+"**", all.EN+"\n\n**"+say.EN+"**"
+	}
+	return all
 }
 
 // shown says where a passage stands, with a link where there is one.
@@ -58,11 +62,7 @@ func (q *search) verbatim() {
 	}
 	text, used := q.list(all[:min(len(all), maxVerbatim)])
 	_, against := contradictions(used, nil)
-	for _, c := range against {
-		say := c.say()
-		text.DE, text.EN = text.DE+"\n\n**"+say.DE+"**", text.EN+"\n\n**"+say.EN+"**"
-	}
-	q.answer.Text = join(q.asked(), intro, text, q.searched())
+	q.answer.Text = join(q.asked(), intro, text, notes(against), q.searched())
 }
 
 // none says that there is nothing. near are passages that a model found no answer in.
