@@ -152,13 +152,11 @@ const recent = 4
 // is nothing to search, it is about a file that was just sent, or goes on with more than
 // a question.
 func (q *search) passes() bool {
-	if len(q.cols) == 0 && len(q.direct) == 0 {
-		return true
-	}
+	none := len(q.cols) == 0 && len(q.direct) == 0
 	if asksSearch.MatchString(q.t.Text) {
-		return false
+		return none && !filesOf(q.t, len(q.t.History))
 	}
-	return filesOf(q.t, recent) || followUp.MatchString(q.t.Text) && otherWork.MatchString(q.t.Text)
+	return none || filesOf(q.t, recent) || followUp.MatchString(q.t.Text) && otherWork.MatchString(q.t.Text)
 }
 
 // filesOf reports whether there are files in the message or the last turns before it.

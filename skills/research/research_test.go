@@ -350,6 +350,11 @@ func TestFiles(t *testing.T) {
 	if a, err := s.Do(t.Context(), task); err != nil || len(a.Sources) != 1 {
 		t.Errorf("without collections: %+v, %v", a, err)
 	}
+	task.Command, task.Text = "", "Suche nach: Ankauf Feuerwehrfahrzeug"
+	if a, err := s.Do(t.Context(), task); err != nil || len(a.Sources) != 1 {
+		t.Errorf("without collections, as the skill itself advises: %+v, %v", a, err)
+	}
+	task.Command = "suche"
 	task.Message.Files = nil
 	if _, err := s.Do(t.Context(), task); !isRefusal(err) {
 		t.Errorf("with nothing to search: %v", err)
