@@ -1,6 +1,7 @@
 package research
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -106,9 +107,10 @@ func numbers(ref string) (all []int) {
 }
 
 // supported reports whether a passage has enough of the words of a statement that it
-// can be its source. In another language that cannot be told.
+// can be its source. In another language that cannot be told; a passage too short to tell
+// its language is German.
 func supported(line string, p passage, language string) bool {
-	if l := facts.Language(p.text); l != "" && l != language {
+	if cmp.Or(facts.Language(p.text), "de") != language {
 		return true
 	}
 	asked := words(reference.ReplaceAllString(line, ""))

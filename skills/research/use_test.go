@@ -1,7 +1,10 @@
 package research_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,8 +13,11 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/skills/document"
 	"amtsbote/skills/knowledge"
 	"amtsbote/skills/llm/llmtest"
+	"amtsbote/skills/material"
+	"amtsbote/skills/research"
 )
 
 // TestNarrow: a question that names a collection is searched for in it alone, also by a
@@ -97,5 +103,56 @@ func TestTooLong(t *testing.T) {
 		if err != nil || len(a.Sources) == 0 || !strings.Contains(a.Text.DE, "wörtlich") || !warned(a, "zu lang") {
 			t.Errorf("context %d: got %q, %v, %v", context, a.Text.DE, a.Warnings, err)
 		}
+	}
+}
+
+// TestGiven: a model is given what speaks of the question, and that once.
+func TestGiven(t *testing.T) {
+	o := newOffice(t, setup{model: true})
+	o.write("kopie/reise.txt", texts["reise (neu).txt"])
+	o.until("it is read", func() bool { return strings.Contains(o.do("!wissen").Text.DE, "6 Dokumente") })
+	o.says("Dienstreisen genehmigt die Amtsleitung [1].")
+	o.do("Suche nach Dienstreisen, Amtsleitung, Antrag, Wochen, Dienstanweisung, Rathausplatz")
+	p := o.chats()[0].Last()
+	if n := strings.Count(p, "Dienstreisen genehmigt die Amtsleitung."); n != 1 {
+		t.Errorf("the same passage %d times: %s", n, p)
+	}
+	if strings.Contains(p, "Fundstelle [2]") {
+		t.Errorf("a passage with one word of six: %s", p)
+	}
+}
+
+// TestNear: without a word in common only the nearest passages count as ones that may
+// answer.
+func TestNear(t *testing.T) {
+	o := newOffice(t, setup{vectors: true})
+	o.server.Embed(func(string) []float32 { return slices.Repeat([]float32{1}, 32) })
+	for i := range 4 {
+		o.write(fmt.Sprintf("n%d.txt", i), fmt.Sprintf("Merkblatt Nummer %d", i))
+	}
+	o.until("they are read", func() bool { return strings.Contains(o.do("!wissen").Text.DE, "9 Dokumente") })
+	a := o.do("!suche Hubschrauberlandeplatz")
+	if !strings.HasPrefix(a.Text.DE, "Wörtlich steht das nirgends.") || len(a.Sources) != 3 {
+		t.Errorf("%d sources: %q", len(a.Sources), a.Text.DE)
+	}
+}
+
+// TestUnreadable: a file that cannot be read keeps no other from being searched, and is
+// named.
+func TestUnreadable(t *testing.T) {
+	o := newOffice(t, setup{})
+	some := func(ctx context.Context, name string, r io.Reader) (document.Document, error) {
+		if name == "kaputt.pdf" {
+			return document.Document{}, &document.Unreadable{Reason: document.Damaged.Reason()}
+		}
+		return read(ctx, name, r)
+	}
+	s := research.New(nil, material.New(some), none(), nil)
+	task := o.task
+	task.Command, task.Text = "suche", "Feuerwehrfahrzeug"
+	task.Message.Files = []bots.File{{Name: "kaputt.pdf"}, {Name: "Protokoll.txt", Ref: "Der Ankauf eines Feuerwehrfahrzeugs wurde beschlossen."}}
+	a, err := s.Do(t.Context(), task)
+	if err != nil || len(a.Sources) != 1 || !strings.Contains(a.Text.DE, "kaputt.pdf (nicht gelesen: ") {
+		t.Errorf("got %q, %v", a.Text.DE, err)
 	}
 }
