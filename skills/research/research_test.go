@@ -315,7 +315,7 @@ func TestFollowUp(t *testing.T) {
 	if !strings.HasPrefix(a.Text.DE, "Gesucht: „Welche Steuer wird für Katzen erhoben?“\n\nFür Katzen wird keine Steuer erhoben [1].") || a.Sources[0].File != "katzen.txt" {
 		t.Errorf("got %q", a.Text.DE)
 	}
-	for name, bad := range map[string]string{"a story": "Gern!\n\nHier ist die Frage.", "nothing": "x", "something else": "Wie wird das Wetter in Rom?"} {
+	for name, bad := range map[string]string{"a story": "Gern!\n\nHier ist die Frage.", "nothing": "x", "something else": "Wie wird das Wetter in Rom?", "more than the question": "Welche Steuer wird für Katzen erhoben?\nGern geschehen!"} {
 		o.says(bad, "Für Katzen wird keine Steuer erhoben [1].")
 		if a := o.do("Und für Katzen?"); !strings.HasPrefix(a.Text.DE, "Gesucht: „Und für Katzen? Welche Steuer wird für Hunde erhoben?“") {
 			t.Errorf("%s: got %q", name, a.Text.DE)

@@ -82,6 +82,13 @@ func TestChain(t *testing.T) {
 	if a := o.do("Und für Katzen?"); !strings.HasPrefix(a.Text.DE, "Gesucht: „Und für Katzen? Welche Steuer wird für Hunde erhoben?“") {
 		t.Errorf("got %q", a.Text.DE)
 	}
+	if a := o.do("!suche Katzen"); strings.Contains(a.Text.DE, "Gesucht") {
+		t.Errorf("a command was completed: %q", a.Text.DE)
+	}
+	o.task.History[3].Skill = "chat"
+	if a := o.do("Und für Katzen?"); strings.Contains(a.Text.DE, "Gesucht") {
+		t.Errorf("completed with what another skill was asked: %q", a.Text.DE)
+	}
 	for text, pass := range map[string]bool{"Und schreibe daraus einen Vermerk": true, "und übersetze das": true, "Und wer schreibt den Antrag auf Dienstreisen?": false, "Und suche, wer ihn schreibe": false} {
 		if _, err := o.try(text); errors.Is(err, bots.ErrPass) != pass {
 			t.Errorf("%s: %v", text, err)
@@ -154,5 +161,17 @@ func TestUnreadable(t *testing.T) {
 	a, err := s.Do(t.Context(), task)
 	if err != nil || len(a.Sources) != 1 || !strings.Contains(a.Text.DE, "kaputt.pdf (nicht gelesen: ") {
 		t.Errorf("got %q, %v", a.Text.DE, err)
+	}
+}
+
+// TestQuiet: an answer is not shown while it grows, for its references are not checked.
+func TestQuiet(t *testing.T) {
+	o := newOffice(t, setup{model: true})
+	var told []bots.Progress
+	o.task.Tell = func(p bots.Progress) { told = append(told, p) }
+	o.says("Dienstreisen genehmigt die Amtsleitung [9].", "Dienstreisen genehmigt die Amtsleitung [1].")
+	o.do("Suche, wer Dienstreisen genehmigt")
+	if len(told) == 0 || strings.Contains(fmt.Sprint(told), "Amtsleitung") {
+		t.Errorf("told %v", told)
 	}
 }
