@@ -329,8 +329,8 @@ func (c *Collection) spaceIs(d doc) bool {
 	return d.model == space || strings.HasPrefix(d.model, space+"|")
 }
 
-// search searches the collection.
-func (c *Collection) search(ctx context.Context, p Person, query string, n int) ([]Found, error) {
+// search searches the collection. vectors are those of the query, by model.
+func (c *Collection) search(ctx context.Context, p Person, query string, n int, vectors map[string][]float32) ([]Found, error) {
 	c.mu.Lock()
 	ix := c.ix
 	c.mu.Unlock()
@@ -339,15 +339,17 @@ func (c *Collection) search(ctx context.Context, p Person, query string, n int) 
 	}
 	q := index.Query{Text: query, N: n}
 	if c.emb != nil && c.emb.Info().Class.MaySee(p.Class) {
-		v, err := c.emb.Query(ctx, query)
-		switch {
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case err == nil:
-			q.Vector, q.Model = v, c.emb.Space()
-		default: // words find most of it
-			c.opt.Log.Warn("searched without vectors", "collection", c.Name, "err", err)
+		v, asked := vectors[c.emb.Info().Name]
+		if !asked {
+			var err error
+			if v, err = c.emb.Query(ctx, query); ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			} else if err != nil { // words find most of it, and nobody waits for it again
+				c.opt.Log.Warn("searched without vectors", "collection", c.Name, "err", err)
+			}
+			vectors[c.emb.Info().Name] = v
 		}
+		q.Vector, q.Model = v, c.emb.Space()
 	}
 	hits, err := ix.Search(ctx, q)
 	switch {

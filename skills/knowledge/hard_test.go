@@ -16,6 +16,7 @@ import (
 	"amtsbote/skills/document"
 	"amtsbote/skills/index"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/llm/llmtest"
 )
 
 // TestRights: a file that could not be opened is read once its rights allow it, which
@@ -214,4 +215,25 @@ func TestNoVectors(t *testing.T) {
 	s.until("all but one have vectors", func() bool {
 		return len(slices.DeleteFunc(models(t, l), func(m string) bool { return m == "" })) == len(names)
 	})
+}
+
+// TestAskedOnce: a model for vectors is asked once for a question, however many
+// collections it is for, also if it does not answer.
+func TestAskedOnce(t *testing.T) {
+	server, b := vectors(t, bots.Internal)
+	s := newShelf(t)
+	more := s.cfg
+	more.Name = "Satzungen"
+	s.opt = func(o *Options) { o.Embedder, o.Collections = b.Embedder, append(o.Collections, more) }
+	s.write("a.txt", "Die Bücherei öffnet um zehn.")
+	l, _ := s.run()
+	s.until("both are read", func() bool { return l.cols[0].State().Documents == 1 && l.cols[1].State().Documents == 1 })
+	for _, replies := range [][]llmtest.Reply{nil, {{Status: 400}, {Status: 400}}} {
+		server.ScriptEmbeddings(replies...)
+		n := len(server.Requests())
+		found, err := Search(t.Context(), l.cols, anna, "Bücherei", 9)
+		if got := len(server.Requests()) - n; err != nil || len(found) != 2 || got != 1 {
+			t.Errorf("asked %d times, %d found, %v", got, len(found), err)
+		}
+	}
 }

@@ -177,8 +177,9 @@ type Found struct {
 // Search returns the best passages of several collections, the best first.
 func Search(ctx context.Context, cols []*Collection, p Person, query string, n int) ([]Found, error) {
 	var all []Found
+	vectors := map[string][]float32{}
 	for _, c := range cols {
-		found, err := c.search(ctx, p, query, n)
+		found, err := c.search(ctx, p, query, n, vectors)
 		if err != nil {
 			return nil, fmt.Errorf("knowledge: search: %w", err)
 		}

@@ -118,6 +118,9 @@ func TestGiven(t *testing.T) {
 	o := newOffice(t, setup{model: true})
 	o.write("kopie/reise.txt", texts["reise (neu).txt"])
 	o.until("it is read", func() bool { return strings.Contains(o.do("!wissen").Text.DE, "6 Dokumente") })
+	if a := o.do("!suche Dienstreisen"); !strings.HasPrefix(a.Text.DE, "Diese Stellen") || len(o.chats()) > 0 {
+		t.Errorf("!suche asked a model: %q", a.Text.DE)
+	}
 	o.says("Dienstreisen genehmigt die Amtsleitung [1].")
 	o.do("Suche nach Dienstreisen, Amtsleitung, Antrag, Wochen, Dienstanweisung, Rathausplatz")
 	p := o.chats()[0].Last()
