@@ -237,3 +237,14 @@ func TestAskedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestSameSize: a change that leaves a file as long as it was is seen.
+func TestSameSize(t *testing.T) {
+	s := newShelf(t)
+	s.write("a.txt", "Die Gebühr beträgt dreißig Euro.")
+	l, _ := s.run()
+	s.finds(l, "dreißig", "a.txt")
+	s.write("a.txt", "Die Gebühr beträgt vierzig Euro.")
+	s.finds(l, "vierzig", "a.txt")
+	s.finds(l, "dreißig")
+}

@@ -1,8 +1,13 @@
 package research
 
 import (
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"amtsbote/bots"
+	"amtsbote/skills/knowledge"
 )
 
 // TestCite: references are numbered as they come, hold across languages, become no link,
@@ -50,6 +55,36 @@ func TestCompare(t *testing.T) {
 	} {
 		if c, ok := compare([]source{old, test.b}, 0, 1); ok != test.want || ok && (c.newer != 2 || c.newest != "30,70 Euro") {
 			t.Errorf("%s: got %+v, %v", name, c, ok)
+		}
+	}
+}
+
+// TestBrief: with every answer stands what of a collection was not searched.
+func TestBrief(t *testing.T) {
+	st := knowledge.State{Name: "DA", Documents: 1, Left: 3, Unread: make([]knowledge.Unread, 2), Away: time.Now()}
+	got := brief(st, bots.Task{Now: time.Now()})
+	if want := "DA (1 Dokument; 3 noch nicht eingelesen; 2 nicht oder nicht ganz lesbar; der Ordner ist zurzeit nicht erreichbar)"; got.DE != want {
+		t.Errorf("got %q", got.DE)
+	}
+	if want := "DA (1 document; 3 not read in yet; 2 not or not fully readable; the folder cannot be reached at the moment)"; got.EN != want {
+		t.Errorf("got %q", got.EN)
+	}
+}
+
+// TestExcerpt: of a long passage that much is shown that the sentence asked for is in it.
+func TestExcerpt(t *testing.T) {
+	long := strings.Repeat("Die Verwaltung arbeitet wirtschaftlich und sparsam. ", 30)
+	const asked = "Hubschrauber landen nur mit Genehmigung."
+	if got := excerpt(strings.Repeat("ü", maxShown), "x"); !utf8.ValidString(got) {
+		t.Errorf("a rune was cut: %q", got)
+	}
+	for name, text := range map[string]string{" …": asked + " " + long, "…  …": long + asked + " " + long, "… ": long + asked, "": asked} {
+		got := excerpt(text, "Wer genehmigt Hubschrauber?")
+		if len(got) > maxShown || !strings.Contains(" "+text, " "+got) || !strings.Contains(got, asked) {
+			t.Errorf("%q: got %q", name, got)
+		}
+		if shown := dots(got, flat(text)); strings.Replace(shown, got, "", 1) != name {
+			t.Errorf("%q: shown %q", name, shown)
 		}
 	}
 }

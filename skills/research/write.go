@@ -84,15 +84,22 @@ func (q *search) list(all []passage) (list bots.Text, used []source) {
 		text := excerpt(p.text, q.query)
 		used = append(used, source{p, quote(p.text, q.query)})
 		q.answer.Sources = append(q.answer.Sources, bots.Source{N: i + 1, File: p.file, Page: p.page, Quote: text, Link: p.link})
-		end := ""
-		if len(text) < len(flat(p.text)) {
-			end = " …"
-		}
-		words := bots.Quoted(text + end)
+		words := bots.Quoted(dots(text, flat(p.text)))
 		list.DE += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(p, "de"), words.DE)
 		list.EN += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(p, "en"), words.EN)
 	}
 	return list, used
+}
+
+// dots shows where a text was taken out of another one.
+func dots(text, all string) string {
+	if !strings.HasSuffix(all, text) {
+		text += " …"
+	}
+	if !strings.HasPrefix(all, strings.TrimSuffix(text, " …")) {
+		text = "… " + text
+	}
+	return text
 }
 
 // excerpt returns as much of a passage as is shown, from the sentence that speaks most
@@ -102,11 +109,11 @@ func excerpt(text, question string) string {
 	if len(all) <= maxShown {
 		return all
 	}
-	at := max(0, strings.Index(all, quote(text, question)))
-	if at > len(all)-maxShown/2 {
-		at = 0
+	at := min(max(0, strings.Index(all, quote(text, question))), len(all)-maxShown)
+	if at > 0 {
+		at += max(0, strings.IndexByte(all[at-1:], ' ')) // no word is cut
 	}
-	return clip(all[at:], maxShown)
+	return clip(strings.ToValidUTF8(all[at:], ""), maxShown)
 }
 
 // asked says what was searched for, where that is not what the person wrote.
