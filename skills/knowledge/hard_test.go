@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -247,4 +248,37 @@ func TestSameSize(t *testing.T) {
 	s.write("a.txt", "Die Gebühr beträgt vierzig Euro.")
 	s.finds(l, "vierzig", "a.txt")
 	s.finds(l, "dreißig")
+}
+
+// TestRestless: a log that somebody keeps in the folder does not have it walked for ever.
+func TestRestless(t *testing.T) {
+	c := newShelf(t).library().cols[0]
+	now := time.Now()
+	for i := range 2 * restless {
+		ready, again := c.changed(&sight{files: map[string]look{"log.txt": {path: "log.txt", size: int64(i)}}}, now.Add(time.Duration(i)*time.Hour))
+		if len(ready) > 0 || again != (i < restless) {
+			t.Errorf("look %d: ready %v, again %v", i, ready, again)
+		}
+	}
+}
+
+// TestSeveral: the best passages of several collections come first, and no more than
+// asked for.
+func TestSeveral(t *testing.T) {
+	s := newShelf(t)
+	more := s.cfg
+	more.Name, more.Folder = "Satzungen", t.TempDir()
+	s.opt = func(o *Options) { o.Collections = append(o.Collections, more) }
+	for i := range 4 {
+		s.write(fmt.Sprintf("d%d.txt", i), "Die Bücherei öffnet im Rathaus.")
+	}
+	if err := os.WriteFile(filepath.Join(more.Folder, "b.txt"), []byte("Die Bücherei öffnet am Sonntag um zehn."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, _ := s.run()
+	s.until("all are read", func() bool { return l.cols[0].State().Documents == 4 && l.cols[1].State().Documents == 1 })
+	found, err := Search(t.Context(), l.cols, anna, "Wann öffnet die Bücherei am Sonntag?", 3)
+	if err != nil || len(found) != 3 || found[0].Collection.Name != "Satzungen" {
+		t.Errorf("got %+v, %v", found, err)
+	}
 }
