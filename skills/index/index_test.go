@@ -257,6 +257,12 @@ func testPhrases(t *testing.T, x Index) {
 	for _, query := range []string{`»Hunde« und »Katzen«`, `„Hunde" und "Katzen"`, `«Hunde» oder «Katzen»`, `„Hunde“ oder „Katzen“`} {
 		finds(t, x, query, "Hunde, aber keine Katzen.")
 	}
+	if err := x.Put(t.Context(), Source{Key: "v"}, []Passage{{ID: "1", Text: "Der Hund.", Vector: []float32{1, 0}}}); err != nil {
+		t.Fatal(err)
+	}
+	if hits := searchFor(t, x, Query{Text: "„eine Katze“", Vector: []float32{1, 0}, N: 9}); len(hits) > 0 {
+		t.Errorf("near, but without the phrase: %+v", hits)
+	}
 	finds(t, x, "„E-Mail-Adresse“", "Die E-Mail-Adresse des Amtes.")
 	finds(t, x, "„März 2026“", "Sie gilt ab dem 5. März 2026.")
 	finds(t, x, "„Nr. 3 der Satzung“", "Nach § 5 Abs. 2 und Nr. 3 der Satzung.")

@@ -38,7 +38,8 @@ func embedding(t *testing.T, change func(*llm.Config)) (*llmtest.Server, llm.Bot
 func TestEmbed(t *testing.T) {
 	s, b := embedding(t, func(c *llm.Config) { c.PassagePrefix, c.QueryPrefix = "passage: ", "query: " })
 	e := b.Embedder(bots.Internal)
-	texts := []string{"", "Hundesteuer 90 Euro", strings.Repeat("Ein sehr langer Absatz über Gebühren. ", 3000)}
+	long := strings.Repeat("Ein sehr langer Absatz über Gebühren. ", 3000)
+	texts := []string{"", "Hundesteuer 90 Euro", long, long, long, long}
 	for range 70 {
 		texts = append(texts, "Die Bücherei öffnet um zehn")
 	}
@@ -50,18 +51,23 @@ func TestEmbed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dot(q, q) < 0.999 || dot(q, q) > 1.001 || dot(vs[1], q) <= dot(vs[5], q) {
-		t.Errorf("lengths %f; the right text has %f, another %f", dot(q, q), dot(vs[1], q), dot(vs[5], q))
+	if dot(q, q) < 0.999 || dot(q, q) > 1.001 || dot(vs[1], q) <= dot(vs[6], q) {
+		t.Errorf("lengths %f; the right text has %f, another %f", dot(q, q), dot(vs[1], q), dot(vs[6], q))
 	}
 	all := s.Requests()
 	for _, r := range all {
 		if len(r.Input) > 32 || r.Path != "/v1/embeddings" {
 			t.Errorf("%s with %d texts", r.Path, len(r.Input))
 		}
+		sum := 0
 		for _, text := range r.Input {
+			sum += llm.Tokens(text)
 			if llm.Tokens(text) > 8192 {
 				t.Errorf("a text of %d tokens", llm.Tokens(text))
 			}
+		}
+		if sum > 16384 {
+			t.Errorf("%d tokens at once", sum)
 		}
 	}
 	if last := all[len(all)-1]; last.Input[0] != "query: Hundesteuer" || all[0].Input[1] != "passage: Hundesteuer 90 Euro" {
