@@ -116,6 +116,24 @@ func TestBlind(t *testing.T) {
 	}
 }
 
+// TestFew: a few documents of a folder that is empty now are gone at once; many stay.
+func TestFew(t *testing.T) {
+	s := newShelf(t)
+	s.cfg.Grace = time.Hour
+	c := s.library().cols[0]
+	var gone []string
+	for i := range many {
+		gone = append(gone, fmt.Sprintf("sub/%d.txt", i))
+	}
+	empty := &sight{empty: []string{"sub"}}
+	if stay := c.held(empty, gone[1:], time.Now()); len(stay) != 0 {
+		t.Errorf("stay: %v", stay)
+	}
+	if stay := c.held(empty, gone, time.Now()); len(stay) != many {
+		t.Errorf("stay: %v", stay)
+	}
+}
+
 // TestOver: where a folder has more files than are taken, what is gone is removed all
 // the same, and what was only not looked at stays.
 func TestOver(t *testing.T) {

@@ -224,7 +224,7 @@ func TestLeavesAlone(t *testing.T) {
 	if err := errors.Join(os.Symlink(outside, filepath.Join(s.folder, "link.txt")), os.Symlink(filepath.Dir(outside), filepath.Join(s.folder, "ordner")), mkfifo(filepath.Join(s.folder, "rohr.txt"))); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"~$brief.txt", ".~lock.brief.odt#", ".versteckt.txt", ".git/config.txt", "a.tmp", "Thumbs.db", "bild.jpg"} {
+	for _, name := range []string{"~$brief.txt", ".~lock.brief.odt#", ".versteckt.txt", ".git/config.txt", "a.tmp", "Thumbs.db", "bild.jpg", strings.Repeat("t/", maxDepth+2) + "tief.txt"} {
 		s.write(name, "geheimnis")
 	}
 	s.write("gut.txt", "offen")
