@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestRights(t *testing.T) {
 		t.Skip("root may read everything")
 	}
 	s := newShelf(t)
-	puts := 0
+	var puts atomic.Int32
 	s.opt = func(o *Options) { o.Open = counted(&puts) }
 	s.write("a.txt", "steuer")
 	p := filepath.Join(s.folder, "a.txt")
@@ -38,8 +39,8 @@ func TestRights(t *testing.T) {
 	s.until("it is unread", func() bool { return len(l.cols[0].State().Unread) == 1 })
 	at := l.cols[0].State().At
 	s.until("another walk", func() bool { return l.cols[0].State().At.After(at) })
-	if puts != 1 {
-		t.Errorf("put %d times", puts)
+	if puts.Load() != 1 {
+		t.Errorf("put %d times", puts.Load())
 	}
 	if err := os.Chmod(p, 0o600); err != nil {
 		t.Fatal(err)
@@ -48,7 +49,7 @@ func TestRights(t *testing.T) {
 }
 
 // counted opens indexes and counts what is put into them.
-func counted(puts *int) func(string) (index.Index, error) {
+func counted(puts *atomic.Int32) func(string) (index.Index, error) {
 	return func(dir string) (index.Index, error) {
 		x, err := openIndex(dir)
 		return counting{x, puts}, err
@@ -57,11 +58,11 @@ func counted(puts *int) func(string) (index.Index, error) {
 
 type counting struct {
 	index.Index
-	puts *int
+	puts *atomic.Int32
 }
 
 func (c counting) Put(ctx context.Context, s index.Source, all []index.Passage) error {
-	*c.puts++
+	c.puts.Add(1)
 	return c.Index.Put(ctx, s, all)
 }
 
@@ -298,5 +299,26 @@ func TestSeveral(t *testing.T) {
 	found, err := Search(t.Context(), l.cols, anna, "Wann öffnet die Bücherei am Sonntag?", 3)
 	if err != nil || len(found) != 3 || found[0].Collection.Name != "Satzungen" {
 		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
+// TestChangesWhileRead: what changes under the reader is not taken, not even for a moment.
+func TestChangesWhileRead(t *testing.T) {
+	s := newShelf(t)
+	var puts atomic.Int32
+	s.opt = func(o *Options) { o.Open = counted(&puts) }
+	read := s.read
+	var once sync.Once
+	s.read = func(ctx context.Context, name string, r io.Reader) (document.Document, error) {
+		d, err := read(ctx, name, r)
+		once.Do(func() { s.write("a.txt", "Die neue Fassung ist länger.") })
+		return d, err
+	}
+	s.write("a.txt", "alte fassung")
+	l, stop := s.run()
+	s.finds(l, "neue", "a.txt")
+	s.finds(l, "alte")
+	if stop(); puts.Load() != 1 {
+		t.Errorf("put %d times", puts.Load())
 	}
 }

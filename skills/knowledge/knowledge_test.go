@@ -266,27 +266,6 @@ func TestHalfWritten(t *testing.T) {
 	}
 }
 
-// TestChangesWhileRead: what changes under the reader is not taken, not even for a moment.
-func TestChangesWhileRead(t *testing.T) {
-	s := newShelf(t)
-	puts := 0
-	s.opt = func(o *Options) { o.Open = counted(&puts) }
-	read := s.read
-	var once sync.Once
-	s.read = func(ctx context.Context, name string, r io.Reader) (document.Document, error) {
-		d, err := read(ctx, name, r)
-		once.Do(func() { s.write("a.txt", "Die neue Fassung ist länger.") })
-		return d, err
-	}
-	s.write("a.txt", "alte fassung")
-	l, stop := s.run()
-	s.finds(l, "neue", "a.txt")
-	s.finds(l, "alte")
-	if stop(); puts != 1 {
-		t.Errorf("put %d times", puts)
-	}
-}
-
 // TestFolderAway: a drive that is not there, or an empty mount point, deletes nothing
 // for the grace period, and an alarm says so; one document or a whole folder that a
 // person removes is gone at once.
