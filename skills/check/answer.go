@@ -75,7 +75,7 @@ func (c *checker) counts(n number) bool {
 		return false
 	}
 	next, _, _ := strings.Cut(strings.TrimLeft(c.text[n.end:min(len(c.text), n.end+40)], " \u00a0"), " ")
-	return v <= 9 && countable[strings.ToLower(strings.TrimRight(next, ".,:;*"))] || announces(c.text, facts.Span{Start: n.start, End: n.end}, v)
+	return v <= 9 && countable[strings.ToLower(strings.TrimRight(next, ".,:;*"))] || c.announces(n, v)
 }
 
 var countable = set("punkte punkten aspekte aspekten fragen möglichkeiten themen schritte schritten gründe gründen bereiche bereichen teile teilen hinweise optionen wege points aspects questions options topics steps reasons parts")

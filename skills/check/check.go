@@ -106,6 +106,8 @@ type checker struct {
 	found   []Finding
 	persons []facts.Fact
 	tries   int // searches in the text of the sources so far
+	eol     int // of the line that listed is about
+	listed  int // items of the list below it
 }
 
 func (c *checker) add(k facts.Kind, start, end int) {
@@ -184,7 +186,7 @@ var dateLine = regexp.MustCompile(`^(?:\pL[\pL .-]{0,40},? (?:den |the )?|(?:Sta
 // today reports whether a date is the day of writing, alone on its line or
 // behind a place: "Musterstadt, den 28. November 2026", "Stand: 28.11.2026".
 func (c *checker) today(f facts.Fact) bool {
-	if time.Since(f.Date).Abs() > 48*time.Hour {
+	if c.src.ref.Sub(f.Date).Abs() > 48*time.Hour {
 		return false
 	}
 	before := c.text[strings.LastIndexByte(c.text[:f.Start], '\n')+1 : f.Start]

@@ -37,6 +37,7 @@ func TestEqual(t *testing.T) {
 		{"Er sagte: „Wir wollen\nhöchstens drei Tage – pro Woche.“", "»wir wollen höchstens drei Tage - pro Woche«"}, {"die vor-\nzeitige Bekanntgabe des Ergebnisses", "„die vorzeitige Bekanntgabe […] Ergebnisses“"},
 		{"Kosten 12.345,67 €", "rund 12.300 €"}, {"146 von 575 (25,4 %)", "rund ein Viertel"}, {"vom 1. Juli 2026 bis 30. Juni 2029", "drei Jahre"},
 		{"", "1. Ja\n2. Nein\n\n## 3 Ende\n[S. 4], [Bescheid.pdf, S. 12] [1] (S. 3–5) Seite 7"}, {"", "Drei Dinge:\n- a\n- b\n- c"}, {"", "Es gibt zwei Möglichkeiten."}, {"TOP 4 Haushalt", "Zu TOP 4"},
+		{"x", "Musterstadt, den 19. November 2026\n\nTop"},
 		{"Sitzung am 20.10.2026", "am Dienstag, 20. Oktober"}, {"ein Prozent", "1 %"}, {"Gebühr: 18,00 €; Kinder bis 17 Jahre frei", "Kinder bis 17 Jahre zahlen nichts"}, {"9:45–10:05 Uhr", "zwischen 9.45 und 10.05 Uhr"}, {"Frist von drei Monaten zum Monatsende", "mit drei Monaten Frist zum Monatsende"}, {"Herr Tietz", "dass Herr Tietz Ihnen das sagte"}, {"Herr Velde stellte den Antrag", "Herrn Veldes Antrag"}, {"47 dB(A)", "47 Dezibel"}, {"Meine Frau (78)", "78 Jahre alt"},
 	}
 	for _, test := range tests {
@@ -142,5 +143,17 @@ func TestPartial(t *testing.T) {
 	s := Read(day, strings.Repeat("          ", maxSource/10+1), "17 Plätze")
 	if !s.Partial() || len(s.Facts("17 Plätze")) != 1 || Read(day, "17").Partial() {
 		t.Error("not told")
+	}
+}
+
+// TestLongList: however many numbers stand in the line above a list, the list is
+// read once.
+func TestLongList(t *testing.T) {
+	src := Read(day, "nichts")
+	answer := strings.Repeat("2 und ", 10_000) + ":\n" + strings.Repeat("  weiter\n", 4_000)
+	start := time.Now()
+	src.Facts(answer)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("%d bytes took %v", len(answer), took)
 	}
 }

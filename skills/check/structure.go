@@ -121,26 +121,37 @@ var items = regexp.MustCompile(`^[ \t]*(?:[-*+•–]|[0-9]{1,3}[.)])[ \t]+\S`)
 
 // announces reports whether a count stands in a line that ends with a colon and
 // is followed by as many items: the answer counts what it lists.
-func announces(text string, f facts.Span, n int) bool {
-	eol := strings.IndexByte(text[f.End:], '\n')
-	if eol < 0 || n > 50 || !strings.HasSuffix(strings.TrimRight(text[f.Start:f.End+eol], " \t\r*_"), ":") {
+func (c *checker) announces(n number, v int) bool {
+	eol := strings.IndexByte(c.text[n.end:], '\n')
+	if eol < 0 || v > maxItems {
 		return false
 	}
-	rest := text[f.End+eol+1:]
-	for got := 0; ; {
-		line, more, ok := strings.Cut(rest, "\n")
+	eol += n.end
+	if eol != c.eol { // once for a line, however many numbers it has
+		c.eol, c.listed = eol, 0
+		if strings.HasSuffix(strings.TrimRight(c.text[n.start:eol], " \t\r*_"), ":") {
+			c.listed = listed(c.text[eol+1:])
+		}
+	}
+	return c.listed == v
+}
+
+// maxItems is how many items of a list are counted.
+const maxItems = 50
+
+// listed returns how many items the list has that a text begins with; one more
+// than maxItems stands for all that are more.
+func listed(text string) (n int) {
+	for line := range strings.Lines(text) {
 		switch {
 		case items.MatchString(line):
-			if got++; got > n {
-				return false
+			if n++; n > maxItems {
+				return n
 			}
 		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t"):
 		default:
-			return got == n
+			return n
 		}
-		if !ok {
-			return got == n
-		}
-		rest = more
 	}
+	return n
 }
