@@ -7,8 +7,11 @@ import (
 )
 
 var (
-	preface = regexp.MustCompile(`(?i)^(?:\*\*)?(?:hier (?:ist|sind|kommt)|gern[e!,]|natürlich|selbstverständlich|klar[,!]|here (?:is|are)|sure[,!]|certainly|of course)[^\n]{0,200}[:!.](?:\*\*)?[ \t]*\n+`)
-	fenced  = regexp.MustCompile("(?s)^```[a-zA-Z]*\n(.*?)\n?```$")
+	// A preface speaks of the text that follows. "Gerne bestätige ich den Termin."
+	// is the text itself: a letter may begin like that.
+	preface = regexp.MustCompile(`(?i)^(?:\*\*)?(?:(?:gerne?|natürlich|selbstverständlich|klar|sure|certainly|of course)[!,.]?(?:\*\*)?[ \t]*\n|` +
+		`(?:(?:gerne?|natürlich|selbstverständlich|klar|sure|certainly|of course)[!,.]? )?(?:hier (?:ist|sind|kommt|kommen|mein|ein|der|die|das)|here (?:is|are|’s)|here's)\b[^\n]{0,200}:(?:\*\*)?[ \t]*\n)\s*`)
+	fenced = regexp.MustCompile("(?s)^```[a-zA-Z]*\n(.*?)\n?```$")
 )
 
 // Bare takes from a text that a model wrote for copying what is not the text: a
