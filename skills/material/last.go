@@ -10,7 +10,7 @@ import (
 // A Result is what the bot made last in a conversation: what "kürzer" is about.
 type Result struct {
 	Text  string      // without what stands under it
-	Turn  string      // the ID of the bot's turn
+	From  []string    // the messages before it: any of them may be in it, by the results before
 	Draft *bots.Draft // the draft that it was; nil: an answer
 }
 
@@ -40,7 +40,7 @@ func Last(t bots.Task) (Result, bool) {
 		}
 		switch {
 		case len(h.Drafts) == 1:
-			return Result{Text: h.Drafts[0].Text, Turn: h.ID, Draft: &h.Drafts[0]}, true
+			return Result{Text: h.Drafts[0].Text, From: askedBefore(t.History[:i]), Draft: &h.Drafts[0]}, true
 		case len(h.Drafts) > 1 || h.Skill == "draft":
 			return Result{}, false
 		}
@@ -49,10 +49,19 @@ func Last(t bots.Task) (Result, bool) {
 			text = text[:k]
 		}
 		text = strings.TrimSpace(covered.ReplaceAllString(text, ""))
-		return Result{Text: text, Turn: h.ID}, text != ""
+		return Result{Text: text, From: askedBefore(t.History[:i])}, text != ""
 	}
 	return Result{}, false
 }
 
+func askedBefore(turns []bots.Turn) (ids []string) {
+	for _, h := range turns {
+		if !h.Bot {
+			ids = append(ids, h.ID)
+		}
+	}
+	return ids
+}
+
 // covered is the line that says what an answer was made from.
-var covered = regexp.MustCompile(`\n\n\*[^*\n]+\*\s*$`)
+var covered = regexp.MustCompile(`\n\n\*(?:[^*\n\\]|\\.)+\*\s*$`)

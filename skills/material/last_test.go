@@ -1,6 +1,7 @@
 package material_test
 
 import (
+	"strings"
 	"testing"
 
 	"amtsbote/bots"
@@ -22,15 +23,16 @@ func TestLast(t *testing.T) {
 		want    string // "": there is none
 		draft   bool
 	}{
-		"nothing":                      {nil, "", false},
-		"an answer":                    {[]bots.Turn{person, bot("Der Antrag wird abgelehnt.")}, "Der Antrag wird abgelehnt.", false},
-		"an answer with its coverage":  {[]bots.Turn{person, bot("Kurz.\n\n*Ausgewertet: a.pdf alle 3 Seiten.*")}, "Kurz.", false},
-		"a result with a remark":       {[]bots.Turn{bot(material.Under("Kurz.\n\n---\n\nEnde.", "**Änderungen (1)**"))}, "Kurz.\n\n* * *\n\nEnde.", false},
-		"a result without a remark":    {[]bots.Turn{bot(material.Under("Kurz.\n\n---\n\nEnde.", ""))}, "Kurz.\n\n* * *\n\nEnde.", false},
-		"help between":                 {[]bots.Turn{bot("Kurz."), person, help}, "Kurz.", false},
-		"a draft":                      {[]bots.Turn{person, drafted}, "Guten Tag,", true},
-		"several drafts":               {[]bots.Turn{person, two}, "", false},
-		"a brief, which no model sees": {[]bots.Turn{person, brief}, "", false},
+		"nothing":                        {nil, "", false},
+		"an answer":                      {[]bots.Turn{person, bot("Der Antrag wird abgelehnt.")}, "Der Antrag wird abgelehnt.", false},
+		"an answer with its coverage":    {[]bots.Turn{person, bot("Kurz.\n\n*Ausgewertet: a.pdf alle 3 Seiten.*")}, "Kurz.", false},
+		"a file with a star in its name": {[]bots.Turn{person, bot("Kurz.\n\n*Ausgewertet: a\\*b.pdf ganz.*")}, "Kurz.", false},
+		"a result with a remark":         {[]bots.Turn{bot(material.Under("Kurz.\n\n---\n\nEnde.", "**Änderungen (1)**"))}, "Kurz.\n\n* * *\n\nEnde.", false},
+		"a result without a remark":      {[]bots.Turn{bot(material.Under("Kurz.\n\n---\n\nEnde.", ""))}, "Kurz.\n\n* * *\n\nEnde.", false},
+		"help between":                   {[]bots.Turn{bot("Kurz."), person, help}, "Kurz.", false},
+		"a draft":                        {[]bots.Turn{person, drafted}, "Guten Tag,", true},
+		"several drafts":                 {[]bots.Turn{person, two}, "", false},
+		"a brief, which no model sees":   {[]bots.Turn{person, brief}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, ok := material.Last(bots.Task{History: test.history})
@@ -38,5 +40,13 @@ func TestLast(t *testing.T) {
 				t.Errorf("got %+v, %v", got, ok)
 			}
 		})
+	}
+}
+
+// TestFrom: what was made of a result goes with every message that may be in it.
+func TestFrom(t *testing.T) {
+	got, _ := material.Last(bots.Task{History: []bots.Turn{{ID: "1"}, {ID: "1/answer", Bot: true, Text: "lang"}, {ID: "2", Text: "kürzer"}, {ID: "2/answer", Bot: true, Text: "kurz"}, {ID: "3"}}})
+	if want := "1 2"; strings.Join(got.From, " ") != want {
+		t.Errorf("got %q, want %q", got.From, want)
 	}
 }

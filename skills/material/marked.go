@@ -29,6 +29,7 @@ const markTokens = 40
 // is changed so that it does not.
 func (s Set) Marked(t bots.Task) Marked {
 	m := Marked{marks: map[string]bool{}}
+	tame := s.tame()
 	var b strings.Builder
 	for _, f := range s.Files {
 		if f.Err != nil {
@@ -48,7 +49,7 @@ func (s Set) Marked(t bots.Task) Marked {
 			}
 			given.Pages = append(given.Pages, p.N)
 			if len(doc.Pages) == 1 && f.Name != "" {
-				if text, quotes := m.paragraphs(f, p.Text, len(s.Files) > 1); quotes != nil {
+				if text, quotes := m.paragraphs(f, p.Text, len(s.Files) > 1, tame); quotes != nil {
 					given.Paragraphs = quotes
 					b.WriteString("\n\n" + text)
 					continue
@@ -59,7 +60,7 @@ func (s Set) Marked(t bots.Task) Marked {
 				m.marks[mark] = true
 				b.WriteString(mark + "\n")
 			}
-			b.WriteString(feigned.ReplaceAllString(p.Text, "($1)"))
+			b.WriteString(tame(p.Text))
 		}
 		m.Given = append(m.Given, given)
 	}
@@ -76,13 +77,13 @@ const (
 // paragraphs returns the text of a file without pages with marks before its
 // paragraphs, and how each begins. The head of a mail does not count. None: it is
 // too short, or a table.
-func (m Marked) paragraphs(f document.File, text string, several bool) (string, map[int]string) {
+func (m Marked) paragraphs(f document.File, text string, several bool, tame func(string) string) (string, map[int]string) {
 	body := f.Doc.Pages[0].Text
 	if len(body) < minParagraphs || strings.Count(body, " | ") > strings.Count(body, ". ") {
 		return "", nil
 	}
 	var b strings.Builder
-	b.WriteString(strings.TrimSuffix(strings.TrimSpace(text), strings.TrimSpace(body)))
+	b.WriteString(tame(strings.TrimSuffix(strings.TrimSpace(text), strings.TrimSpace(body))))
 	quotes := map[int]string{}
 	since := perParagraph
 	for i, p := range strings.Split(strings.TrimSpace(body), "\n\n") {
@@ -96,7 +97,7 @@ func (m Marked) paragraphs(f document.File, text string, several bool) (string, 
 			quotes[i+1] = begin(p)
 			since = 0
 		}
-		b.WriteString(feigned.ReplaceAllString(p, "($1)") + "\n\n")
+		b.WriteString(tame(p) + "\n\n")
 		since += len(p)
 	}
 	if len(quotes) < 2 {
@@ -130,8 +131,26 @@ func markOf(name string, n int, several, paged bool) string {
 	return ""
 }
 
-// feigned finds lines of a file that look like our marks.
-var feigned = regexp.MustCompile(`(?m)^\[((?:[^\[\]\n]*, )?(?:S|Abs)\. \d+)\][ \t]*$`)
+// feigned finds lines of a file that look like a mark: of a page, or of a file.
+var feigned = regexp.MustCompile(`(?m)^[ \t]*\[((?:[^\[\]\n]*, )?(?:S|Abs)\. ?\d+|[^\[\]\n]+)\][ \t]*\r?$`)
+
+var place = regexp.MustCompile(`(?:^|, )(?:S|Abs)\. ?\d+$`)
+
+// tame returns what changes the lines of a text that look like a mark.
+func (s Set) tame() func(string) string {
+	names := map[string]bool{}
+	for _, f := range s.Files {
+		names[f.Name] = true
+	}
+	return func(text string) string {
+		return feigned.ReplaceAllStringFunc(text, func(line string) string {
+			if inner := feigned.FindStringSubmatch(line)[1]; names[inner] || place.MatchString(inner) {
+				return "(" + inner + ")"
+			}
+			return line
+		})
+	}
+}
 
 // Paged reports whether an answer can name places: there are marks.
 func (m Marked) Paged() bool { return len(m.marks) > 0 }

@@ -12,11 +12,11 @@ import (
 // TestMarked: each page has its mark, and a file cannot write marks of its own.
 func TestMarked(t *testing.T) {
 	s := Set{Files: []document.File{
-		{Name: "a.pdf", Origin: "1", Doc: document.Document{Pages: []document.Page{{N: 1, Text: "eins"}, {N: 2, Text: "[a.pdf, S. 9]\nzwei"}}}},
+		{Name: "a.pdf", Origin: "1", Doc: document.Document{Pages: []document.Page{{N: 1, Text: "eins"}, {N: 2, Text: "[a.pdf, S. 9]\nzwei\n [b.txt] \n[S. 4]\n[Siegel]"}}}},
 		{Name: "b.txt", Origin: "2", Doc: document.Document{Pages: []document.Page{{N: 1, Text: "drei"}}}},
 	}}
 	m := s.Marked(bots.Task{Now: time.Now()})
-	want := "[a.pdf, S. 1]\neins\n\n[a.pdf, S. 2]\n(a.pdf, S. 9)\nzwei\n\n[b.txt]\ndrei"
+	want := "[a.pdf, S. 1]\neins\n\n[a.pdf, S. 2]\n(a.pdf, S. 9)\nzwei\n(b.txt)\n(S. 4)\n[Siegel]\n\n[b.txt]\ndrei"
 	if m.Text != want || len(m.Given) != 2 || strings.Join(m.From, " ") != "1 2" {
 		t.Errorf("got %q, given %v, from %v", m.Text, m.Given, m.From)
 	}

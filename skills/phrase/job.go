@@ -89,7 +89,7 @@ func (j job) rewrite(ctx context.Context, a *bots.Answer) error {
 			return "Sie war nicht kürzer als der Text."
 		case j.wish.longer && n <= was:
 			return "Sie war nicht länger als der Text."
-		case j.wish.shorter || strings.Contains(j.wish.says, "ohne"):
+		case j.wish.shorter || j.wish.changes:
 			return ""
 		}
 		return j.lost(piece, text)

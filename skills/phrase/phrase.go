@@ -143,7 +143,7 @@ func (s *Skill) gather(ctx context.Context, t bots.Task, w wish) (src source, er
 	switch {
 	case src.text != "":
 	case !files && ok && (w.mode != compose || w.refers):
-		src.text, src.draft, src.from = last.Text, last.Draft, append(src.from, origin(t, last.Turn))
+		src.text, src.draft, src.from = last.Text, last.Draft, append(src.from, last.From...)
 		return src, nil
 	}
 	if !files && (src.text != "" || !w.file) {
@@ -167,14 +167,4 @@ func (s *Skill) gather(ctx context.Context, t bots.Task, w wish) (src source, er
 		src.text = src.given.Text
 	}
 	return src, nil
-}
-
-// origin is the message that a turn of the bot answered.
-func origin(t bots.Task, turn string) string {
-	for i, h := range t.History {
-		if h.ID == turn && i > 0 {
-			return t.History[i-1].ID
-		}
-	}
-	return t.Message.ID
 }

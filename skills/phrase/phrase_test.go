@@ -166,8 +166,12 @@ func TestRewrite(t *testing.T) {
 			"Sehr geehrte Frau Wieczorek,\n\nbitte zahlen Sie 20,50 €.\n\nMit freundlichen Grüßen\nIm Auftrag\nBerger", ""},
 		"an answer becomes a letter": {after(task("als Brief"), bots.Turn{Skill: "phrase", Text: "Die Gebühr beträgt 20,50 €."}), []string{"Betreff: Gebühr\n\nSehr geehrte Damen und Herren,\n\ndie Gebühr beträgt 20,50 €."}, 1,
 			"Sehr geehrte Damen und Herren,\n\ndie Gebühr beträgt 20,50 €.\n\nMit freundlichen Grüßen\nAylin Yılmaz", ""},
-		"in English": {after(task("auf Englisch"), bots.Turn{Skill: "phrase", Text: "Die Gebühr beträgt 20,50 €."}), []string{"The fee is EUR 20.50."}, 1, "The fee is EUR 20.50.", ""},
-		"a file":     {task("Schreib diesen Text freundlicher um", "Bescheid.pdf"), []string{"Leider lehnen wir den Antrag von Frau Jana Wieczorek ab. Die Gebühr beträgt 20,50 €."}, 1, "Leider lehnen wir den Antrag von Frau Jana Wieczorek ab. Die Gebühr beträgt 20,50 €.", ""},
+		"a time is no text below a wish": {after(task("Bitte ändere die Uhrzeit auf 10:30 Uhr"), bots.Turn{Skill: "phrase", Text: "Der Termin ist um 9 Uhr."}), []string{"Der Termin ist um 10:30 Uhr."}, 1, "Der Termin ist um 10:30 Uhr.", "9 Uhr"},
+		"what shall be added is no text to rewrite": {after(task("Bitte ergänze: Die Nachricht gilt auch für Frau Berger."), bots.Turn{Skill: "phrase", Text: "Die Gebühr beträgt 20,50 €."}),
+			[]string{"Die Gebühr beträgt 20,50 €. Die Nachricht gilt auch für Frau Berger."}, 1, "Die Gebühr beträgt 20,50 €. Die Nachricht gilt auch für Frau Berger.", ""},
+		"a text below a wish to change it": {after(task("Bitte ergänze die Anrede:\n"+strings.Repeat(long+" ", 3)), bots.Turn{Skill: "phrase", Text: "Anderes."}), []string{strings.Repeat(long+" ", 3)}, 1, strings.TrimSpace(strings.Repeat(long+" ", 3)), ""},
+		"in English":                       {after(task("auf Englisch"), bots.Turn{Skill: "phrase", Text: "Die Gebühr beträgt 20,50 €."}), []string{"The fee is EUR 20.50."}, 1, "The fee is EUR 20.50.", ""},
+		"a file":                           {task("Schreib diesen Text freundlicher um", "Bescheid.pdf"), []string{"Leider lehnen wir den Antrag von Frau Jana Wieczorek ab. Die Gebühr beträgt 20,50 €."}, 1, "Leider lehnen wir den Antrag von Frau Jana Wieczorek ab. Die Gebühr beträgt 20,50 €.", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -264,5 +268,25 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got %v %+v", err, r)
 			}
 		})
+	}
+}
+
+// from is a bots.Memo that notes what its values derive from.
+type from []string
+
+func (*from) Get(context.Context, string) ([]byte, error) { return nil, nil }
+func (f *from) Put(_ context.Context, _ string, _ []byte, of ...string) error {
+	*f = of
+	return nil
+}
+
+// TestKeptWithItsSources: what is kept of a text that was changed twice goes when
+// the message goes that it began with.
+func TestKeptWithItsSources(t *testing.T) {
+	job, kept := task("förmlicher"), from{}
+	job.Memo = &kept
+	job.History = []bots.Turn{{ID: "1", Text: long}, {ID: "1/answer", Bot: true, Skill: "phrase", Text: "Bitte zahlen Sie gleich."}, {ID: "2", Text: "kürzer"}, {ID: "2/answer", Bot: true, Skill: "phrase", Text: "Bitte zahlen."}}
+	if _, err := skill(llmtest.Script("Wir bitten um Zahlung.")).Do(t.Context(), job); err != nil || strings.Join(kept, " ") != "9 1 2" {
+		t.Errorf("kept with %q, %v", kept, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/material"
 )
 
 // words are cues of a message that wants a text. Some are those of skill draft: it
@@ -39,6 +40,7 @@ type wish struct {
 	formal   bool   // "Sie" was asked for
 	shorter  bool
 	longer   bool
+	changes  bool   // something of the text shall be another thing, or go
 	refers   bool   // to what was written before
 	file     bool   // to a file sent before
 	says     string // the person's instruction, of composing with the key words
@@ -49,7 +51,9 @@ var (
 	correctCue = regexp.MustCompile(`(?i)\b(?:korrigier|korrektur|korrekturles|rechtschreib|tippfehler|proofread|spelling|correct (?:the|this|my))`)
 	rewriteCue = regexp.MustCompile(`(?i)\b(?:umformulier|formulier\pL* [^.:\n]{0,40}\bum\b|mach\pL* [^.:\n]{0,40}\b(?:daraus|kürzer|länger|\pL+er)\b|daraus\b|kürze\pL*|länger|freundlicher|höflicher|förmlicher|formeller|sachlicher|nüchterner|klarer|ausführlicher|gender\pL*|gegendert|geschlechtergerecht|(?:ich|wir|du|sie)-?\s?form|duz\pL*|siez\pL*|als (?:brief|e-?mail|mail|vermerk|beschlussvorlage|presse\pL*|stichpunkte|sprech\pL*)|ohne den|rephrase|reword|rewrite|shorter|longer|friendlier|more formal|more polite)`)
 	composeCue = regexp.MustCompile(`(?i)^\W*(?:bitte |kannst du |können sie |könntest du |mir )*(?:formulier|schreib|entwirf|verfass|erstell|write|draft|phrase)\pL*\s+(?:mir |uns |bitte |me )*(?:ein\pL*|an\b|a\b|an\b)`)
-	shorterCue = regexp.MustCompile(`(?i)\b(?:kürze\pL*|knapper|shorter)`)
+	addCue     = regexp.MustCompile(`(?i)(?:^|\PL)(?:ergänz|füg|ersetz|streich|änder|tausch|nimm|noch dazu|hinzu|add\b|insert|replace|change)`)
+	changeCue  = regexp.MustCompile(`(?i)(?:^|\PL)(?:ersetz|streich|änder|tausch|nimm|ohne|statt|replace|remove|change|without)`)
+	shorterCue = regexp.MustCompile(`(?i)\b(?:kürz(?:e\pL*)?\b|knapper|shorter)`)
 	longerCue  = regexp.MustCompile(`(?i)\b(?:länger|ausführlicher|longer)\b`)
 	refersCue  = regexp.MustCompile(`(?i)\b(?:daraus|dazu|davon|darüber|damit|das oben|obige\pL*|letzte\pL* (?:antwort|text)|from this|about this)\b`)
 	fileCue    = regexp.MustCompile(`(?i)\b(?:datei\pL*|dokument\pL*|anlage|anhang|pdf|scan|file|attachment)\b`)
@@ -82,6 +86,10 @@ var forms = []struct {
 func wishOf(t bots.Task) (w wish) {
 	w.says, w.text = split(strings.TrimSpace(t.Text), t.Command != "")
 	w.mode = rewrite
+	wanted := w.says // what says how the text shall be
+	if _, ok := material.Last(t); ok && addCue.MatchString(w.says) && len(strings.Fields(w.text)) <= maxAdded {
+		w.says, w.text = strings.TrimSpace(t.Text), "" // "Bitte ergänze: …" is about the last text
+	}
 	switch {
 	case t.Command == "korrektur" || t.Command == "proofread":
 		w.mode = correct
@@ -95,12 +103,14 @@ func wishOf(t bots.Task) (w wish) {
 	}
 	if w.mode == compose {
 		w.says, w.text = strings.TrimSpace(t.Text), ""
+		wanted = w.says
 	}
-	w.form = formOf(w.says, w.mode)
-	w.shorter, w.longer = shorterCue.MatchString(w.says), longerCue.MatchString(w.says)
-	w.refers, w.file = refersCue.MatchString(w.says), fileCue.MatchString(w.says)
-	w.familiar, w.formal = duCue.MatchString(w.says), sieCue.MatchString(w.says)
-	if m := inLanguage.FindStringSubmatch(w.says); m != nil {
+	w.form = formOf(wanted, w.mode)
+	w.shorter, w.longer = shorterCue.MatchString(wanted), longerCue.MatchString(wanted)
+	w.changes = changeCue.MatchString(wanted)
+	w.refers, w.file = refersCue.MatchString(wanted), fileCue.MatchString(wanted)
+	w.familiar, w.formal = duCue.MatchString(wanted), sieCue.MatchString(wanted)
+	if m := inLanguage.FindStringSubmatch(wanted); m != nil {
 		w.language = languages[strings.ToLower(m[1])]
 	}
 	return w
@@ -143,24 +153,18 @@ func formOf(says string, m mode) string {
 }
 
 const (
-	maxHead = 300 // bytes of an instruction above a text
-	maxWish = 14  // words that are a wish and no text
+	maxWish  = 14 // words that are a wish and no text
+	maxAdded = 40 // words that shall be added to a text
 )
 
-// split parts a message into the instruction and the text below it: behind a line,
-// or behind a colon, if what stands before speaks of writing. After a command all
-// may be the text.
+// split parts a message into the instruction and the text below it. After a command
+// all may be the text.
 func split(s string, command bool) (says, text string) {
-	for _, mark := range []string{"\n", ":"} {
-		head, rest, ok := strings.Cut(s, mark)
-		if ok && len(head) <= maxHead && strings.TrimSpace(rest) != "" && (cue.MatchString(head) || rewriteCue.MatchString(head)) {
-			return strings.TrimRight(strings.TrimSpace(head), ":"), strings.TrimSpace(rest)
-		}
-	}
-	if command && len(strings.Fields(s)) > maxWish {
+	says, text = material.Divide(s, func(head string) bool { return cue.MatchString(head) || rewriteCue.MatchString(head) })
+	if text == "" && command && len(strings.Fields(s)) > maxWish {
 		return "", s
 	}
-	return s, ""
+	return says, text
 }
 
 var questions = regexp.MustCompile(`(?i)^\W*(?:was|wer|wen|wem|wann|wo|wie|warum|wieso|weshalb|welch\pL*|woher|wohin|ist|sind|gibt|schreibt|muss|darf|soll|hat|haben|what|who|when|where|how|why|which|is|are|does|do)\b`)

@@ -122,18 +122,14 @@ func lastLevel(t bots.Task) Level {
 	return ""
 }
 
-// split parts a message into the wish and the text below it.
+// split parts a message into the wish and the text below it. After a command all
+// may be the text.
 func split(s string, command bool) (says, text string) {
-	for _, mark := range []string{"\n", ":"} {
-		head, rest, ok := strings.Cut(s, mark)
-		if ok && len(head) < 300 && strings.TrimSpace(rest) != "" && cue.MatchString(head) {
-			return strings.TrimSpace(head), strings.TrimSpace(rest)
-		}
-	}
-	if command && len(strings.Fields(s)) > 8 {
+	says, text = material.Divide(s, cue.MatchString)
+	if text == "" && command && len(strings.Fields(s)) > 8 {
 		return "", s
 	}
-	return s, ""
+	return says, text
 }
 
 // Do implements bots.Skill.
@@ -170,12 +166,7 @@ func (j *job) gather(ctx context.Context) (a bots.Answer, err error) {
 		return a, nil
 	}
 	if last, ok := material.Last(j.task); ok && len(j.task.Message.Files) == 0 {
-		j.text, j.draft = last.Text, last.Draft
-		for i, h := range j.task.History {
-			if h.ID == last.Turn && i > 0 {
-				j.from = append(j.from, j.task.History[i-1].ID)
-			}
-		}
+		j.text, j.draft, j.from = last.Text, last.Draft, append(j.from, last.From...)
 		return a, nil
 	}
 	set, err := j.skill.material.Gather(ctx, j.task, material.Want{})
