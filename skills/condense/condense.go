@@ -8,7 +8,7 @@
 //	                └──────────────────────────────────────────────┘
 //
 // What a part says does not depend on the question, so it is kept by the hash of
-// what it was made from (Task.Memo): a restart, "kürzer", and another skill asked
+// what it was made from, and of the language (Task.Memo): a restart, "kürzer", and another skill asked
 // about the same file pay for nothing twice.
 package condense
 
@@ -42,8 +42,8 @@ const (
 
 // TextLost warns of a Result that is Lost.
 var TextLost = bots.Text{
-	DE: "Die Unterlagen wurden in Teilen ausgewertet, und mindestens ein Teil ergab mehr, als das Modell schreiben durfte: Einzelheiten können fehlen.",
-	EN: "The documents were worked through in parts, and at least one of them gave more than the model was allowed to write: details may be missing."}
+	DE: "Die Unterlagen wurden in Teilen ausgewertet, und aus mindestens einem Teil hat das Modell nicht alles wiedergegeben: Einzelheiten können fehlen.",
+	EN: "The documents were worked through in parts, and of at least one of them the model did not give everything: details may be missing."}
 
 // Condenser condenses with one set of instructions.
 type Condenser struct{ instructions llm.Instructions }
@@ -63,7 +63,7 @@ type Material struct {
 type Result struct {
 	Text  string // with marks, or statements with references in round brackets
 	Whole bool   // it is the material itself
-	Lost  bool   // the statements about a part were cut
+	Lost  bool   // the statements about a part were cut, or there are none
 }
 
 // Try calls do with 100 percent of a model's budget and, as long as it fails with
@@ -130,7 +130,7 @@ func (w *work) parts(ctx context.Context, text string) (string, error) {
 // part condenses one piece, or finds what was made of it before. What a cut answer
 // lacks is found by asking for the halves.
 func (w *work) part(ctx context.Context, piece string) (string, error) {
-	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + piece))
+	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + w.Task.Language + "\x00" + piece))
 	key := "condense/" + hex.EncodeToString(sum[:])
 	if w.Task.Memo != nil {
 		if kept, err := w.Task.Memo.Get(ctx, key); err != nil || kept != nil {
@@ -169,8 +169,8 @@ func (w *work) halves(ctx context.Context, piece string) (text string, whole boo
 	return strings.Join(halves, "\n"), whole, nil
 }
 
-// once has the model condense a piece. Not whole: the answer was cut, by the model
-// or because a part that grows would never come to an end.
+// once has the model condense a piece. Not whole: the answer is empty, or was cut, by
+// the model or because a part that grows would never come to an end.
 func (w *work) once(ctx context.Context, piece string) (text string, whole bool, err error) {
 	c, err := w.Model.Complete(ctx, w.prompt(piece))
 	if err != nil {
@@ -179,7 +179,7 @@ func (w *work) once(ctx context.Context, piece string) (text string, whole bool,
 	if cut := llm.Split(c.Text, max(llm.Tokens(piece)/2, minPart)); len(cut) > 0 {
 		text = cut[0]
 	}
-	return text, !c.Cut && len(text) == len(strings.TrimSpace(c.Text)), nil
+	return text, text != "" && !c.Cut && len(text) == len(strings.TrimSpace(c.Text)), nil
 }
 
 func (w *work) prompt(piece string) llm.Prompt {

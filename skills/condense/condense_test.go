@@ -129,6 +129,28 @@ func TestNoEnd(t *testing.T) {
 	}
 }
 
+// TestEmptyPart: a part about which the model says nothing is told, and not kept.
+func TestEmptyPart(t *testing.T) {
+	m, _ := served(t, paper(20), 8, nil)
+	m.Model = llmtest.Script("")
+	kept := m.Task.Memo.(*memo)
+	if got, err := condense.New(nil).Fit(t.Context(), m, 1000); err != nil || !got.Lost || len(kept.kept) > 0 {
+		t.Errorf("lost %v, %d kept, %v", got.Lost, len(kept.kept), err)
+	}
+}
+
+// TestLanguage: what was stated in one language is not taken for another.
+func TestLanguage(t *testing.T) {
+	m, s := served(t, paper(20), 8, func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: "- Kurz. (S. 1)"} })
+	for _, language := range []string{"de", "en"} {
+		m.Task.Language = language
+		before := len(s.Requests())
+		if _, err := condense.New(nil).Fit(t.Context(), m, 1000); err != nil || len(s.Requests()) == before {
+			t.Errorf("%s: %d requests, %v", language, len(s.Requests())-before, err)
+		}
+	}
+}
+
 // BenchmarkFit works through 300 pages with a server that takes 100 ms for each
 // request and 8 of them at once. overhead is the time that all of it took beside
 // what the server itself needs: its requests, divided by those that it takes at once.
