@@ -17,6 +17,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"regexp"
 	"strings"
 
 	"amtsbote/bots"
@@ -130,7 +131,7 @@ func (j job) covered(verbatim bool) bots.Text {
 func (s *Skill) gather(ctx context.Context, t bots.Task) (job, error) {
 	j := job{t: t}
 	source := t
-	if last, asked := lastNote(t); last != nil && len(t.Message.Files) == 0 && len(t.Text) < 4*minText && (changes(t.Text) || !aboutRoom(t)) {
+	if last, asked := lastNote(t); last != nil && len(t.Message.Files) == 0 && goesOn(t) && (changes(t.Text) || !aboutRoom(t)) {
 		j.before, j.wish = last.Text, t.Text
 		if len(asked.Files) == 0 { // it was made from key words, or of a room
 			source = at(t, asked)
@@ -160,24 +161,35 @@ func (s *Skill) gather(ctx context.Context, t bots.Task) (job, error) {
 	return j, nil
 }
 
+// begins is how a wish begins that is about the note before, however long it is.
+var begins = regexp.MustCompile(`(?i)^\W*(?:(?:bitte|noch|und|please|also)\s+)*(?:ergänz|füg|änder|ersetz|streich|kürz|nimm|lass|korrigier|unter\s|bei\s+(?:der|den)\s|in\s+der\s+bewertung|add\b|change|replace|remove|shorten)`)
+
+// goesOn reports whether a message after a note is about that: what follows a
+// command and is long enough is a matter of its own.
+func goesOn(t bots.Task) bool {
+	if begins.MatchString(t.Text) {
+		return true
+	}
+	return len(t.Text) < minText || t.Command == "" && len(t.Text) < 4*minText
+}
+
 // lastNote returns the note that the conversation ends with, and the message that
-// its material came with.
+// its material came with: the one that the first of the notes answered which were
+// written in a row, or the last of these with files or with a matter of its own.
 func lastNote(t bots.Task) (note, asked *bots.Turn) {
 	n := len(t.History)
-	if n == 0 || !t.History[n-1].Bot || t.History[n-1].Skill != "note" {
-		return nil, nil
-	}
-	for i := n - 2; i >= 0; i-- {
-		if h := &t.History[i]; !h.Bot && (len(h.Files) > 0 || len(h.Text) >= 4*minText || i == 0 || aboutRoom(at(t, h))) {
-			return &t.History[n-1], h
+	for i := n - 1; i > 0 && t.History[i].Bot && t.History[i].Skill == "note" && !t.History[i-1].Bot; i -= 2 {
+		note, asked = &t.History[n-1], &t.History[i-1]
+		if len(asked.Files) > 0 || len(asked.Text) >= 4*minText && !begins.MatchString(asked.Text) || !changes(asked.Text) && aboutRoom(at(t, asked)) {
+			break
 		}
 	}
-	return nil, nil
+	return note, asked
 }
 
 // at is a task for a note as it was at an earlier turn.
 func at(t bots.Task, h *bots.Turn) bots.Task {
-	t.Command, t.Text, t.History = "vermerk", h.Text, nil
+	t.Command, t.Text, t.Message.ID, t.History = "vermerk", h.Text, h.ID, nil
 	if !h.Time.IsZero() {
 		t.Now = h.Time.In(t.Now.Location())
 	}

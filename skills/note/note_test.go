@@ -146,29 +146,62 @@ func TestModel(t *testing.T) {
 
 // TestChange: a wish after a note changes it; its material is that of the note before.
 func TestChange(t *testing.T) {
-	keys := "Telefonat mit Frau Dr. Kaya am 19.11.2026: Sie zieht den Antrag zurück, schickt das schriftlich bis 27.11.2026. Akte danach schließen."
+	keys := "Telefonat mit Frau Dr. Kaya am 19.11.2026: Sie zieht den Antrag zurück, schickt das schriftlich."
+	note := bots.Turn{ID: "0/answer", Bot: true, Skill: "note", Text: "**Vermerk**\nDatum: 23.11.2026\n\n## Anlass\n\nALT\n\n*Ausgewertet: x*"}
+	long := "Bitte ergänze unter Bewertung: Der Antrag ist " + strings.Repeat("nach Lage der Akten und nach Anhörung aller Beteiligten ", 3) + "unbegründet."
+	of := func(text string, files ...bots.File) []bots.Turn {
+		return []bots.Turn{{ID: "0", Text: text, Files: files}, note}
+	}
 	tests := map[string]struct {
-		asked bots.Turn
-		want  string // of the material
+		history []bots.Turn
+		text    string
+		want    string // of the material
 	}{
-		"of a file":      {bots.Turn{ID: "0", Text: "Vermerk bitte", Files: []bots.File{{Name: "bescheid.pdf"}}}, "Gebühr von 20,50 €"},
-		"from key words": {bots.Turn{ID: "0", Text: keys + strings.Repeat(" Weiteres war nicht zu besprechen.", 3)}, "Frau Dr. Kaya"},
+		"of a file":                  {of("Vermerk bitte", bots.File{Name: "bescheid.pdf"}), "kürzer, und die Bewertung: unbegründet", "Gebühr von 20,50 €"},
+		"from key words":             {of(keys + strings.Repeat(" Weiteres war nicht zu besprechen.", 3)), "kürzer", "Frau Dr. Kaya"},
+		"from few, after small talk": {append([]bots.Turn{{ID: "a", Text: "Guten Morgen, ich habe heute eine Frage zu einem Antrag."}, {ID: "a/answer", Bot: true, Skill: "chat"}}, of(keys)...), "kürzer", "Frau Dr. Kaya"},
+		"a second time":              {append(of(keys), bots.Turn{ID: "1", Text: "kürzer"}, note), "noch kürzer", "Frau Dr. Kaya"},
+		"by many words":              {of(keys), long, "Frau Dr. Kaya"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s, server := served(t, strings.NewReplacer(" (S. 1)", "", " (S. 2)", "").Replace(good))
-			job := task("kürzer, und die Bewertung: Der Antrag ist unbegründet.")
-			job.History = []bots.Turn{test.asked, {ID: "0/answer", Bot: true, Skill: "note", Text: "**Vermerk**\nDatum: 23.11.2026\n\n## Anlass\n\nALT\n\n*Ausgewertet: x*"}}
+			job := task(test.text)
+			job.History = test.history
 			if _, err := s.Do(t.Context(), job); err != nil {
 				t.Fatal(err)
 			}
 			got := server.Requests()[0].Last()
-			for _, want := range []string{test.want, "Bisheriger Vermerk>>>\n## Anlass\n\nALT\n<<<END", "Wunsch der Person: kürzer, und die Bewertung"} {
+			for _, want := range []string{test.want, "Bisheriger Vermerk>>>\n## Anlass\n\nALT\n<<<END", "Wunsch der Person: " + test.text} {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q did not reach the model:\n%s", want, got)
 				}
 			}
 		})
+	}
+}
+
+// TestAnother: key words behind the command are another matter, also right after a note.
+func TestAnother(t *testing.T) {
+	s, server := served(t, strings.NewReplacer(" (S. 1)", "", " (S. 2)", "").Replace(good))
+	job := task("Gespräch mit Herrn Bäumler am 20.11.2026, er bekommt Akteneinsicht.")
+	job.Command = "vermerk"
+	job.History = []bots.Turn{{ID: "0", Text: "Telefonat mit Frau Dr. Kaya: Antrag zurück."}, {ID: "0/answer", Bot: true, Skill: "note", Text: "## Anlass\n\nALT"}}
+	if _, err := s.Do(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if got := server.Requests()[0].Last(); strings.Contains(got, "ALT") || strings.Contains(got, "Kaya") || !strings.Contains(got, "Bäumler") {
+		t.Errorf("the model was given\n%s", got)
+	}
+}
+
+// TestOrigin: what a note from key words derives from is the message with them.
+func TestOrigin(t *testing.T) {
+	job := task("kürzer")
+	job.History = []bots.Turn{{ID: "0", Text: "Telefonat mit Frau Dr. Kaya: Sie zieht den Antrag zurück."}, {ID: "0/answer", Bot: true, Skill: "note", Text: "## Anlass\n\nALT"}}
+	j, err := skill(none{}).gather(t.Context(), job)
+	if err != nil || len(j.set.Files) != 1 || j.set.Files[0].Origin != "0" {
+		t.Errorf("got %+v, %v", j.set.Files, err)
 	}
 }
 
