@@ -31,6 +31,7 @@ var digits = regexp.MustCompile(`\d+`)
 func KeepReferences(answer string, given []Given) (string, []bots.Source, bool) {
 	var sources []bots.Source
 	removed := false
+	answer = round(answer, given)
 	answer = reference.ReplaceAllStringFunc(answer, func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
 		name, pages := m[1]+m[4], m[3]
@@ -40,7 +41,7 @@ func KeepReferences(answer string, given []Given) (string, []bots.Source, bool) 
 			i = 0
 		}
 		switch {
-		case i < 0 && (pages == "" || len(given) == 0 || paragraph && name != ""):
+		case i < 0 && (pages == "" || len(given) == 0 || paragraph && name != ""), i >= 0 && paragraph && len(given[i].Paragraphs) == 0:
 			return ref // something in brackets, such as a law
 		case i < 0:
 			removed = true
@@ -70,6 +71,29 @@ func KeepReferences(answer string, given []Given) (string, []bots.Source, bool) 
 	})
 	return answer, sources, removed
 }
+
+// square is a reference as the marks before pages show it: "[S. 3]".
+var square = regexp.MustCompile(`\[((?:[^\[\]()\n]{1,200}, )?(?:S|Abs)\. ?\d{1,5}(?:(?:, (?:S|Abs)\. |, |,| ?– ?|-| und )\d{1,5})*|[^\[\]()\n]{1,200})\]`)
+
+// round puts references that a model wrote like the marks into round brackets: else
+// nobody would hold them against what was given.
+func round(answer string, given []Given) string {
+	var b strings.Builder
+	from := 0
+	for _, m := range square.FindAllStringSubmatchIndex(answer, -1) {
+		inner := answer[m[2]:m[3]]
+		file := slices.ContainsFunc(given, func(g Given) bool { return g.Name == inner })
+		if len(given) == 0 || strings.HasPrefix(answer[m[1]:], "(") || !file && !numbered.MatchString(inner) {
+			continue // a link, or something else in brackets
+		}
+		b.WriteString(answer[from:m[0]] + "(" + inner + ")")
+		from = m[1]
+	}
+	return b.String() + answer[from:]
+}
+
+// numbered finds the place in a mark.
+var numbered = regexp.MustCompile(`(?:^|, )(?:S|Abs)\. ?\d`)
 
 // cite adds a source unless it is there.
 func cite(all []bots.Source, source bots.Source) []bots.Source {
