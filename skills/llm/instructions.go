@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -166,13 +165,3 @@ func (i Instructions) Text(file string, values ...string) string {
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
-
-// LanguageName returns how instructions name a language, given as an ISO 639-1
-// code: "Deutsch" for one that is not known.
-func LanguageName(code string) string {
-	return cmp.Or(languageNames[code], "Deutsch")
-}
-
-var languageNames = map[string]string{"en": "Englisch", "fr": "Französisch", "es": "Spanisch", "it": "Italienisch", "pt": "Portugiesisch", "nl": "Niederländisch",
-	"pl": "Polnisch", "cs": "Tschechisch", "hu": "Ungarisch", "ro": "Rumänisch", "bg": "Bulgarisch", "hr": "Kroatisch", "sr": "Serbisch", "ru": "Russisch",
-	"uk": "Ukrainisch", "el": "Griechisch", "tr": "Türkisch", "ar": "Arabisch", "fa": "Persisch", "vi": "Vietnamesisch", "zh": "Chinesisch"}

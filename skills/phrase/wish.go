@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
 )
 
@@ -59,14 +60,9 @@ var (
 	fileCue    = regexp.MustCompile(`(?i)\b(?:datei\pL*|dokument\pL*|anlage|anhang|pdf|scan|file|attachment)\b`)
 	duCue      = regexp.MustCompile(`(?i)\b(?:duz\pL*|per du|mit du|du-?\s?form)\b`)
 	sieCue     = regexp.MustCompile(`(?i)\b(?:siez\pL*|per sie|mit sie|sie-?\s?form)\b`)
-	inLanguage = regexp.MustCompile(`(?i)\b(?:auf|in|ins|into) (?:\pL+ )?(deutsch|englisch|französisch|spanisch|italienisch|polnisch|russisch|ukrainisch|türkisch|arabisch|persisch|rumänisch|bulgarisch|niederländisch|german|english|french|turkish|ukrainian|polish)(?:er sprache)?\b`)
 	ofThis     = regexp.MustCompile(`(?i)\b(?:daraus|diese[snm]? text|umformulier)`)
 	cue        = regexp.MustCompile(`(?i)\b(?:bitte|text|folgend\pL*|formulier|umformulier|schreib|verfass|entwirf|mach|korrig|korrektur|rechtschreib|kürz|please|rewrite|rephrase|proofread|correct|shorten)`)
 )
-
-var languages = map[string]string{"deutsch": "de", "german": "de", "englisch": "en", "english": "en", "französisch": "fr", "french": "fr", "spanisch": "es", "italienisch": "it",
-	"polnisch": "pl", "polish": "pl", "russisch": "ru", "ukrainisch": "uk", "ukrainian": "uk", "türkisch": "tr", "turkish": "tr", "arabisch": "ar", "persisch": "fa", "rumänisch": "ro",
-	"bulgarisch": "bg", "niederländisch": "nl"}
 
 // forms are the kinds of texts, with the words for them. Which is named first counts.
 var forms = []struct {
@@ -110,9 +106,7 @@ func wishOf(t bots.Task) (w wish) {
 	w.changes = changeCue.MatchString(wanted)
 	w.refers, w.file = refersCue.MatchString(wanted), fileCue.MatchString(wanted)
 	w.familiar, w.formal = duCue.MatchString(wanted), sieCue.MatchString(wanted)
-	if m := inLanguage.FindStringSubmatch(wanted); m != nil {
-		w.language = languages[strings.ToLower(m[1])]
-	}
+	w.language = llm.AskedLanguage(wanted)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -94,9 +95,4 @@ func (w *work) room() int {
 	return max(b-b/4-w.prompt("").Need()-fence, 200)
 }
 
-func (w *work) language() string {
-	if w.Task.Language == "en" || strings.Contains(strings.ToLower(w.Task.Text), "englisch") {
-		return "en"
-	}
-	return "de"
-}
+func (w *work) language() string { return cmp.Or(w.want.language, w.Task.Language, "de") }

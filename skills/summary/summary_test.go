@@ -310,6 +310,10 @@ func TestWish(t *testing.T) {
 		"as bullets":                        {n: 5, points: true},
 		"99 Sätze":                          {n: 50, total: true},
 		"Was steht auf Seite 3?":            {n: 5},
+		"Fass die englische Mail zusammen":  {n: 5},
+		"auf Englisch, in zwei Sätzen":      {n: 2, total: true, language: "en"},
+		"auf Englisch, auf einer Seite":     {n: 20, words: 400, total: true, language: "en"},
+		"Ein Punkt vorab. " + strings.Repeat("Der Text ist lang. ", 30): {n: 5},
 	}
 	for text, want := range tests {
 		if got := wishFor(bots.Task{Text: text}, 5); got != want {
@@ -329,6 +333,7 @@ func TestWishGoesOn(t *testing.T) {
 	}{
 		"after ten points":            {[]bots.Turn{said("in zehn Punkten", bots.File{}), answer}, "kürzer", wish{n: 5, points: true, total: true}},
 		"twice":                       {[]bots.Turn{said("auf einer Seite", bots.File{}), answer, said("kürzer"), answer}, "noch kürzer", wish{n: 5, words: 100, total: true}},
+		"in the language of before":   {[]bots.Turn{said("auf Englisch", bots.File{}), answer}, "kürzer", wish{n: 2, language: "en"}},
 		"after another file":          {[]bots.Turn{said("in zehn Punkten", bots.File{}), answer, said("", bots.File{}), answer}, "kürzer", wish{n: 2}},
 		"after a question in between": {[]bots.Turn{said("in zwei Sätzen", bots.File{}), answer, said("Wer hat drei Punkte genannt?"), {Bot: true, Skill: "chat"}}, "länger", wish{n: 6, total: true}},
 	}

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/llm"
 )
 
 // A wish is how long and in which form a summary is wanted.
@@ -16,6 +18,8 @@ type wish struct {
 	words  int  // about so many words; then n is only what the built-in engine chooses
 	points bool // as a list
 	total  bool // n is for all files together, not for each
+	// language is the code of the one that was asked for; "": none.
+	language string
 }
 
 const (
@@ -55,8 +59,13 @@ func wishFor(t bots.Task, usual int) wish {
 	return w.with(t.Text)
 }
 
-// with returns the wish changed by what a person writes.
+// with returns the wish changed by what a person writes. Of a text that is material
+// nothing is a wish.
 func (w wish) with(text string) wish {
+	if len(text) >= minText {
+		return w
+	}
+	w.language = cmp.Or(llm.AskedLanguage(text), w.language)
 	w.points = w.points || points.MatchString(text)
 	if m := worded.FindStringSubmatch(text); m != nil {
 		n, _ := strconv.Atoi(m[1])
@@ -68,7 +77,7 @@ func (w wish) with(text string) wish {
 			n, _ = strconv.Atoi(m[1])
 		}
 		unit := strings.ToLower(m[2])
-		return wish{n: min(max(n, 1), maxItems), total: true, points: !strings.HasPrefix(unit, "s") || strings.HasPrefix(unit, "st")}
+		return wish{language: w.language, n: min(max(n, 1), maxItems), total: true, points: !strings.HasPrefix(unit, "s") || strings.HasPrefix(unit, "st")}
 	}
 	if m := paged.FindStringSubmatch(text); m != nil && m[2] == "" { // not "auf Seite 3"
 		part := strings.ToLower(m[1])
@@ -93,7 +102,7 @@ func (w wish) with(text string) wish {
 
 // of returns a wish for about so many words.
 func (w wish) of(words int) wish {
-	return wish{n: min(max(words/perSentence, 1), maxItems), words: words, points: w.points, total: true}
+	return wish{language: w.language, n: min(max(words/perSentence, 1), maxItems), words: words, points: w.points, total: true}
 }
 
 // share is how many sentences the file with index i of several gets: one at least.
@@ -115,6 +124,8 @@ func (w wish) German() string {
 		return fmt.Sprintf("etwa %d Wörter, in Stichpunkten", w.words)
 	case w.words > 0:
 		return fmt.Sprintf("etwa %d Wörter", w.words)
+	case w.points && w.n == 1:
+		return "genau ein Stichpunkt"
 	case w.points:
 		return fmt.Sprintf("genau %d Stichpunkte", w.n)
 	case w.n == 1:
