@@ -97,7 +97,8 @@ type comparison struct {
 }
 
 // compare holds a corrected text against the old one. A change that touches a
-// fact of either is taken back.
+// fact of either is taken back. Lines and paragraphs stay as they were: that a model
+// writes them into one is no correction.
 func compare(old, text string, day time.Time) (c comparison) {
 	a, b := tokens(strings.TrimSpace(old)), tokens(text)
 	if len(b) > 2*len(a)+20 {
@@ -105,12 +106,15 @@ func compare(old, text string, day time.Time) (c comparison) {
 	}
 	names := namesIn(old, day)
 	var out strings.Builder
-	touched, at := 0, 0
-	for _, h := range diff(a, b) {
-		for i := at; i < h.newFrom; i++ {
-			out.WriteString(b[i])
+	touched, k, at := 0, 0, 0 // what is the same begins at a[k] and b[at]
+	common := func(to int) {
+		for ; at < to; k, at = k+1, at+1 {
+			out.WriteString(spaced(a[k], b[at]))
 		}
-		at = h.newTo
+	}
+	for _, h := range diff(a, b) {
+		common(h.newFrom)
+		k, at = h.oldTo, h.newTo
 		before, after := join(a[h.oldFrom:h.oldTo]), join(b[h.newFrom:h.newTo])
 		touched += max(h.oldTo-h.oldFrom, h.newTo-h.newFrom)
 		if touches(a, h, before, after, names, day) {
@@ -118,15 +122,27 @@ func compare(old, text string, day time.Time) (c comparison) {
 			c.refused = append(c.refused, bots.Quoted(before).DE+" → "+bots.Quoted(after).DE)
 			continue
 		}
+		if h.oldFrom < h.oldTo && h.newFrom < h.newTo {
+			b[h.newFrom] = spaced(a[h.oldFrom], b[h.newFrom])
+		}
 		out.WriteString(strings.Join(b[h.newFrom:h.newTo], ""))
 		c.changes = append(c.changes, item(before, after))
 	}
-	for i := at; i < len(b); i++ {
-		out.WriteString(b[i])
-	}
+	common(len(b))
 	c.text = strings.TrimSpace(out.String())
 	c.rewritten = len(a) > 20 && touched*100 > len(a)*maxShare
 	return c
+}
+
+// spaced returns a word with the white space of the old text before it where one of
+// them begins a line.
+func spaced(old, word string) string {
+	is := strings.TrimLeft(word, " \t\n\u00a0")
+	was := old[:len(old)-len(strings.TrimLeft(old, " \t\n\u00a0"))]
+	if !strings.Contains(was+word[:len(word)-len(is)], "\n") {
+		return word
+	}
+	return was + is
 }
 
 // marks is a text without punctuation around its words: a comma behind a date is
