@@ -59,6 +59,16 @@ type Material struct {
 	Share int // percent of the model's budget that prompt and answer may have together
 }
 
+// Answer is how many tokens an answer may have: a quarter of what there is.
+func (m Material) Answer() int { return m.Model.Budget() * m.Share / 400 }
+
+// Room is how many tokens of material fit beside a prompt without it and its answer.
+func (m Material) Room(p llm.Prompt) int {
+	const fence = 60
+	b := m.Model.Budget() * m.Share / 100
+	return max(b-b/4-p.Need()-fence, 200)
+}
+
 // Result is material that fits.
 type Result struct {
 	Text  string // with marks, or statements with references in round brackets
@@ -107,7 +117,7 @@ type work struct {
 
 // parts condenses a text part by part, as many at once as the model takes.
 func (w *work) parts(ctx context.Context, text string) (string, error) {
-	pieces := w.Split(text, w.room())
+	pieces := w.Split(text, w.Room(w.prompt("")))
 	out := make([]string, len(pieces))
 	var done atomic.Int32
 	g, ctx := errgroup.WithContext(ctx)
@@ -183,13 +193,6 @@ func (w *work) once(ctx context.Context, piece string) (text string, whole bool,
 }
 
 func (w *work) prompt(piece string) llm.Prompt {
-	return llm.Prompt{System: w.ins.Text("part.txt", "language", llm.LanguageName(w.Task.Language)), MaxTokens: w.Model.Budget() * w.Share / 400,
+	return llm.Prompt{System: w.ins.Text("part.txt", "language", llm.LanguageName(w.Task.Language)), MaxTokens: w.Answer(),
 		Turns: []llm.Turn{{Text: llm.Fence("Material", piece)}}}
-}
-
-// room is how many tokens of material fit beside instructions and answer.
-func (w *work) room() int {
-	const fence = 60
-	b := w.Model.Budget() * w.Share / 100
-	return max(b-b/4-w.prompt("").Need()-fence, 200)
 }

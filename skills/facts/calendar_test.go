@@ -171,3 +171,17 @@ func TestSummerTimeMovesNoDay(t *testing.T) {
 		t.Errorf("got %v, %v", h, ok)
 	}
 }
+
+// TestDue: what is to be done today is not over, however late it is.
+func TestDue(t *testing.T) {
+	now := time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)
+	for text, want := range map[string]bool{"Termin am 20.11.2026": true, "Termin am 21.11.2026": true, "Termin am 19.11.2026": false, "bis zum 3.1.2024": true, "morgen": false, "20,50 €": false} {
+		got := false
+		for _, f := range Find(text, now) {
+			got = got || f.Due(now)
+		}
+		if got != want {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+}

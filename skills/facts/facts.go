@@ -64,3 +64,9 @@ type Fact struct {
 
 // A Span is a piece of a text by bytes.
 type Span struct{ Start, End int }
+
+// Due reports whether an office must heed a fact as of now: a term, or a date of
+// today or later. "Gestern" and "morgen" are counted from a day that is not known.
+func (f Fact) Due(now time.Time) bool {
+	return f.Kind == Term || f.Kind == Date && !f.Relative && f.Date.Format(time.DateOnly) >= now.Format(time.DateOnly)
+}

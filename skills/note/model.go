@@ -37,7 +37,7 @@ func (s *Skill) byModel(ctx context.Context, j job, model llm.Model, a *bots.Ans
 	var fit condense.Result
 	err := condense.Try(func(share int) (err error) {
 		w := work{condense.Material{Marked: given, Task: j.t, Model: model, Share: share}, j, s.instructions}
-		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
+		if fit, err = s.condense.Fit(ctx, w.Material, w.Room(w.prompt(""))); err == nil {
 			if j.talk != nil && !fit.Whole {
 				fit.Text, _ = j.refer(fit.Text) // statements have them in round brackets
 			}
@@ -97,7 +97,7 @@ func (w work) prompt(text string) llm.Prompt {
 	if w.talk != nil {
 		file, name = "room.txt", "Nachrichten"
 	}
-	p := llm.Prompt{MaxTokens: w.Model.Budget() * w.Share / 400, Turns: []llm.Turn{{Text: llm.Fence(name, text)}},
+	p := llm.Prompt{MaxTokens: w.Answer(), Turns: []llm.Turn{{Text: llm.Fence(name, text)}},
 		System: w.ins.Text(file, "language", llm.LanguageName(w.language()), "occasion", names[0], "facts", names[1], "assessment", names[2], "next", names[3], "gap", g.In(w.language()))}
 	if w.before != "" {
 		p.Turns[0].Text += "\n\n" + llm.Fence("Bisheriger Vermerk", body(w.before)) + "\n\nSchreibe den bisherigen Vermerk neu, so wie es der Wunsch verlangt. Was er nicht berührt, bleibt."
@@ -106,13 +106,6 @@ func (w work) prompt(text string) llm.Prompt {
 		p.Turns[0].Text += "\n\nWunsch der Person: " + w.wish
 	}
 	return p
-}
-
-// room is how many tokens of material fit beside instructions, wish and answer.
-func (w work) room() int {
-	const fence = 60
-	b := w.Model.Budget() * w.Share / 100
-	return max(b-b/4-w.prompt("").Need()-fence, 200)
 }
 
 // refuse says what a note lacks, for the model.

@@ -77,8 +77,7 @@ func terms(f document.File, t bots.Task) (all bots.Text) {
 	seen := map[string]bool{}
 	for _, p := range f.Doc.Pages {
 		for _, fact := range facts.Find(p.Text, t.Now) {
-			due := fact.Kind == facts.Term || fact.Kind == facts.Date && !fact.Relative && !fact.Date.Before(t.Now)
-			if !due || seen[fact.Norm] || len(seen) == maxTerms {
+			if !fact.Due(t.Now) || seen[fact.Norm] || len(seen) == maxTerms {
 				continue
 			}
 			seen[fact.Norm] = true

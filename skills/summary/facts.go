@@ -60,7 +60,7 @@ func gather(d document.Document, t bots.Task) (groups [3][]*listed) {
 		for _, f := range facts.Find(p.Text, t.Now) {
 			group := -1
 			switch {
-			case f.Kind == facts.Term, f.Kind == facts.Date && !f.Relative && !f.Date.Before(t.Now):
+			case f.Due(t.Now):
 				group = 0
 			case f.Kind == facts.Amount:
 				group = 1

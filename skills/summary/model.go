@@ -42,7 +42,7 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, set m
 	var fit condense.Result
 	err := condense.Try(func(share int) (err error) {
 		w := &work{condense.Material{Marked: given, Task: t, Model: model, Share: share}, want, s.instructions, facts}
-		if fit, err = s.condense.Fit(ctx, w.Material, w.room()); err == nil {
+		if fit, err = s.condense.Fit(ctx, w.Material, w.Room(w.prompt(""))); err == nil {
 			got, err = w.whole(ctx, fit.Text)
 		}
 		return err
@@ -70,7 +70,7 @@ func (s *Skill) byModel(ctx context.Context, t bots.Task, model llm.Model, set m
 // prompt asks for a summary of a text that fits.
 func (w *work) prompt(text string) llm.Prompt {
 	p := llm.Prompt{System: w.ins.Text("whole.txt", "length", w.want.German(), "language", llm.LanguageName(w.language())),
-		MaxTokens: w.Model.Budget() * w.Share / 400, Turns: []llm.Turn{{Text: llm.Fence("Material", text)}}}
+		MaxTokens: w.Answer(), Turns: []llm.Turn{{Text: llm.Fence("Material", text)}}}
 	if wish := strings.TrimSpace(w.Task.Text); wish != "" && len(wish) < minText {
 		p.Turns[0].Text += "\n\nWunsch der Person: " + wish
 	}
@@ -86,13 +86,6 @@ func (w *work) whole(ctx context.Context, text string) (answer.Answer, error) {
 			}
 			return w.want.broken(text)
 		}}.Do(ctx)
-}
-
-// room is how many tokens of material fit beside instructions and answer.
-func (w *work) room() int {
-	const fence = 60
-	b := w.Model.Budget() * w.Share / 100
-	return max(b-b/4-w.prompt("").Need()-fence, 200)
 }
 
 func (w *work) language() string { return cmp.Or(w.want.language, w.Task.Language, "de") }

@@ -259,11 +259,13 @@ func TestTables(t *testing.T) {
 	docs := map[string]document.Document{
 		"lang.csv":   {Pages: []document.Page{{N: 1, Text: rows}}},
 		"kurz.csv":   {Pages: []document.Page{{N: 1, Text: "Produkt | Menge\nStuhl „Komfort“ | 3"}}},
+		"eine.xlsx":  {Pages: []document.Page{{N: 1, Name: "Ein", Text: "a | b\nc | d"}, {N: 2, Name: "Aus", Text: "e | f"}}},
 		"mappe.xlsx": {Pages: []document.Page{{N: 1, Name: "Ein", Text: "a | b\nc | d"}, {N: 2, Name: "Aus", Text: "e | f\ng | h"}}},
 	}
 	for file, want := range map[string]string{
 		"lang.csv":   "Tabelle mit 1.202 Zeilen:\n\n- „Produkt | Menge“\n- „Summe | 3.600“\n\nZeilen wörtlich wiedergegeben.",
 		"kurz.csv":   "Tabelle mit 2 Zeilen:\n\n- „Produkt | Menge“\n- „Stuhl ‚Komfort‘ | 3“\n\nZeilen",
+		"eine.xlsx":  "Tabelle „Ein“ mit 2 Zeilen:\n\n- „a | b“ (S. 1)\n- „c | d“ (S. 1)\n\nTabelle „Aus“ mit einer Zeile:\n\n- „e | f“ (S. 2)",
 		"mappe.xlsx": "Tabelle „Ein“ mit 2 Zeilen:\n\n- „a | b“ (S. 1)\n- „c | d“ (S. 1)\n\nTabelle „Aus“",
 	} {
 		a, err := skill(nil, docs).Do(t.Context(), task("", file))

@@ -50,7 +50,11 @@ func (b *both) table(f document.File, n int, a *bots.Answer) {
 			name := bots.Quoted(p.Name)
 			title = bots.Text{DE: "Tabelle " + name.DE, EN: "Table " + name.EN}
 		}
-		b.add(fmt.Sprintf("%s mit %s Zeilen:\n\n", title.DE, grouped(len(rows), ".")), fmt.Sprintf("%s of %s rows:\n\n", title.EN, grouped(len(rows), ",")))
+		if len(rows) == 1 {
+			b.add(title.DE+" mit einer Zeile:\n\n", title.EN+" of one row:\n\n")
+		} else {
+			b.add(fmt.Sprintf("%s mit %s Zeilen:\n\n", title.DE, grouped(len(rows), ".")), fmt.Sprintf("%s of %s rows:\n\n", title.EN, grouped(len(rows), ",")))
+		}
 		for i, row := range rows {
 			if i == 0 || len(rows) <= n+1 || shown < n && total.MatchString(row) {
 				b.quote(f, row, p.N, a)
