@@ -184,6 +184,9 @@ func (c *evalCmd) runner(e *env, d *daemon) (*eval.Runner, []llm.Info, error) {
 		return nil, nil, err
 	}
 	models := choose.Models(b.Class)
+	if c.Model != "" && c.Model != "none" && len(models) == 0 { // a run that skipped all would look like one of this model
+		return nil, nil, exit{exitUsage, fmt.Sprintf("amtsbote: model %q may not see the class of bot %q (%s)", c.Model, cfg.Name, b.Class)}
+	}
 	n := 0
 	r := &eval.Runner{Read: d.docs.Read, Room: evalRoom, Model: len(models) > 0, OCR: d.docs.OCR(), Timeout: c.Timeout, Parallel: c.parallel(d, models)}
 	r.Bot = func(count func(llm.Choose) llm.Choose) (one bots.Bot, err error) {

@@ -195,11 +195,13 @@ func TestEvalWrong(t *testing.T) {
 	if err := os.WriteFile(strings.TrimSuffix(bad, ".yaml")+".last-run.json", []byte(`{"format":1,"cases":[{"name":"a","good":true}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	config := file(t, "config.yaml", "models: [{name: Offen, url: 'https://a.example', model: m, class: public, place: anderswo}]\nbots: [{name: bot, class: internal, models: [Offen], access: {allow: [stadt.example]}}]\n")
 	tests := map[string]struct {
 		args []string
 		code int
 		err  string
 	}{
+		"a model that may not":    {[]string{good, "-c", config, "--model", "Offen"}, exitUsage, "may not see"},
 		"a set that is not there": {[]string{"/nowhere"}, exitError, "no such file"},
 		"a set with a fault":      {[]string{bad}, exitConfig, "schlecht.yaml:2: field musst not found"},
 		"an empty folder":         {[]string{t.TempDir()}, exitConfig, "no .yaml file"},

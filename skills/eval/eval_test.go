@@ -238,6 +238,19 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
+// TestRoomDay: what is expected of an answer about a room is read as of the room's
+// last message, so that a date without a year means the same for ever.
+func TestRoomDay(t *testing.T) {
+	set := load(t, "cases:\n- {name: a, skill: chat, text: x, room: {name: r.json, content: '{}'}, must: [3. November 2024]}\n")
+	r := runner(says(bots.Answer{Text: bots.Say("Der Termin ist am 3. November.")}))
+	r.Room = func(io.Reader, string) (Room, error) {
+		return Room{End: time.Date(2024, 11, 1, 9, 0, 0, 0, time.UTC)}, nil
+	}
+	if got := r.Run(t.Context(), set); got[0].State != Passed {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestErrors: what is neither answer nor refusal says nothing about quality.
 func TestErrors(t *testing.T) {
 	set := load(t, "cases:\n- {name: a, text: fails, must_not: [x]}\n- {name: b, text: panics, must_not: [x]}\n- {name: c, text: hangs, must_not: [x]}\n- {name: d, text: gut, must_not: [x]}\n")

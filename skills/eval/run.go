@@ -195,8 +195,8 @@ func (t *talk) question(task *bots.Task) error {
 	}
 	task.Rooms, task.Message.Sender = room.Rooms, room.Asks
 	if c.Now.IsZero() && !room.End.IsZero() {
-		task.Now = room.End.In(t.b.Zone)
-		task.Message.Time = room.End
+		t.now = room.End.In(t.b.Zone)
+		task.Now, task.Message.Time = t.now, room.End
 	}
 	return nil
 }
