@@ -115,3 +115,19 @@ func TestFacts(t *testing.T) {
 		}
 	}
 }
+
+// TestShownAsItGrows: also of an answer that is not complete no link out of nowhere
+// is shown, and a short one may be in any language.
+func TestShownAsItGrows(t *testing.T) {
+	shown := 0
+	m := llmtest.Script("OK, see https://boese.example/x for more")
+	_, err := answer.Ask{Model: m, Language: "de", Prompt: llm.Prompt{MaxTokens: 500, Turns: []llm.Turn{{Text: "Was?"}}},
+		Task: bots.Task{Tell: func(p bots.Progress) {
+			if shown++; strings.Contains(p.Partial, "boese.example") {
+				t.Errorf("shown was %q", p.Partial)
+			}
+		}}}.Do(t.Context())
+	if err != nil || shown == 0 || len(m.Prompts()) != 1 {
+		t.Errorf("shown %d times after %d prompts, %v", shown, len(m.Prompts()), err)
+	}
+}

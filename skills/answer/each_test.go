@@ -48,19 +48,21 @@ func TestEach(t *testing.T) {
 			return answer.Answer{}, nil
 		case "halb":
 			return answer.Answer{Text: "HAL", Cut: true}, nil
+		case "schief":
+			return answer.Answer{Text: "SCHIEF", Warnings: []bots.Text{{DE: "Bitte prüfen."}}}, nil
 		}
 		return answer.Answer{Text: strings.ToUpper(piece), Notice: bots.Notice{Model: "M"}}, nil
 	}
 	told := 0
 	p := answer.Pieces{Model: llmtest.Script(""), Task: bots.Task{Memo: &memo{m: map[string][]byte{}}, Tell: func(pr bots.Progress) { mu.Lock(); told += pr.Total; mu.Unlock() }},
-		Texts: []string{"eins", "leer", "halb", "zwei"}, Key: "k", From: []string{"7"}}
+		Texts: []string{"eins", "leer", "halb", "zwei", "schief"}, Key: "k", From: []string{"7"}}
 	for range 2 {
 		got, err := p.Each(t.Context(), ask)
-		if err != nil || len(got) != 4 || got[0].Text != "EINS" || got[1].Text != "" || !got[2].Cut || got[3].Text != "ZWEI" || got[3].Notice.Model != "M" {
+		if err != nil || len(got) != 5 || len(got[4].Warnings) != 1 || got[0].Text != "EINS" || got[1].Text != "" || !got[2].Cut || got[3].Text != "ZWEI" || got[3].Notice.Model != "M" {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 	}
-	if asked["eins"] != 1 || asked["zwei"] != 1 || asked["leer"] != 2 || asked["halb"] != 2 || told != 2*4*4 {
+	if asked["eins"] != 1 || asked["zwei"] != 1 || asked["leer"] != 2 || asked["halb"] != 2 || asked["schief"] != 2 || told != 2*5*5 {
 		t.Errorf("asked %v, told %d", asked, told)
 	}
 	p.Key = "other"

@@ -2,6 +2,7 @@ package condense_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -30,9 +31,12 @@ func (m *memo) Get(_ context.Context, key string) ([]byte, error) {
 	return m.kept[key], nil
 }
 
-func (m *memo) Put(_ context.Context, key string, value []byte, _ ...string) error {
+func (m *memo) Put(_ context.Context, key string, value []byte, from ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if strings.Join(from, " ") != "1" {
+		return errors.New("nobody knows what it is made of")
+	}
 	m.kept[key] = value
 	return nil
 }
