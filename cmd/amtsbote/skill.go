@@ -18,7 +18,7 @@ import (
 )
 
 type skillCmd struct {
-	Name      string   `arg:"" help:"The skill: summary, draft, catchup, chat, help."`
+	Name      string   `arg:"" help:"The skill: summary, draft, note, phrase, plain, translate, redact, research, catchup, chat, help."`
 	Files     []string `arg:"" optional:"" name:"file" help:"Files to work on; - is standard input. For catchup a room as Element exports it as JSON."`
 	Text      string   `short:"t" help:"What you would write to the bot, such as 'in zwei Sätzen'."`
 	Forwarded string   `help:"A colleague forwarded the letter: the colleague's address. Without it the letter came to a watched mailbox." placeholder:"ADDRESS"`

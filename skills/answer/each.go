@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -60,4 +61,24 @@ func (p Pieces) one(ctx context.Context, piece string, ask func(ctx context.Cont
 		return a, err
 	}
 	return a, p.Task.Memo.Put(ctx, key, value, p.From...)
+}
+
+// Join returns the texts of answers to pieces, and what is to be said of all of them:
+// each warning once, whether one was cut, and who answered. ok is false if one of
+// them is empty.
+func Join(all []Answer) (texts []string, whole Answer, ok bool) {
+	for _, a := range all {
+		if a.Text == "" {
+			return nil, Answer{}, false
+		}
+		texts = append(texts, a.Text)
+		for _, w := range a.Warnings {
+			if !slices.Contains(whole.Warnings, w) {
+				whole.Warnings = append(whole.Warnings, w)
+			}
+		}
+		whole.Cut = whole.Cut || a.Cut
+		whole.Notice = a.Notice
+	}
+	return texts, whole, true
 }

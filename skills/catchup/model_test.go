@@ -2,14 +2,12 @@ package catchup
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"amtsbote/bots"
@@ -32,27 +30,6 @@ func served(t *testing.T) (*Skill, *llmtest.Server) {
 		t.Fatal(err)
 	}
 	return New(plain, b, nil), s
-}
-
-// memo is a bots.Memo.
-type memo struct {
-	mu   sync.Mutex
-	m    map[string][]byte
-	from []string
-}
-
-func (m *memo) Get(_ context.Context, k string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.m[k], nil
-}
-
-func (m *memo) Put(_ context.Context, k string, v []byte, from ...string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.m[k] = v
-	m.from = append(m.from, from...)
-	return nil
 }
 
 func isMerge(r llmtest.Request) bool {
@@ -141,7 +118,7 @@ func TestPaysOnce(t *testing.T) {
 		return llmtest.Reply{Text: `{"aussagen": [{"rubrik": "offen", "text": "Der Aushang fehlt.", "nr": [1]}]}`}
 	})
 	job := asking("", say("$1", thomas, "Thomas Berger", "Der Aushang fehlt.", 60), say("$2", petra, "Petra Lindner", "Ja.", 50))
-	kept := &memo{m: map[string][]byte{}}
+	kept := &llmtest.Memo{}
 	job.Memo = kept
 	for range 2 {
 		a, err := s.Do(t.Context(), job)
@@ -152,8 +129,8 @@ func TestPaysOnce(t *testing.T) {
 	if n := len(server.Requests()); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
-	if !slices.Equal(kept.from, []string{"$1", "$2"}) {
-		t.Errorf("kept for as long as %q", kept.from)
+	if !slices.Equal(kept.From(), []string{"$1", "$2"}) {
+		t.Errorf("kept for as long as %q", kept.From())
 	}
 }
 

@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/chat"
 	"amtsbote/skills/document"
-	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 	"amtsbote/skills/material"
 )
@@ -19,15 +17,7 @@ import (
 func served(t *testing.T, o *office) (*chat.Skill, *llmtest.Server) {
 	t.Helper()
 	s := llmtest.NewServer(t, llmtest.Options{Context: 8192})
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := s.Bot(t, 0)
 	return chat.New(material.New(o.Read), b, nil), s
 }
 

@@ -1,45 +1,19 @@
 package condense_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"amtsbote/bots"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
-	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 	"amtsbote/skills/material"
 )
-
-// memo is a bots.Memo.
-type memo struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-func (m *memo) Get(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.kept[key], nil
-}
-
-func (m *memo) Put(_ context.Context, key string, value []byte, from ...string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if strings.Join(from, " ") != "1" {
-		return errors.New("nobody knows what it is made of")
-	}
-	m.kept[key] = value
-	return nil
-}
 
 // paper is a file with pages as an office writes them, 350 words each.
 func paper(pages int) material.Set {
@@ -55,16 +29,8 @@ func served(t testing.TB, set material.Set, slots int, answer func(llmtest.Reque
 	t.Helper()
 	s := llmtest.NewServer(t, llmtest.Options{Context: 8192})
 	s.Answer(answer)
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192, Slots: slots}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	task := bots.Task{Language: "de", Now: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), Memo: &memo{kept: map[string][]byte{}}}
+	b := s.Bot(t, slots)
+	task := bots.Task{Language: "de", Now: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), Memo: &llmtest.Memo{}}
 	return condense.Material{Marked: set.Marked(task), Task: task, Model: b.For(bots.Internal), Share: 100}, s
 }
 
@@ -107,6 +73,9 @@ func TestEveryPageOnce(t *testing.T) {
 	if s.Peak() > 8 || s.Peak() < 2 {
 		t.Errorf("%d requests at once, the model takes 8", s.Peak())
 	}
+	if from := slices.Compact(m.Task.Memo.(*llmtest.Memo).From()); !slices.Equal(from, []string{"1"}) {
+		t.Errorf("kept as long as the messages %q", from)
+	}
 	before := len(s.Requests())
 	if again, err := condense.New(nil).Fit(t.Context(), m, 4000); err != nil || again.Text != got.Text || len(s.Requests()) != before {
 		t.Errorf("again: %d further requests, %v", len(s.Requests())-before, err)
@@ -137,9 +106,9 @@ func TestNoEnd(t *testing.T) {
 func TestEmptyPart(t *testing.T) {
 	m, _ := served(t, paper(20), 8, nil)
 	m.Model = llmtest.Script("")
-	kept := m.Task.Memo.(*memo)
-	if got, err := condense.New(nil).Fit(t.Context(), m, 1000); err != nil || !got.Lost || len(kept.kept) > 0 {
-		t.Errorf("lost %v, %d kept, %v", got.Lost, len(kept.kept), err)
+	kept := m.Task.Memo.(*llmtest.Memo)
+	if got, err := condense.New(nil).Fit(t.Context(), m, 1000); err != nil || !got.Lost || len(kept.Keys()) > 0 {
+		t.Errorf("lost %v, %d kept, %v", got.Lost, len(kept.Keys()), err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -51,15 +50,7 @@ func served(t *testing.T, answers ...string) (*Skill, *llmtest.Server) {
 		replies = append(replies, llmtest.Reply{Text: a})
 	}
 	s.Script(replies...)
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := s.Bot(t, 0)
 	return skill(b), s
 }
 

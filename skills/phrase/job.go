@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -189,21 +188,16 @@ func (j job) familiar() bool {
 
 // finish makes the answer of what the model gave for the pieces of a text.
 func (j job) finish(old string, pieces []string, all []answer.Answer, language, form string, a *bots.Answer) error {
-	var texts []string
-	for _, got := range all {
-		if got.Text == "" {
-			return &bots.Refusal{Text: textEmpty}
-		}
-		texts = append(texts, clean(got.Text))
-		for _, w := range got.Warnings {
-			if !slices.Contains(a.Warnings, w) {
-				a.Warnings = append(a.Warnings, w)
-			}
-		}
-		if got.Cut && !slices.Contains(a.Warnings, textCut) {
-			a.Warnings = append(a.Warnings, textCut)
-		}
-		a.Notice = got.Notice
+	texts, whole, ok := answer.Join(all)
+	if !ok {
+		return &bots.Refusal{Text: textEmpty}
+	}
+	for i := range texts {
+		texts[i] = clean(texts[i])
+	}
+	a.Warnings, a.Notice = append(a.Warnings, whole.Warnings...), whole.Notice
+	if whole.Cut {
+		a.Warnings = append(a.Warnings, textCut)
 	}
 	text := inPlace(old, pieces, texts)
 	if form == "mail" || form == "letter" {

@@ -2,14 +2,12 @@ package phrase
 
 import (
 	"fmt"
-	"log/slog"
 	"regexp"
 	"strings"
 	"testing"
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
-	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 )
 
@@ -17,15 +15,7 @@ import (
 func served(t *testing.T) (*Skill, *llmtest.Server) {
 	t.Helper()
 	s := llmtest.NewServer(t, llmtest.Options{Context: 8192})
-	p, err := llm.New([]llm.Config{{Name: "M", URL: s.URL, Model: "m", Place: "Keller", Class: bots.Confidential, Context: 8192, Slots: 4}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"M"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := s.Bot(t, 4)
 	return skill(b), s
 }
 

@@ -44,21 +44,16 @@ func (j *job) rewrite(ctx context.Context, a *bots.Answer) error {
 	if err != nil {
 		return fmt.Errorf("plain: %w", err)
 	}
-	var texts []string
-	for _, got := range all {
-		if got.Text == "" {
-			return &bots.Refusal{Text: textEmpty}
-		}
-		texts = append(texts, answer.Bare(got.Text))
-		for _, w := range got.Warnings {
-			if !slices.Contains(a.Warnings, w) {
-				a.Warnings = append(a.Warnings, w)
-			}
-		}
-		if got.Cut && !slices.Contains(a.Warnings, textCut) {
-			a.Warnings = append(a.Warnings, textCut)
-		}
-		a.Notice = got.Notice
+	texts, whole, ok := answer.Join(all)
+	if !ok {
+		return &bots.Refusal{Text: textEmpty}
+	}
+	for i := range texts {
+		texts[i] = answer.Bare(texts[i])
+	}
+	a.Warnings, a.Notice = append(a.Warnings, whole.Warnings...), whole.Notice
+	if whole.Cut {
+		a.Warnings = append(a.Warnings, textCut)
 	}
 	text := strings.Join(texts, "\n\n")
 	if gone := lost(j.text, text, j.task); len(gone) > 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"regexp"
 	"strings"
 	"sync"
@@ -165,25 +164,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// memo is a bots.Memo.
-type memo struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-func (m *memo) Get(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.kept[key], nil
-}
-
-func (m *memo) Put(_ context.Context, key string, value []byte, _ ...string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.kept[key] = value
-	return nil
-}
-
 var feature = regexp.MustCompile(`Merkmal-(\d+)\b`)
 
 // TestLongFile has a server with 8k of context make 40 pages plain: it sees each of
@@ -202,18 +182,10 @@ func TestLongFile(t *testing.T) {
 		}
 		return llmtest.Reply{Text: b.String() + "Das Amt prüft den Antrag.", Wait: 20 * time.Millisecond}
 	})
-	pool, err := llm.New([]llm.Config{{Name: "M", URL: server.URL, Model: "m", Place: "Keller", Class: bots.Confidential, Context: 8192, Slots: 4}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	b, err := pool.Bot([]string{"M"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := server.Bot(t, 4)
 	s := skill(b, map[string]document.Document{"lang.pdf": doc})
 	job := task("in einfacher Sprache", "lang.pdf")
-	job.Memo = &memo{kept: map[string][]byte{}}
+	job.Memo = &llmtest.Memo{}
 	var mu sync.Mutex
 	told := 0
 	job.Tell = func(p bots.Progress) { mu.Lock(); told = max(told, p.Done*1000/max(p.Total, 1)); mu.Unlock() }

@@ -52,7 +52,7 @@ func whole(t testing.TB, file []byte, reply llmtest.Reply) (func() bots.Answer, 
 	})
 	r := document.New(document.Options{Tesseract: "none"})
 	t.Cleanup(func() { _ = r.Close() })
-	skill := New(Config{}, material.New(r.Read), model8k(t, s), condense.New(nil), nil)
+	skill := New(Config{}, material.New(r.Read), s.Bot(t, 4), condense.New(nil), nil)
 	job := task("auf zwei Seiten", "akte.pdf")
 	job.Open = func(context.Context, bots.File) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(file)), nil

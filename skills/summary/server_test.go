@@ -1,9 +1,7 @@
 package summary
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"regexp"
 	"slices"
@@ -15,7 +13,6 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
-	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 )
 
@@ -23,40 +20,7 @@ import (
 func served(t *testing.T, docs map[string]document.Document, opt llmtest.Options) (*Skill, *llmtest.Server) {
 	t.Helper()
 	s := llmtest.NewServer(t, opt)
-	return New(Config{}, reader(docs), model8k(t, s), condense.New(nil), nil), s
-}
-
-// model8k returns a server behind the real client.
-func model8k(t testing.TB, s *llmtest.Server) llm.Bot {
-	t.Helper()
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: s.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192, Slots: 4}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// safe is a memo that may be used concurrently.
-type safe struct {
-	mu sync.Mutex
-	m  memo
-}
-
-func (s *safe) Get(ctx context.Context, k string) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.m.Get(ctx, k)
-}
-
-func (s *safe) Put(ctx context.Context, k string, v []byte, ids ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.m.Put(ctx, k, v, ids...)
+	return New(Config{}, reader(docs), s.Bot(t, 4), condense.New(nil), nil), s
 }
 
 func isPart(r llmtest.Request) bool {
@@ -97,7 +61,7 @@ func TestLongDocument(t *testing.T) {
 			seen[p.Done], total = true, p.Total
 		}
 	}
-	store := &safe{m: memo{}}
+	store := &llmtest.Memo{}
 	job.Memo = store
 	a, err := s.Do(t.Context(), job)
 	if err != nil {

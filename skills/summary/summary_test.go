@@ -16,6 +16,7 @@ import (
 	"amtsbote/skills/condense"
 	"amtsbote/skills/document"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/llm/llmtest"
 	"amtsbote/skills/material"
 )
 
@@ -51,13 +52,6 @@ func (c choose) For(bots.Class) llm.Model {
 	}
 	return c.m
 }
-
-// memo is a bots.Memo in memory.
-type memo map[string][]byte
-
-func (m memo) Get(_ context.Context, k string) ([]byte, error) { return m[k], nil }
-
-func (m memo) Put(_ context.Context, k string, v []byte, _ ...string) error { m[k] = v; return nil }
 
 // skill returns the skill for documents by name.
 func skill(m *model, docs map[string]document.Document) *Skill {
@@ -138,7 +132,7 @@ func TestPaysOnce(t *testing.T) {
 	}
 	s := skill(m, map[string]document.Document{"lang.pdf": long(80)})
 	job := task("", "lang.pdf")
-	job.Memo = &safe{m: memo{}}
+	job.Memo = &llmtest.Memo{}
 	if _, err := s.Do(t.Context(), job); err == nil {
 		t.Fatal("no error")
 	}

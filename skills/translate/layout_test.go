@@ -14,7 +14,6 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/document"
-	"amtsbote/skills/llm"
 	"amtsbote/skills/llm/llmtest"
 	"amtsbote/skills/material"
 	"amtsbote/skills/office"
@@ -43,15 +42,7 @@ func laidOut(t *testing.T, layout Rewriter, name string, data []byte, change fun
 	t.Cleanup(func() { _ = r.Close() })
 	srv := llmtest.NewServer(t, llmtest.Options{Context: 8192})
 	srv.Answer(func(q llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: translated(q.Last(), change)} })
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: srv.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: 8192}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := srv.Bot(t, 0)
 	if layout == nil {
 		layout = r
 	}

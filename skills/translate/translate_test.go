@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -89,15 +88,7 @@ func served(t *testing.T, size int, docs map[string]document.Document, c Config,
 	t.Helper()
 	srv := llmtest.NewServer(t, llmtest.Options{Context: size})
 	srv.Answer(func(r llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: fn(r.Last())} })
-	p, err := llm.New([]llm.Config{{Name: "Mistral Small", URL: srv.URL, Model: "mistral", Place: "Keller", Class: bots.Confidential, Context: size, Slots: 3}}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	b, err := p.Bot([]string{"Mistral Small"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := srv.Bot(t, 3)
 	return skill(t, b, docs, c), srv
 }
 
@@ -241,26 +232,6 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-// memo is a bots.Memo.
-type memo struct {
-	mu   sync.Mutex
-	m    map[string][]byte
-	from []string
-}
-
-func (m *memo) Get(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.m[key], nil
-}
-
-func (m *memo) Put(_ context.Context, key string, value []byte, from ...string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.m[key], m.from = value, append(m.from, from...)
-	return nil
-}
-
 // TestLong: forty pages go through a model of 8,000 tokens in parts, several at
 // once; every paragraph comes back in its place; a second time costs nothing.
 func TestLong(t *testing.T) {
@@ -272,7 +243,7 @@ func TestLong(t *testing.T) {
 	docs := map[string]document.Document{"Satzung.pdf": {Type: "application/pdf", Pages: []document.Page{{N: 1, Text: b.String()}}}}
 	s, srv := served(t, 8192, docs, Config{}, func(p string) string { return translated(p, nil) })
 	k := task("Bitte ins Englische übersetzen", "Satzung.pdf")
-	m := &memo{m: map[string][]byte{}}
+	m := &llmtest.Memo{}
 	var told int
 	var mu sync.Mutex
 	k.Memo, k.Tell = m, func(p bots.Progress) {
@@ -299,8 +270,8 @@ func TestLong(t *testing.T) {
 			t.Fatalf("paragraph %d is %q", i, r.Text)
 		}
 	}
-	if len(srv.Requests()) != n || len(m.from) == 0 || m.from[0] != "1" {
-		t.Errorf("%d requests more; kept with %v", len(srv.Requests())-n, m.from[:min(1, len(m.from))])
+	if len(srv.Requests()) != n || len(m.From()) == 0 || m.From()[0] != "1" {
+		t.Errorf("%d requests more; kept with %v", len(srv.Requests())-n, m.From())
 	}
 }
 
