@@ -99,6 +99,7 @@ func TestSkill(t *testing.T) {
 		"no export":               {args: []string{"catchup"}, code: exitUsage, stderr: "nothing to work on"},
 		"two exports":             {args: []string{"catchup", notice, notice}, code: exitUsage, stderr: "one export at a time"},
 		"no such skill":           {args: []string{"fliegen"}, code: exitUsage, stderr: "there are draft, summary"},
+		"a question to a file":    {args: []string{"research", notice, "--text", "Wie hoch ist die Gebühr?"}, stdout: "20,50 €"},
 		"nothing to work on":      {args: []string{"summary"}, code: exitUsage, stderr: "nothing to work on"},
 		"an unreadable file":      {args: []string{"summary", file(t, "x.pdf", "%PDF-1.4 x")}, code: exitUnreadable, stderr: "„x.pdf“"},
 		"an automatic mail":       {args: []string{"draft", "--json", file(t, "auto.eml", "From: a@b.example\r\nAuto-Submitted: auto-replied\r\nSubject: Abwesend\r\n\r\nBin weg.\r\n")}, stdout: `"draft": ""`},

@@ -58,6 +58,10 @@ func (c *skillCmd) Run(e *env) error {
 	if err == nil {
 		a, err = skill.Do(e.ctx, t)
 	}
+	if commands := skill.Info().Commands; errors.Is(err, bots.ErrPass) && len(c.Files)+len(c.Text) > 0 && len(commands) > 0 {
+		t.Command = commands[0] // whoever names a skill need not use its words
+		a, err = skill.Do(e.ctx, t)
+	}
 	if errors.Is(err, bots.ErrPass) {
 		return exit{exitUsage, fmt.Sprintf("amtsbote: skill %s has nothing to work on; name a file, or write with --text", c.Name)}
 	}
