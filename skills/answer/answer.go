@@ -17,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"amtsbote/bots"
 	"amtsbote/skills/check"
@@ -61,10 +62,18 @@ func (k Ask) Do(ctx context.Context) (Answer, error) {
 	p := k.Prompt
 	links := llm.LinksOf(k.links()...)
 	if k.Task.Tell != nil {
+		var next time.Time
 		p.OnText = func(soFar string) {
+			start := time.Now()
+			if start.Before(next) {
+				return
+			}
 			text, _ := Own(whole(soFar))
 			text, _ = links.Keep(text)
 			text, _, _ = llm.KeepReferences(text, k.Given)
+			// Each piece has the whole text checked again, so that a long answer would
+			// cost the square of its length: at most a tenth of the time goes into it.
+			next = time.Now().Add(9 * time.Since(start))
 			k.Task.Tell(bots.Progress{Partial: text})
 		}
 	}

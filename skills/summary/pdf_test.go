@@ -24,12 +24,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// pdf writes a PDF file of so many full pages.
-func pdf(t testing.TB, pages int) []byte {
+// pdf writes a PDF file of so many pages with so many sentences each; 24 fill one.
+func pdf(t testing.TB, pages, sentences int) []byte {
 	t.Helper()
 	d := office.Document{Title: "Akte", Created: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
 	for n := 1; n <= pages; n++ {
-		text := fmt.Sprintf("Merkmal-%d. ", n) + strings.Repeat("Die Behörde prüft den Antrag nach Aktenlage und hört die Beteiligten an. ", 24)
+		text := fmt.Sprintf("Merkmal-%d. ", n) + strings.Repeat("Die Behörde prüft den Antrag nach Aktenlage und hört die Beteiligten an. ", sentences)
 		d.Blocks = append(d.Blocks, office.FromPlain(text)...)
 		d.Blocks = append(d.Blocks, office.Block{Kind: office.PageBreak})
 	}
@@ -70,7 +70,7 @@ func whole(t testing.TB, file []byte, reply llmtest.Reply) (func() bots.Answer, 
 // stage sees each page exactly once, as the server's log says.
 func TestThreeHundredPages(t *testing.T) {
 	const n = 300
-	do, s := whole(t, pdf(t, n), llmtest.Reply{})
+	do, s := whole(t, pdf(t, n, 8), llmtest.Reply{})
 	a := do()
 	seen := map[string]int{}
 	for _, r := range s.Requests() {
@@ -95,7 +95,7 @@ func TestThreeHundredPages(t *testing.T) {
 // beside what the server itself needs.
 func BenchmarkPDF(b *testing.B) {
 	const each, slots = 2 * time.Second, 4
-	do, s := whole(b, pdf(b, 300), llmtest.Reply{Wait: each})
+	do, s := whole(b, pdf(b, 300, 24), llmtest.Reply{Wait: each})
 	for b.Loop() {
 		do()
 	}
