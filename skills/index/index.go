@@ -24,7 +24,7 @@
 // with the bot's key as its other values are, for every search would have to open
 // all of it. The folder is for its owner only (0700), and belongs on an encrypted
 // disk. What is deleted is never found again, but its bytes stay until
-// [Bleve.Compact] has written the files anew; call it every night. Nothing of a text,
+// [Bleve.Compact] has written the files anew; whoever deletes calls it. Nothing of a text,
 // a question, a name or a key comes into an error or a log.
 package index
 
