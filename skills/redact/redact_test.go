@@ -47,7 +47,7 @@ func (m memo) Put(_ context.Context, key string, value []byte, from ...string) e
 
 // A talk is a conversation with the skill.
 type talk struct {
-	t      *testing.T
+	t      testing.TB
 	skill  *Skill
 	memo   memo
 	files  map[string][]byte
@@ -57,7 +57,7 @@ type talk struct {
 	noMemo bool
 }
 
-func newTalk(t *testing.T, models llm.Choose) *talk {
+func newTalk(t testing.TB, models llm.Choose) *talk {
 	r := document.New(document.Options{Tesseract: "none"})
 	t.Cleanup(func() { r.Close() })
 	return &talk{t: t, skill: New(material.New(r.Read), r.Read, models, nil), memo: memo{}, files: map[string][]byte{}, lang: "de"}
