@@ -198,7 +198,9 @@ func matrixLong(t *testing.T, s *matrixtest.Server) {
 	petra := s.User(t, fmt.Sprintf("petra%d", rand.Uint32()))
 	token, _ := s.Login(t, petra)
 	room := anna.CreateRoom(t, matrixtest.Room{Name: "Langer Raum", Invite: []string{m.bot.UserID, petra.UserID}})
-	anna.WaitMember(t, room, m.bot.UserID, "join")
+	// Of events at the same depth Dendrite leaves out those beyond a page's border
+	// (TopologyToken.Decrement): nobody writes while the bot greets.
+	anna.WaitFor(t, room, matrixtest.From(m.bot.UserID, "Guten Tag"))
 	call := func(method, path string, in, out any) {
 		if err := s.Call(t.Context(), method, path, token, in, out); err != nil {
 			t.Fatal(err)
