@@ -1,12 +1,12 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -107,7 +107,7 @@ func (l *Letter) recipients(opt Options) {
 }
 
 // programName matches addresses of the authority that write for other people.
-var programName = regexp.MustCompile(`(?i)^(?:(?:kontakt|web|online)?-?formular|web-?form|form|forms|kontaktform|web-?seite|web-?site|internet|cms|typo3|wordpress|drupal|www|www-data|portal|online-?dienst)[\d._-]*@`)
+var programName = lazy.New(`(?i)^(?:(?:kontakt|web|online)?-?formular|web-?form|form|forms|kontaktform|web-?seite|web-?site|internet|cms|typo3|wordpress|drupal|www|www-data|portal|online-?dienst)[\d._-]*@`)
 
 // maxAuthors is how many authors of a letter a draft addresses.
 const maxAuthors = 5
@@ -131,7 +131,7 @@ func (l *Letter) copies(opt Options) {
 	}
 }
 
-var emailPart = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
+var emailPart = lazy.New(`[\pL\pN._%+-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
 
 func noReply(email string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")
@@ -167,7 +167,7 @@ func (l *Letter) form() {
 	l.warn("form", de+").", en+").")
 }
 
-var rejects = regexp.MustCompile(`(?i)\b(?:über(?:zu)?denken|nicht nachvollziehen|nicht einverstanden|über(?:zu)?prüfen|auf(?:zu)?heben|zurück(?:zu)?nehmen|rücknahme|zu unrecht)\b`)
+var rejects = lazy.New(`(?i)\b(?:über(?:zu)?denken|nicht nachvollziehen|nicht einverstanden|über(?:zu)?prüfen|auf(?:zu)?heben|zurück(?:zu)?nehmen|rücknahme|zu unrecht)\b`)
 
 // veiled warns of an objection that does not say its name.
 func (l *Letter) veiled() {

@@ -1,10 +1,10 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -28,16 +28,16 @@ func oneAuthor(from []document.Address) []document.Address {
 }
 
 // points matches what people write above a letter that they attach.
-var points = regexp.MustCompile(`(?i)\b(?:anbei|anhang|anlage|angehängt|beigefügt|attached|enclosed)\b`)
+var points = lazy.New(`(?i)\b(?:anbei|anhang|anlage|angehängt|beigefügt|attached|enclosed)\b`)
 
 // maxPointing is how long such a text is at most.
 const maxPointing = 160
 
 // addressed matches the salutation of a letter at the beginning of a line.
-var addressed = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo\b|guten (?:tag|morgen|abend)\b|dear\b)`)
+var addressed = lazy.New(`(?im)^\s*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo\b|guten (?:tag|morgen|abend)\b|dear\b)`)
 
 // formalStart matches the salutation of a letter to an office.
-var formalStart = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|dear (?:sir|madam|mr|ms))`)
+var formalStart = lazy.New(`(?im)^\s*(?:sehr geehrte|sehr verehrte|dear (?:sir|madam|mr|ms))`)
 
 // enclosed takes the first attached letter for the letter where the mail itself
 // says nothing, or only points at it. A notice of the authority is none.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -13,19 +14,22 @@ import (
 const femaleNoun = `(\p{Lu}\pL{2,30}(?:er|herr|ent|ist|ant|at|ät|og|ör|eur|ist|ält|ärzt|of|ekt|iv|iz|wirt|amt|nachbar|kolleg)in|Nachbarin|Kollegin|Beamtin|Landwirtin|Wirtin|\p{Lu}\pL{2,30}frau)`
 
 // notFeminine are names, towns and subjects that end like a feminine noun.
-var notFeminine = regexp.MustCompile(`^(?:\pL*(?:Schwerin|[Mm]edizin)|Severin|Valentin|[KC]onstantin|Florentin|Corentin|Christin|[CK]atherin)$`)
+var notFeminine = lazy.New(`^(?:\pL*(?:Schwerin|[Mm]edizin)|Severin|Valentin|[KC]onstantin|Florentin|Corentin|Christin|[CK]atherin)$`)
 
 var (
-	femaleLine = regexp.MustCompile(`^\W*(?:als |die |Ihre )?` + femaleNoun + `\W*$`)
-	femaleSelf = regexp.MustCompile(`\b(?:[Ii]ch als (?:\pL+e )?|[Ii]ch bin (?:die |eine |Ihre )?(?:\pL+e )?)` + femaleNoun + `\b|(?:^|[.!?]\s+|\n)Als (?:\pL+e )?` + femaleNoun + `\b(?: \pL+){0,5}? (?:bin|habe|möchte|bitte|beantrage|wende|lege|frage|kann|muss|brauche|benötige|suche|wohne|bitte) ich\b`)
+	femaleLine = lazy.New(`^\W*(?:als |die |Ihre )?` + femaleNoun + `\W*$`)
+	femaleSelf = lazy.New(`\b(?:[Ii]ch als (?:\pL+e )?|[Ii]ch bin (?:die |eine |Ihre )?(?:\pL+e )?)` + femaleNoun + `\b|(?:^|[.!?]\s+|\n)Als (?:\pL+e )?` + femaleNoun + `\b(?: \pL+){0,5}? (?:bin|habe|möchte|bitte|beantrage|wende|lege|frage|kann|muss|brauche|benötige|suche|wohne|bitte) ich\b`)
 )
 
 // female says whether a line is a feminine noun and nothing else.
-func female(line string) bool { return says(femaleLine, line) }
+func female(line string) bool { return says(femaleLine.FindAllStringSubmatch(line, maxNouns)) }
 
-// says reports whether a text has a feminine noun in the way that re wants.
-func says(re *regexp.Regexp, text string) bool {
-	for _, hit := range re.FindAllStringSubmatch(text, 20) {
+// maxNouns is how many of a text are looked at.
+const maxNouns = 20
+
+// says reports whether one of the nouns that were found is a feminine one.
+func says(hits [][]string) bool {
+	for _, hit := range hits {
 		if !notFeminine.MatchString(strings.Join(hit[1:], "")) {
 			return true
 		}
@@ -56,12 +60,12 @@ func (l *Letter) feminine(p *Person) bool {
 		}
 		break
 	}
-	if !found && says(femaleSelf, quote.Clip(l.Body, maxCues)) {
+	if !found && says(femaleSelf.FindAllStringSubmatch(quote.Clip(l.Body, maxCues), maxNouns)) {
 		found, why = true, document.Text{DE: "laut Mail", EN: "by the mail"}
 	}
 	if !found {
 		stated, err := regexp.Compile(`(?m)^\s*` + femaleNoun + `:? +(?:\pL+\.? )*` + regexp.QuoteMeta(name) + `\b`)
-		if found = err == nil && says(stated, quote.Clip(l.Body, maxCues)); found {
+		if found = err == nil && says(stated.FindAllStringSubmatch(quote.Clip(l.Body, maxCues), maxNouns)); found {
 			why = document.Text{DE: "laut Mail", EN: "by the mail"}
 		}
 	}

@@ -2,17 +2,17 @@ package letter
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 )
 
 // maxLogo is the size in bytes up to which a picture shown in the text of a mail
 // counts as part of its signature.
 const maxLogo = 60 << 10
 
-var archive = regexp.MustCompile(`zip|tar|7z|rar|compressed`)
+var archive = lazy.New(`zip|tar|7z|rar|compressed`)
 
 // flat returns the files of a mail with archives opened; files inside carry the
 // archive's name in front.
@@ -67,7 +67,7 @@ func (l *Letter) addFiles(parts []document.Part) {
 	l.Files, l.Logos = append(l.Files, list...), l.Logos+logos
 }
 
-var logoName = regexp.MustCompile(`(?i)^(?:image\d{3}|logo|outlook-|signatur|facebook|linkedin|instagram|twitter|youtube)`)
+var logoName = lazy.New(`(?i)^(?:image\d{3}|logo|outlook-|signatur|facebook|linkedin|instagram|twitter|youtube)`)
 
 // logo says whether a file is a picture of a signature: small, shown in the
 // text, and without text worth reading. A photo that a phone puts into the text

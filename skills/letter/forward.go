@@ -2,10 +2,10 @@ package letter
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -55,7 +55,7 @@ func forwarded(doc document.Document, opt Options, depth int) (Mail, bool) {
 
 // opener matches what Horde, mutt and Gnus write above a forwarded mail; they write an
 // end below it, always.
-var opener = regexp.MustCompile(`(?i)^\s*(-{3,}) ?(?:(?:weitergeleitete nachricht von|forwarded message from) .{1,120}|start of forwarded message) ?-{3,}\s*(?:\n|$)`)
+var opener = lazy.New(`(?i)^\s*(-{3,}) ?(?:(?:weitergeleitete nachricht von|forwarded message from) .{1,120}|start of forwarded message) ?-{3,}\s*(?:\n|$)`)
 
 // noteBelow takes what a colleague wrote below a forwarded mail out of its block.
 // Only programs that always write an end tell where that is: whatever ends the

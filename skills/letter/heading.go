@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"amtsbote/skills/lazy"
 )
 
 // A verb that headings know: its noun and the forms in which requests have it.
@@ -35,23 +37,23 @@ var verbs = []verb{
 
 var (
 	object      = `((?:den|die|das|dem|meinen|meine|mein|meines|meiner|unseren|unsere|unser|einen|eine|ein|Ihren|Ihre|Ihr)(?: \pL+e[nr]?)? \p{Lu}[\pL-]+)`
-	zuForms     []*regexp.Regexp // one for each verb, object first
-	imperatives []*regexp.Regexp
-	inverted    = regexp.MustCompile(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^;]{1,40}?)? bitten? (?:ich|wir)\b[^;]*? `)
-	askFor      = regexp.MustCompile(`(?i)\bbitten? (?:\pL+ ){0,4}?um ((?-i:(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|meiner|meines|unserer|unseres|eines|einer|Ihrer|Ihres)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)`)
-	applyFor    = regexp.MustCompile(`(?i)\b(?:beantragen?|möchten?)(?: (?:ich|wir|hiermit|daher|für|gerne?|auch))* ((?:(?-i:die|den|das|einen|eine|ein|meine|meinen)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|eines|einer|meiner|meines)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)(?: beantragen)?`)
-	wantsApply  = regexp.MustCompile(`(?i)\bbeantragen?\b`)
-	nominalised = regexp.MustCompile(`^(?i:die )(\p{Lu}\pL+(?:ung|ion|gabe|nahme) (?:der|des|eines|einer|meiner|meines) .+)$`)
+	zuForms     []*lazy.Regexp // one for each verb, object first
+	imperatives []*lazy.Regexp
+	inverted    = lazy.New(`^(?i:(die|den|das|meine|meinen|mein))((?: \pL+en?)?) (\p{Lu}[\pL-]+)\b(?: (?:von|in Höhe von|über|vom) [^;]{1,40}?)? bitten? (?:ich|wir)\b[^;]*? `)
+	askFor      = lazy.New(`(?i)\bbitten? (?:\pL+ ){0,4}?um ((?-i:(?:eine[nr]?|die|den|das|meine[rn]?|zeitnahe|baldige|kurze|schnelle|schriftliche|umgehende|erneute)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|meiner|meines|unserer|unseres|eines|einer|Ihrer|Ihres)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)`)
+	applyFor    = lazy.New(`(?i)\b(?:beantragen?|möchten?)(?: (?:ich|wir|hiermit|daher|für|gerne?|auch))* ((?:(?-i:die|den|das|einen|eine|ein|meine|meinen)(?: \pL+e[nr]?)? )?(?-i:\p{Lu})[\pL-]+(?: (?-i:der|des|eines|einer|meiner|meines)(?: \pL+en)? (?-i:\p{Lu})[\pL-]+)?)(?: beantragen)?`)
+	wantsApply  = lazy.New(`(?i)\bbeantragen?\b`)
+	nominalised = lazy.New(`^(?i:die )(\p{Lu}\pL+(?:ung|ion|gabe|nahme) (?:der|des|eines|einer|meiner|meines) .+)$`)
 )
 
 func init() {
 	for _, v := range verbs {
-		zuForms = append(zuForms, regexp.MustCompile(`\b`+object+`(?: (?:mir|uns|vollständig|umgehend|erneut|nochmals|bitte|von[^,;]{1,40}?))* `+regexp.QuoteMeta(v.zu)+`\b`))
+		zuForms = append(zuForms, lazy.New(`\b`+object+`(?: (?:mir|uns|vollständig|umgehend|erneut|nochmals|bitte|von[^,;]{1,40}?))* `+regexp.QuoteMeta(v.zu)+`\b`))
 		tail := `\b`
 		if v.prefix != "" {
 			tail = `\b[^,;]*? ` + v.prefix + `\b`
 		}
-		imperatives = append(imperatives, regexp.MustCompile(`(?i:\bbitte `+v.imperative+` sie)(?: (?:mir|uns|daher|auch|umgehend))* `+object+tail))
+		imperatives = append(imperatives, lazy.New(`(?i:\bbitte `+v.imperative+` sie)(?: (?:mir|uns|daher|auch|umgehend))* `+object+tail))
 	}
 }
 
@@ -132,11 +134,11 @@ func askedNoun(s string) string {
 
 var (
 	// condition matches requests that hold only in a case, which no heading says.
-	condition  = regexp.MustCompile(`^(?i:sollten?|falls|wenn|sofern|soweit)\b`)
-	infinitive = regexp.MustCompile(`\bzu \p{Ll}+e?n\b|\b\p{Ll}{2,}zu\p{Ll}{3,}en\b`)
-	furtherOne = regexp.MustCompile(`^ (?:und|sowie) `)
-	open       = regexp.MustCompile(`(?i)\b(?:mitteilung|prüfung|überprüfung|auskunft|information(?:en)?|klärung|nachricht|bescheid|erklärung|erläuterung|hinweis|hilfe|rat|stellungnahme|angabe|bestätigung)$`)
-	clause     = regexp.MustCompile(`^[^,;]{0,60},? ?(?:ob|wann|wie|was|wo|wer|warum|welche\pL*|dass|bis wann|inwie\pL*|über|zu)\b`)
+	condition  = lazy.New(`^(?i:sollten?|falls|wenn|sofern|soweit)\b`)
+	infinitive = lazy.New(`\bzu \p{Ll}+e?n\b|\b\p{Ll}{2,}zu\p{Ll}{3,}en\b`)
+	furtherOne = lazy.New(`^ (?:und|sowie) `)
+	open       = lazy.New(`(?i)\b(?:mitteilung|prüfung|überprüfung|auskunft|information(?:en)?|klärung|nachricht|bescheid|erklärung|erläuterung|hinweis|hilfe|rat|stellungnahme|angabe|bestätigung)$`)
+	clause     = lazy.New(`^[^,;]{0,60},? ?(?:ob|wann|wie|was|wo|wer|warum|welche\pL*|dass|bis wann|inwie\pL*|über|zu)\b`)
 )
 
 // asked turns what stands behind "um" into a heading: "einen neuen Termin" into
@@ -210,7 +212,7 @@ func genitive(np string) string {
 }
 
 // weak matches masculine nouns that may take -en in the genitive.
-var weak = regexp.MustCompile(`(?:ist|ent|ant|at|oge|and)$`)
+var weak = lazy.New(`(?:ist|ent|ant|at|oge|and)$`)
 
 func strongGenitive(noun string) string {
 	switch {

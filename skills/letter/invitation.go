@@ -1,10 +1,10 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -18,14 +18,14 @@ const (
 var (
 	// asksToMeet matches what calendars ask of somebody; "Termin" (PUBLISH) is a file
 	// as any other.
-	asksToMeet = regexp.MustCompile(`(?m)^Art: (?:Einladung|Absage|Gegenvorschlag|ADD|REFRESH)$`)
+	asksToMeet = lazy.New(`(?m)^Art: (?:Einladung|Absage|Gegenvorschlag|ADD|REFRESH)$`)
 	// answersMeet matches what calendars answer by themselves.
-	answersMeet = regexp.MustCompile(`(?m)^Art: (?:` + calendarNote + `|DECLINECOUNTER)$`)
+	answersMeet = lazy.New(`(?m)^Art: (?:` + calendarNote + `|DECLINECOUNTER)$`)
 	// nameless matches names that programs give to an invitation in a mail.
-	nameless = regexp.MustCompile(`(?i)^(?:anlage ?\d*|attachment ?\d*|invite|invitation|einladung|meeting|termin|calendar|event|unnamed|)\.ics$`)
+	nameless = lazy.New(`(?i)^(?:anlage ?\d*|attachment ?\d*|invite|invitation|einladung|meeting|termin|calendar|event|unnamed|)\.ics$`)
 	// appointment matches the line above an invitation that is forwarded in the text.
-	appointment = regexp.MustCompile(`(?i)\b(?:ursprünglicher termin|original appointment)\b`)
-	calendarRow = regexp.MustCompile(`(?m)^(Beginn|Ende|Ort): (.+)$`)
+	appointment = lazy.New(`(?i)\b(?:ursprünglicher termin|original appointment)\b`)
+	calendarRow = lazy.New(`(?m)^(Beginn|Ende|Ort): (.+)$`)
 )
 
 // answersInvitation says whether a mail is an acceptance or refusal that a calendar

@@ -1,10 +1,10 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -37,7 +37,7 @@ func fromMachine(doc document.Document, opt Options) (Letter, bool) {
 	return l, true
 }
 
-var scannerName = regexp.MustCompile(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|multifunktion|drucker|copier)[\d._-]*\w{0,12}$`)
+var scannerName = lazy.New(`^(?:kopierer|scanner?|scan2?mail|mfp|mfg|multifunktion|drucker|copier)[\d._-]*\w{0,12}$`)
 
 // scanned makes a letter of a file. rest are further files that came with it.
 func scanned(head document.Mail, doc document.Document, rest []document.Part, opt Options) Letter {
@@ -59,11 +59,11 @@ func scanned(head document.Mail, doc document.Document, rest []document.Part, op
 	return l
 }
 
-var street = regexp.MustCompile(`^\S.{2,40} \d{1,4} ?[a-zA-Z]?,?$|\b\d{5} \p{Lu}`)
+var street = lazy.New(`^\S.{2,40} \d{1,4} ?[a-zA-Z]?,?$|\b\d{5} \p{Lu}`)
 
 // returnAddress matches a name with its address in one line, as it stands in the window
 // of an envelope.
-var returnAddress = regexp.MustCompile(`^(?i:abs(?:ender(?:in)?)?[.:]+ ?)?(\p{Lu}[^,·•|]{2,60}?)(?:,| [·•|–-]) ?([^,·•|]{2,40}?)(?:,| [·•|–-]) ?\d{5} \p{Lu}`)
+var returnAddress = lazy.New(`^(?i:abs(?:ender(?:in)?)?[.:]+ ?)?(\p{Lu}[^,·•|]{2,60}?)(?:,| [·•|–-]) ?([^,·•|]{2,40}?)(?:,| [·•|–-]) ?\d{5} \p{Lu}`)
 
 // letterhead returns the name on top of a letter on paper, where its author's address
 // stands below or behind it; "" if there is none. Below "An" stands the authority's.
@@ -87,8 +87,8 @@ func letterhead(text string) string {
 }
 
 var (
-	endsInYear = regexp.MustCompile(`\b(?:19|20)\d\d\s*$`)
-	isLabeled  = regexp.MustCompile(`(?i)^(?:betreff|betr\.|betrifft|subject|re)\s*:\s*`)
+	endsInYear = lazy.New(`\b(?:19|20)\d\d\s*$`)
+	isLabeled  = lazy.New(`(?i)^(?:betreff|betr\.|betrifft|subject|re)\s*:\s*`)
 )
 
 // subjectLine returns what a letter on paper is about: the line that stands alone
@@ -120,7 +120,7 @@ var formLabels = map[string]string{
 	"nachricht": "message", "ihre nachricht": "message", "mitteilung": "message", "ihre mitteilung": "message", "text": "message", "message": "message", "your message": "message", "bemerkung": "message", "freitext": "message",
 }
 
-var formLine = regexp.MustCompile(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,2}\s*(?::\s*\|?|\|)\s*\*{0,2}\s*(.*?)\s*$`)
+var formLine = lazy.New(`^\s*\*{0,2}([\pL][\pL /,.()-]{1,40}?)\s?\*{0,2}\s*(?::\s*\|?|\|)\s*\*{0,2}\s*(.*?)\s*$`)
 
 // fromForm reads labelled fields ("Name: …", "E-Mail | …", or the value in the next
 // line). The message takes all lines up to the next known label.
@@ -183,7 +183,7 @@ func fromForm(doc document.Document, f Form, opt Options) Letter {
 }
 
 // kept matches fields that forms write below the message, for the office's records.
-var kept = regexp.MustCompile(`(?i)^\W*(?:datenschutz|einwilligung|zustimmung|einverständnis|ip-?adresse|ip\b|browser|user.?agent|gesendet (?:am|um|von)|abgesendet|eingegangen|zeitstempel|datum|uhrzeit|seite|url|referrer|captcha|telefon|tel\b|mobil|handy|straße|strasse|hausnummer|plz|ort\b|wohnort|adresse|anschrift|rückruf|newsletter|kopie an|vorgangsnummer|ticket)[^:|]{0,40}[:|]|^\W*diese (?:e-?mail|nachricht) wurde (?:automatisch|über|durch|vom|von)`)
+var kept = lazy.New(`(?i)^\W*(?:datenschutz|einwilligung|zustimmung|einverständnis|ip-?adresse|ip\b|browser|user.?agent|gesendet (?:am|um|von)|abgesendet|eingegangen|zeitstempel|datum|uhrzeit|seite|url|referrer|captcha|telefon|tel\b|mobil|handy|straße|strasse|hausnummer|plz|ort\b|wohnort|adresse|anschrift|rückruf|newsletter|kopie an|vorgangsnummer|ticket)[^:|]{0,40}[:|]|^\W*diese (?:e-?mail|nachricht) wurde (?:automatisch|über|durch|vom|von)`)
 
 // untilKept returns a message without such fields at its end. Elsewhere they are the
 // author's words.
@@ -222,17 +222,17 @@ func (f Form) meaning(label string) string {
 }
 
 // labelRest is what labels have besides what they mean: "Ihre E-Mail-Adresse (Pflichtfeld)*".
-var labelRest = regexp.MustCompile(`\([^)]*\)|[*:]|\b(?:ihre?n?|your|an uns|bitte|pflichtfeld)\b`)
+var labelRest = lazy.New(`\([^)]*\)|[*:]|\b(?:ihre?n?|your|an uns|bitte|pflichtfeld)\b`)
 
 // labelShapes tell labels that no list has.
 var labelShapes = []struct {
-	words   *regexp.Regexp
+	words   *lazy.Regexp
 	meaning string
 }{
-	{regexp.MustCompile(`^(?:\pL+[ -])?(?:e-?mail|mail)(?:[ -]?(?:adresse|address))?(?: (?:für|for) \pL+)?$`), "email"},
-	{regexp.MustCompile(`^(?:vor-?|vorname)(?:,| |/|und|u\.|&)+(?:nach|zu|familien)?name$|^(?:nach|zu|familien)?name(?:,| |/|und|u\.|&)+vorname$|^name (?:des|der) \pL+s?$|^(?:voller|vollständiger|full|absender-?) ?name$|^absender(?:in)?$`), "name"},
-	{regexp.MustCompile(`^(?:nachrichten?-?text|(?:freie |persönliche )?nachricht|(?:anfrage|frage|fragen|anliegen|mitteilung|kommentar|beschreibung|bemerkungen?|anmerkungen?|comment|question|inquiry)(?:-?text)?|anliegen/\pL+|nachricht/\pL+|text der \pL+)$`), "message"},
-	{regexp.MustCompile(`^(?:betreff|thema|subject)\b`), "subject"},
+	{lazy.New(`^(?:\pL+[ -])?(?:e-?mail|mail)(?:[ -]?(?:adresse|address))?(?: (?:für|for) \pL+)?$`), "email"},
+	{lazy.New(`^(?:vor-?|vorname)(?:,| |/|und|u\.|&)+(?:nach|zu|familien)?name$|^(?:nach|zu|familien)?name(?:,| |/|und|u\.|&)+vorname$|^name (?:des|der) \pL+s?$|^(?:voller|vollständiger|full|absender-?) ?name$|^absender(?:in)?$`), "name"},
+	{lazy.New(`^(?:nachrichten?-?text|(?:freie |persönliche )?nachricht|(?:anfrage|frage|fragen|anliegen|mitteilung|kommentar|beschreibung|bemerkungen?|anmerkungen?|comment|question|inquiry)(?:-?text)?|anliegen/\pL+|nachricht/\pL+|text der \pL+)$`), "message"},
+	{lazy.New(`^(?:betreff|thema|subject)\b`), "subject"},
 }
 
 // genderField reads a form's field for the salutation.

@@ -2,25 +2,25 @@ package letter
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
 var (
-	encloses = regexp.MustCompile(`(?i)(?:\banbei\b|\bim anhang\b|\bals anlage\b|\bals anhang\b|\bin der anlage\b|\bbeigefügt\b|\bliegt (?:\pL+ ){0,3}?bei\b|\bliegen (?:\pL+ ){0,3}?bei\b|\blege ich\b[^.!?]*\bbei\b|\bfüge ich\b[^.!?]*\b(?:bei|an)\b|\b(?:schicke|sende|übersende) ich (?:ihnen )?(?:anbei|mit|hiermit)\b|\bangehängt|\battached\b|\benclosed\b|\bbeiliegend)`)
-	notYet   = regexp.MustCompile(`(?i)\b(?:reiche ich nach|nachreichen|folgt|folgen|schicke ich (?:ihnen )?(?:noch|nach)|noch nicht|kann ich (?:gerne? )?(?:nach|vor)|sende ich nach|will follow)\b`)
+	encloses = lazy.New(`(?i)(?:\banbei\b|\bim anhang\b|\bals anlage\b|\bals anhang\b|\bin der anlage\b|\bbeigefügt\b|\bliegt (?:\pL+ ){0,3}?bei\b|\bliegen (?:\pL+ ){0,3}?bei\b|\blege ich\b[^.!?]*\bbei\b|\bfüge ich\b[^.!?]*\b(?:bei|an)\b|\b(?:schicke|sende|übersende) ich (?:ihnen )?(?:anbei|mit|hiermit)\b|\bangehängt|\battached\b|\benclosed\b|\bbeiliegend)`)
+	notYet   = lazy.New(`(?i)\b(?:reiche ich nach|nachreichen|folgt|folgen|schicke ich (?:ihnen )?(?:noch|nach)|noch nicht|kann ich (?:gerne? )?(?:nach|vor)|sende ich nach|will follow)\b`)
 	// item is a thing that is enclosed: "eine Kopie des Fahrzeugscheins", "den Mietvertrag".
-	item = regexp.MustCompile(`(?:(?:[Ee]inen?|[Ee]ine|[Ee]in|[Dd]en|[Dd]ie|[Dd]as|[Dd]er|[Mm]einen?|[Mm]eine|[Mm]ein|[Uu]nseren?|[Uu]nsere) )?((?:Kopien?|Scans?|Fotos?|Bild(?:er)?|Abschrift(?:en)?|Ablichtung(?:en)?|Nachweise?)(?: \pL+)? (?:des|der|meines|meiner|unseres|unserer|vom|von|über|zum|zur|eines|einer) (?:\pL+ )?\p{Lu}[\pL-]+|\p{Lu}[\pL-]{3,})`)
+	item = lazy.New(`(?:(?:[Ee]inen?|[Ee]ine|[Ee]in|[Dd]en|[Dd]ie|[Dd]as|[Dd]er|[Mm]einen?|[Mm]eine|[Mm]ein|[Uu]nseren?|[Uu]nsere) )?((?:Kopien?|Scans?|Fotos?|Bild(?:er)?|Abschrift(?:en)?|Ablichtung(?:en)?|Nachweise?)(?: \pL+)? (?:des|der|meines|meiner|unseres|unserer|vom|von|über|zum|zur|eines|einer) (?:\pL+ )?\p{Lu}[\pL-]+|\p{Lu}[\pL-]{3,})`)
 	// papers are nouns that an item may be; others ("Anhang", "Grüße") are not.
-	papers  = regexp.MustCompile(`(?i)(?:kopie|scan|foto|bild|abschrift|ablichtung|nachweis|vertrag|bescheid|bescheinigung|bestätigung|formular|antrag|ausweis|pass|schein|rechnung|quittung|beleg|zeugnis|urkunde|vollmacht|attest|gutachten|plan|liste|auszug|abrechnung|schreiben|brief|erklärung|police|protokoll|unterlagen|dokument|copy|contract|invoice|certificate|form|receipt|statement|letter|passport|photo)`)
-	vague   = regexp.MustCompile(`(?i)^(?:anhang|anlage|anlagen|unterlagen|dokumente?|schreiben|brief|kopien?|scans?|fotos?|bild(?:er)?|nachweise?|copy|photo)$`)
-	generic = regexp.MustCompile(`(?i)^(?:scan|img|image|dsc|pxl|dok(?:ument)?|doc(?:ument)?|file|datei|anlage|anhang|foto|photo|bild|whatsapp.*|\d)[\d\s_().-]*$|^[\d_.-]+$`)
-	copyOf  = regexp.MustCompile(`(?i)^(?:kopien?|scans?|fotos?|bild(?:er)?|abschrift(?:en)?|ablichtung(?:en)?|nachweise?)(?: \pL+)? (?:des|der|meines|meiner|unseres|unserer|vom|von|über|zum|zur|eines|einer) (?:\pL+ )?`)
+	papers  = lazy.New(`(?i)(?:kopie|scan|foto|bild|abschrift|ablichtung|nachweis|vertrag|bescheid|bescheinigung|bestätigung|formular|antrag|ausweis|pass|schein|rechnung|quittung|beleg|zeugnis|urkunde|vollmacht|attest|gutachten|plan|liste|auszug|abrechnung|schreiben|brief|erklärung|police|protokoll|unterlagen|dokument|copy|contract|invoice|certificate|form|receipt|statement|letter|passport|photo)`)
+	vague   = lazy.New(`(?i)^(?:anhang|anlage|anlagen|unterlagen|dokumente?|schreiben|brief|kopien?|scans?|fotos?|bild(?:er)?|nachweise?|copy|photo)$`)
+	generic = lazy.New(`(?i)^(?:scan|img|image|dsc|pxl|dok(?:ument)?|doc(?:ument)?|file|datei|anlage|anhang|foto|photo|bild|whatsapp.*|\d)[\d\s_().-]*$|^[\d_.-]+$`)
+	copyOf  = lazy.New(`(?i)^(?:kopien?|scans?|fotos?|bild(?:er)?|abschrift(?:en)?|ablichtung(?:en)?|nachweise?)(?: \pL+)? (?:des|der|meines|meiner|unseres|unserer|vom|von|über|zum|zur|eines|einer) (?:\pL+ )?`)
 )
 
 // missing lists what the letter says is enclosed and no file can be. Where a
@@ -91,7 +91,7 @@ func stem(s string) string {
 }
 
 // feeWord matches nouns whose amounts are compared between letter and files.
-var feeWord = regexp.MustCompile(`(?i)\b\pL*(gebühr|miete|kaution|rechnungsbetrag|betrag|kosten|bußgeld|verwarnungsgeld|forderung|zuschlag|beitrag|steuer|preis|fee|rent|amount)(?:en|s)?\b`)
+var feeWord = lazy.New(`(?i)\b\pL*(gebühr|miete|kaution|rechnungsbetrag|betrag|kosten|bußgeld|verwarnungsgeld|forderung|zuschlag|beitrag|steuer|preis|fee|rent|amount)(?:en|s)?\b`)
 
 // amounts compares what letter and files say a fee is. An amount of the letter
 // that no file has, beside another one of the same noun in a file, is a

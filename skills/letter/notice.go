@@ -1,12 +1,12 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -14,13 +14,13 @@ import (
 const maxLook = 100_000
 
 var (
-	decision     = regexp.MustCompile(`(?i)\b\pL*(?:bescheid|verfügung|verwaltungsakt)\pL{0,2}\b`)
-	dated        = regexp.MustCompile(`(?i)\bvom\s*(?:\pL+,? (?:den|dem) )?$`)
-	instructions = regexp.MustCompile(`(?i)rechts(?:behelfs|mittel)belehrung`)
-	formal       = regexp.MustCompile(`(?i)postzustellungsurkunde|förmlich\pL* zu(?:ge|zu)stell|zustellungsurkunde|gegen empfangsbekenntnis|übergabe-?einschreiben|per einschreiben`)
-	posted       = regexp.MustCompile(`(?i)(?:zur post (?:gegeben|aufgegeben)|aufgabe zur post|abgesandt|postausgang)`)
-	reached      = regexp.MustCompile(`(?i)(?:zugegangen|zuging|ging mir|ging uns|\berhalten\b|\berhielt|\bbekommen\b|zugestellt|\bbekam\b|im briefkasten|bei mir ein(?:gegangen)?|received|reached me)`)
-	dateLine     = regexp.MustCompile(`(?i)(?:\bdatum:?|\bden|,)\s*$`)
+	decision     = lazy.New(`(?i)\b\pL*(?:bescheid|verfügung|verwaltungsakt)\pL{0,2}\b`)
+	dated        = lazy.New(`(?i)\bvom\s*(?:\pL+,? (?:den|dem) )?$`)
+	instructions = lazy.New(`(?i)rechts(?:behelfs|mittel)belehrung`)
+	formal       = lazy.New(`(?i)postzustellungsurkunde|förmlich\pL* zu(?:ge|zu)stell|zustellungsurkunde|gegen empfangsbekenntnis|übergabe-?einschreiben|per einschreiben`)
+	posted       = lazy.New(`(?i)(?:zur post (?:gegeben|aufgegeben)|aufgabe zur post|abgesandt|postausgang)`)
+	reached      = lazy.New(`(?i)(?:zugegangen|zuging|ging mir|ging uns|\berhalten\b|\berhielt|\bbekommen\b|zugestellt|\bbekam\b|im briefkasten|bei mir ein(?:gegangen)?|received|reached me)`)
+	dateLine     = lazy.New(`(?i)(?:\bdatum:?|\bden|,)\s*$`)
 )
 
 // findNotice finds the decision that the letter is about: its day in the letter,

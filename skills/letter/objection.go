@@ -2,12 +2,12 @@ package letter
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -22,10 +22,10 @@ const (
 )
 
 var (
-	fineCue   = regexp.MustCompile(`(?i)bußgeldbescheid|§ ?67 OWiG`)
-	socialCue = regexp.MustCompile(`(?i)sozialgericht|§ ?84 (?:Abs\. ?1 )?SGG|jobcenter|bürgergeld|\bSGB (?:II|III|V|VI|IX|XI|XII)\b`)
-	taxCue    = regexp.MustCompile(`(?i)finanzamt|abgabenordnung|§ ?3(?:47|55|57) [^.\n]{0,20}AO\b`)
-	taxAppeal = regexp.MustCompile(`(?i)\beinspruch\b`)
+	fineCue   = lazy.New(`(?i)bußgeldbescheid|§ ?67 OWiG`)
+	socialCue = lazy.New(`(?i)sozialgericht|§ ?84 (?:Abs\. ?1 )?SGG|jobcenter|bürgergeld|\bSGB (?:II|III|V|VI|IX|XI|XII)\b`)
+	taxCue    = lazy.New(`(?i)finanzamt|abgabenordnung|§ ?3(?:47|55|57) [^.\n]{0,20}AO\b`)
+	taxAppeal = lazy.New(`(?i)\beinspruch\b`)
 )
 
 // findRegime tells the law by what notice and letter cite.

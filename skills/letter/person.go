@@ -7,31 +7,32 @@ import (
 	"unicode"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
 var (
-	addressWord = regexp.MustCompile(`(?i)^(?:(frau|fr\.|mrs\.?|ms\.?)|(herrn?|hr\.|mr\.?))\s+`)
-	titles      = regexp.MustCompile(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
-	degrees     = regexp.MustCompile(`^(?:(?:Dipl\.[\pL.-]*|Dipl-[\pL.-]*|Mag\.|Ing\.|Ass\.(?: ?jur\.)?|RAin|RA|StBin|StB|[iI]\. ?[AV]\.)(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
+	addressWord = lazy.New(`(?i)^(?:(frau|fr\.|mrs\.?|ms\.?)|(herrn?|hr\.|mr\.?))\s+`)
+	titles      = lazy.New(`^(?:Prof(?:\.|\s|essor(?:in)?\s)|PD\s|D[rR](?:\.|\s)|Dres\.)\s*(?:(?:h\. ?c\.|e\. ?h\.|med\.?|dent\.?|vet\.?|jur\.?|iur\.?|rer\.?|nat\.?|pol\.?|oec\.?|phil\.?|theol\.?|habil\.?|mult\.?|-?Ing\.)\s+)*`)
+	degrees     = lazy.New(`^(?:(?:Dipl\.[\pL.-]*|Dipl-[\pL.-]*|Mag\.|Ing\.|Ass\.(?: ?jur\.)?|RAin|RA|StBin|StB|[iI]\. ?[AV]\.)(?:\s?\([A-Z]{2}\))?\s+)+|,?\s*(?:M\.?\s?A\.?|B\.?\s?A\.?|M\.?\s?Sc\.?|B\.?\s?Sc\.?|LL\.?\s?M\.?|MBA|Ph\.?\s?D\.?|MdB|MdL)$`)
 	company     = bounded(`gmbh|mbh|ag|kg|ohg|gbr|ug|se|e\.?\s?v\.?|e\.?\s?g\.?|ltd|inc|llc|verein|verband|stiftung|kanzlei|rechtsanwälte|rechtsanwaltskanzlei|anwaltskanzlei|partgmbb|hausverwaltung|praxis|schule|gymnasium|kita|notariat|stadt|gemeinde|landkreis|kreis|amt|behörde|ministerium|gericht|team|service|support|büro|sekretariat|redaktion|versicherung|bank|sparkasse|jobcenter|info|kontakt|office|poststelle|verwaltung|personalrat|feuerwehr|polizei|\pL+gericht|\pL*anwaltschaft|\pL+ministerium|\pL+verwaltung|turnverein|sportverein|(?:land(?:rats)?|sozial|jugend|finanz|ordnungs|bau|gesundheits|standes|bürger|haupt|zoll|einwohnermelde)amt|\pL+amt$`)
 	// trade matches organisations by what they are. "Carla Neuhaus, Anzeiger" is a person.
 	trade = bounded(`\pL*(?:initiative|gesellschaft|genossenschaft|gemeinschaft|gemeinde|kirche|pfarramt|fraktion|beirat|kammer|innung|gewerkschaft|hochschule|universität|klinik|klinikum|krankenhaus|pflegedienst|dienst|museum|theater|bibliothek|bücherei|verlag|zeitung|anzeiger|heim|werkstatt|autohaus|apotheke|hotel|restaurant|gasthof|gasthaus|café|cafe|pizzeria|imbiss|salon|agentur|studio|atelier|shop|handel|handlung|betrieb|zentrum|institut|abrechnung|club|geschäftsstelle|vorstand|sekretariat|systems?|solutions|consulting|group|holding|spedition|reisen|immobilien|elektro|sanitär|technik)|\pL{2,}(?:erei|verein|werke)`)
 	// lettered matches clubs and the like that are known by their letters: "TSV Auental".
 	// The letters of a person's first names have vowels, or are two.
-	lettered   = regexp.MustCompile(`^(?:[B-DF-HJ-NP-TV-XZ]{3,5}|TV|SV|FC|SC|SG|FV|TuS|TuRa|Vf[BLR]|SpVgg|AWO|NABU|BUND|ADAC|ADFC|ASB|ASV|ESV|IHK|CDU|CSU)[ -](?:\S+ )*?\p{Lu}\pL*\p{Ll}`)
-	profession = regexp.MustCompile(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
-	noble      = regexp.MustCompile(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
-	familyName = regexp.MustCompile(`(?i)^(?:familie|fam\.)\s+`)
-	spouses    = regexp.MustCompile(`(?i)^(?:eheleute|ehepaar)\s+`)
-	nickname   = regexp.MustCompile(`\d|^\p{Ll}[^ ]*$`)
-	and        = regexp.MustCompile(`\s+(?:und|u\.|&|\+|and)\s+`)
+	lettered   = lazy.New(`^(?:[B-DF-HJ-NP-TV-XZ]{3,5}|TV|SV|FC|SC|SG|FV|TuS|TuRa|Vf[BLR]|SpVgg|AWO|NABU|BUND|ADAC|ADFC|ASB|ASV|ESV|IHK|CDU|CSU)[ -](?:\S+ )*?\p{Lu}\pL*\p{Ll}`)
+	profession = lazy.New(`^(Rechtsanwalt|Rechtsanwält(in)|Notar(in)?|Steuerberater(in)?|Architekt(in)?|Pfarrer(in)?)\s+`)
+	noble      = lazy.New(`(?i)^(?:(freifrau|gräfin|baronin|prinzessin|fürstin)|(freiherr|graf|baron|prinz|fürst)) (?:von|vom|zu|zum|zur|van)\b`)
+	familyName = lazy.New(`(?i)^(?:familie|fam\.)\s+`)
+	spouses    = lazy.New(`(?i)^(?:eheleute|ehepaar)\s+`)
+	nickname   = lazy.New(`\d|^\p{Ll}[^ ]*$`)
+	and        = lazy.New(`\s+(?:und|u\.|&|\+|and)\s+`)
 )
 
 // bounded matches whole words. To \b a letter that is no ASCII is none, and "Röse" would
 // end in the word "se".
-func bounded(words string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[^\pL\pN])(?:` + words + `)(?:$|[^\pL\pN])`)
+func bounded(words string) *lazy.Regexp {
+	return lazy.New(`(?i)(?:^|[^\pL\pN])(?:` + words + `)(?:$|[^\pL\pN])`)
 }
 
 var particles = map[string]bool{"von": true, "vom": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true, "zur": true, "da": true, "di": true,
@@ -67,7 +68,7 @@ func parsePerson(name string) Person {
 }
 
 // inBrackets matches how somebody wants to be addressed, behind the name.
-var inBrackets = regexp.MustCompile(`(?i)^[(\[]\s*(?:(frau|fr\.?|mrs\.?|ms\.?|miss|she ?/ ?her(?: ?/ ?hers)?|sie ?/ ?ihr)|(herr|hr\.?|mr\.?|he ?/ ?him(?: ?/ ?his)?|er ?/ ?ih[mn]))\s*[)\]]`)
+var inBrackets = lazy.New(`(?i)^[(\[]\s*(?:(frau|fr\.?|mrs\.?|ms\.?|miss|she ?/ ?her(?: ?/ ?hers)?|sie ?/ ?ihr)|(herr|hr\.?|mr\.?|he ?/ ?him(?: ?/ ?his)?|er ?/ ?ih[mn]))\s*[)\]]`)
 
 // addressedAs takes the gender that stands in brackets behind a name: "(Mrs)", "(er/ihm)".
 func (p *Person) addressedAs(brackets string) {
@@ -77,7 +78,7 @@ func (p *Person) addressedAs(brackets string) {
 }
 
 // vonUndZu is one name, not two; its "und" is a "+" while a name is taken apart.
-var vonUndZu = regexp.MustCompile(`(?i)\b(von|v\.) und (zu)\b`)
+var vonUndZu = lazy.New(`(?i)\b(von|v\.) und (zu)\b`)
 
 // couple reads "Petra und Hans Müller", "Petra Müller und Hans Schmidt", "Herr
 // und Frau Müller".

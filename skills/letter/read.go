@@ -1,11 +1,11 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -68,7 +68,7 @@ func Words(doc document.Document, sender string) string {
 	return above
 }
 
-var forwardSubject = regexp.MustCompile(`(?i)^\s*(?:` + forwardWords + `)\s?(?:\[\d+\])?:`)
+var forwardSubject = lazy.New(`(?i)^\s*(?:` + forwardWords + `)\s?(?:\[\d+\])?:`)
 
 // fromColleague says whether the mail is a colleague's: note and forward, not
 // itself the letter.

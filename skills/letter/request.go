@@ -1,12 +1,12 @@
 package letter
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -17,9 +17,9 @@ const maxSentence = 4000
 const maxRequests = 12
 
 var (
-	greeting = regexp.MustCompile(`(?i)^\W*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo|guten (?:tag|morgen|abend)|moin|grüß gott|werte|dear\b|hello\b|hi\b|to whom)`)
-	reason   = regexp.MustCompile(`^(?:Da|Weil|Nachdem|Obwohl|Zumal|Aus diesem Grund|Daher|Deshalb|Die Gebühr ist|Ich bin|Ich habe|Der Bescheid)\b`)
-	askWord  = regexp.MustCompile(`(?i)^(?:daher |deshalb |deswegen |somit )?(?:bitte|bitten|beantrage|beantragen|fordere|fordern|möchte|möchten|verlange|ersuche|erwarte) (?:ich|wir)\b`)
+	greeting = lazy.New(`(?i)^\W*(?:sehr geehrte|sehr verehrte|liebe[rs]?\b|hallo|guten (?:tag|morgen|abend)|moin|grüß gott|werte|dear\b|hello\b|hi\b|to whom)`)
+	reason   = lazy.New(`^(?:Da|Weil|Nachdem|Obwohl|Zumal|Aus diesem Grund|Daher|Deshalb|Die Gebühr ist|Ich bin|Ich habe|Der Bescheid)\b`)
+	askWord  = lazy.New(`(?i)^(?:daher |deshalb |deswegen |somit )?(?:bitte|bitten|beantrage|beantragen|fordere|fordern|möchte|möchten|verlange|ersuche|erwarte) (?:ich|wir)\b`)
 )
 
 // paragraphs returns the paragraphs of a body; the salutation is none, and is cut
@@ -39,7 +39,7 @@ func paragraphs(body string) []string {
 }
 
 // afterGreeting matches a salutation: its line, or up to its comma.
-var afterGreeting = regexp.MustCompile(`^(?:[^\n,!?.]{1,60}[,!](?:[ \n]+(?:sehr geehrte|liebe|guten)[^\n,!?.]{1,60}[,!])*|[^\n?]{1,80}(?:\n|$))\s*`)
+var afterGreeting = lazy.New(`^(?:[^\n,!?.]{1,60}[,!](?:[ \n]+(?:sehr geehrte|liebe|guten)[^\n,!?.]{1,60}[,!])*|[^\n?]{1,80}(?:\n|$))\s*`)
 
 // where names a place in the letter.
 func (l *Letter) where(paragraph int) document.Text {
@@ -116,9 +116,9 @@ func (l *Letter) request(s string, kind ask, u unit) Request {
 }
 
 var (
-	itemMark  = regexp.MustCompile(`^(?:\d{1,2}[.)]|[-–•*])\s+`)
-	listLine  = regexp.MustCompile(`^\s*(?:\d{1,2}[.)]|[a-z]\)|[-–•*·])\s+\S`)
-	goesOnAsk = regexp.MustCompile(`^(?:bitten?|beantragen?|fordern?|verlangen?|ersuchen?)\b`)
+	itemMark  = lazy.New(`^(?:\d{1,2}[.)]|[-–•*])\s+`)
+	listLine  = lazy.New(`^\s*(?:\d{1,2}[.)]|[a-z]\)|[-–•*·])\s+\S`)
+	goesOnAsk = lazy.New(`^(?:bitten?|beantragen?|fordern?|verlangen?|ersuchen?)\b`)
 )
 
 // listed returns the items of a list that stands behind a colon, on one line:
@@ -138,9 +138,9 @@ func listed(rest string, next []string) string {
 }
 
 var (
-	objects = regexp.MustCompile(`(?i)\b(?:widerspruch|einspruch|widerspreche)\b`)
+	objects = lazy.New(`(?i)\b(?:widerspruch|einspruch|widerspreche)\b`)
 	// undoes matches requests that are what an objection wants.
-	undoes = regexp.MustCompile(`(?i)\b(?:auf(?:zu)?heb\pL*|zurück(?:zu)?nehm\pL*|rücknahme|ab(?:zu)?änder\pL*|heben sie\b|nehmen sie\b[^.!?]*\bzurück\b)`)
+	undoes = lazy.New(`(?i)\b(?:auf(?:zu)?heb\pL*|zurück(?:zu)?nehm\pL*|rücknahme|ab(?:zu)?änder\pL*|heben sie\b|nehmen sie\b[^.!?]*\bzurück\b)`)
 )
 
 // objectionListed says whether a request says what the objection wants.

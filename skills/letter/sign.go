@@ -1,15 +1,14 @@
 package letter
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
+	"golang.org/x/text/unicode/norm"
 )
 
 // trim parts the body of a text from its signature and leaves out what programs
@@ -49,7 +48,7 @@ func signed(from []document.Address, text string) (body, signature string) {
 	return quote.Tidy(strings.Join(lines[:end], "\n")), quote.Tidy(strings.Join(lines[cut:], "\n"))
 }
 
-var greetsAs = regexp.MustCompile(`(?i)^(?:ihre?|eure?|euer|dein) `)
+var greetsAs = lazy.New(`(?i)^(?:ihre?|eure?|euer|dein) `)
 
 // ownName returns which of the last lines is the author's name; 0: none.
 func ownName(lines []string, from []document.Address) int {
@@ -132,7 +131,7 @@ func sentence(line string) bool {
 }
 
 // thanks are the author's words, not a form of closing.
-var thanks = regexp.MustCompile(`(?i)\b(?:danke?|thanks?|thank you|bitte)\b`)
+var thanks = lazy.New(`(?i)\b(?:danke?|thanks?|thank you|bitte)\b`)
 
 // shapedClosing looks for a closing phrase by its shape with a name below, where
 // neither the phrase is known nor the name is the sender's; 0: none.
@@ -189,7 +188,7 @@ func nameWords(s string) []string {
 
 // onlyGreeting matches a text that greets and says nothing. A name without a comma
 // behind it may be a word of command.
-var onlyGreeting = regexp.MustCompile(`(?i)^(?:hallo|halli ?hallo|hi|hey|hello|moin(?: moin)?|servus|grüß (?:gott|dich|sie)|(?:schönen )?guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening)|dear|liebes?r?|sehr (?:geehrte|verehrte)[rs]?)(?:(?: zusammen| alle| all| there| bot| amtsbote| (?:liebes? )?team| (?:liebe )?kolleg\pL+(?: (?:und|&) kolleg\pL+)?| damen und herren)?[\s,.!]*|(?: (?-i:\p{Lu})[\pL.-]+){1,4}\s*,\s*)$`)
+var onlyGreeting = lazy.New(`(?i)^(?:hallo|halli ?hallo|hi|hey|hello|moin(?: moin)?|servus|grüß (?:gott|dich|sie)|(?:schönen )?guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening)|dear|liebes?r?|sehr (?:geehrte|verehrte)[rs]?)(?:(?: zusammen| alle| all| there| bot| amtsbote| (?:liebes? )?team| (?:liebe )?kolleg\pL+(?: (?:und|&) kolleg\pL+)?| damen und herren)?[\s,.!]*|(?: (?-i:\p{Lu})[\pL.-]+){1,4}\s*,\s*)$`)
 
 // saying returns a note, or nothing where it greets only.
 func saying(note string) string {
@@ -298,20 +297,20 @@ func shortFirst(short, long string) bool {
 }
 
 // nameLine matches a line of a signature that can be nothing but a name.
-var nameLine = regexp.MustCompile(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|freiherr|freifrau|und|and|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
+var nameLine = lazy.New(`^(?:(?:Frau|Herr|Familie|Fam\.|Eheleute)\s+)?(?:(?:Prof|Dr|Dipl)[\pL.() -]*\.?\s+)*\p{Lu}[\pL'’.-]*(?:\s+(?:\p{Lu}[\pL'’.-]*|von|vom|van|de|der|den|zu|zum|zur|da|di|del|dos|du|la|le|el|al|bin|freiherr|freifrau|und|and|&|u\.))*(?:\s+\p{Lu}[\pL'’-]+)?,?(?:\s+(?:M\.A\.|LL\.M\.|MBA))?$`)
 
 // officeWord tells lines of a signature that look like a name and are none.
-var officeWord = regexp.MustCompile(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
+var officeWord = lazy.New(`(?i)^(?:i\. ?a\.|i\. ?v\.|im auftrag|in vertretung|ppa|tel|fax|mobil|telefon|e-?mail|www|deutschland|germany|ihre?|dein|eure|anlage|gesendet|geschäftsführer|vorstand|abteilung|sachbearbeit|rechtsanw|mieter|eigentümer|vorsitz)`)
 
 // roleLine matches lines that are built like a name and tell what somebody does.
-var roleLine = regexp.MustCompile(`(?i)^(?:wissenschaftliche|technische|kaufmännische|leitende|stellvertretende|pädagogische|studentische|ehrenamtliche|geschäftsführende|freie|erste|zweite)[rn]? |\b(?:fellow|manager|director|officer|engineer|assistant|secretary|consultant|lecturer|professor|coordinator|student|researcher|accountant|developer|chair(?:man|woman|person)|attorney|solicitor|owner|landlord|tenant)$`)
+var roleLine = lazy.New(`(?i)^(?:wissenschaftliche|technische|kaufmännische|leitende|stellvertretende|pädagogische|studentische|ehrenamtliche|geschäftsführende|freie|erste|zweite)[rn]? |\b(?:fellow|manager|director|officer|engineer|assistant|secretary|consultant|lecturer|professor|coordinator|student|researcher|accountant|developer|chair(?:man|woman|person)|attorney|solicitor|owner|landlord|tenant)$`)
 
 // bracketed matches what stands in brackets behind a name.
-var bracketed = regexp.MustCompile(`^([^(\[]{3,60}?)\s*[(\[][^()\[\]]{1,40}[)\]]$`)
+var bracketed = lazy.New(`^([^(\[]{3,60}?)\s*[(\[][^()\[\]]{1,40}[)\]]$`)
 
 // behindName matches a name with what its bearer is or where they live behind a comma.
 // "Wieczorek, Jana" is a name only.
-var behindName = regexp.MustCompile(`^([^,(\[]{3,60}), (?:\d|\p{Lu})(?:\S{9,60}|\S* .{1,60})$`)
+var behindName = lazy.New(`^([^,(\[]{3,60}), (?:\d|\p{Lu})(?:\S{9,60}|\S* .{1,60})$`)
 
 // nameOnly takes off a line what stands behind a name.
 func nameOnly(line string) string {
@@ -325,7 +324,7 @@ func nameOnly(line string) string {
 }
 
 // besides matches two names that sign side by side.
-var besides = regexp.MustCompile(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
+var besides = lazy.New(`^(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})(?: {3,}| *\t+ *| / )(\p{Lu}[\pL.-]+(?: [\pL.-]+){1,3})$`)
 
 // signer returns the person who signed, if a line says so.
 func signer(signature string) Person {

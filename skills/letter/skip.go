@@ -1,15 +1,15 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
-var autoSubject = regexp.MustCompile(`(?i)^\s*(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office|undeliverable|unzustellbar|delivery status notification|mail delivery (?:failed|subsystem)|returned mail|gelesen|read|nicht gelesen|not read|auto(?:matische)?[- ]?(?:antwort|rückantwort)|réponse automatique|lesebestätigung|read receipt|return receipt(?: \(displayed\))?|übermittlungsstatus|mail delivery failure)\s*:|^\s*(?:undelivered mail returned|undeliverable mail|failure notice|delivery (?:failure|has failed))|^\s*(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesenheitsnachricht|abwesenheitsassistent|out of (?:the )?office(?: auto-?reply)?|lesebestätigung|autoreply|auto-reply)\s*(?:$|[-–]|\b(?:re|aw|antw)\s?:)`)
+var autoSubject = lazy.New(`(?i)^\s*(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|abwesenheitsnotiz|abwesenheitsnachricht|out of office|undeliverable|unzustellbar|delivery status notification|mail delivery (?:failed|subsystem)|returned mail|gelesen|read|nicht gelesen|not read|auto(?:matische)?[- ]?(?:antwort|rückantwort)|réponse automatique|lesebestätigung|read receipt|return receipt(?: \(displayed\))?|übermittlungsstatus|mail delivery failure)\s*:|^\s*(?:undelivered mail returned|undeliverable mail|failure notice|delivery (?:failure|has failed))|^\s*(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesenheitsnachricht|abwesenheitsassistent|out of (?:the )?office(?: auto-?reply)?|lesebestätigung|autoreply|auto-reply)\s*(?:$|[-–]|\b(?:re|aw|antw)\s?:)`)
 
 // skip says why a mail must not be answered (RFC 3834, RFC 2369, RFC 2919), in
 // English and without content; "" if it may. Mails of configured forms and

@@ -1,21 +1,21 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
 	"amtsbote/skills/facts"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
 // sets matches sentences that set a term rather than wish.
-var sets = regexp.MustCompile(`(?i)\bsetzen? [^.!?]*frist\b|\bfordern?[^.!?]* auf\b|\bfrist(?:setzung)?\b|\b(?:wird|werden) [^.!?]*(?:gebeten|aufgefordert|aufgegeben)\b|\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b`)
+var sets = lazy.New(`(?i)\bsetzen? [^.!?]*frist\b|\bfordern?[^.!?]* auf\b|\bfrist(?:setzung)?\b|\b(?:wird|werden) [^.!?]*(?:gebeten|aufgefordert|aufgegeben)\b|\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b`)
 
 // latest matches sentences that name a term though they ask for nothing: "wenn
 // bis Freitag nichts passiert", "spätestens innerhalb eines Monats".
-var latest = regexp.MustCompile(`(?i)\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b[^.!?]*\b(?:nichts?|kein\pL*)\b|\bspätestens\b`)
+var latest = lazy.New(`(?i)\b(?:wenn|falls|sollte\pL*)\b[^.!?]*\bbis\b[^.!?]*\b(?:nichts?|kein\pL*)\b|\bspätestens\b`)
 
 // maxTerms is how many terms of a letter are listed.
 const maxTerms = 8

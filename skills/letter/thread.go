@@ -1,10 +1,10 @@
 package letter
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 	"amtsbote/skills/letter/quote"
 )
 
@@ -156,9 +156,9 @@ func (t *thread) lastResort(choice map[author]int) int {
 }
 
 var (
-	familiar  = regexp.MustCompile(`(?i)\b(?:du|dir|dich|dein\pL*|euch|ihr (?:seid|habt|könnt|macht|müsst|wisst|beiden?)|z\. ?k\.|zk|z\. ?w\. ?v\.|fyi|zur kenntnis|kannst|könntest|machst|übernimmst|schaust|magst|weißt)\b`)
-	vocative  = regexp.MustCompile(`(?i)^\s*(?:(?:hallo|hi|hey|moin|servus|liebe[rs]?|guten (?:morgen|tag)|dear) )?(\pL[\pL-]+)\s*[,!:\n]`)
-	greetings = regexp.MustCompile(`(?im)^\s*(?:sehr geehrte|sehr verehrte|guten (?:tag|abend|morgen)|hallo|liebes? |dear )`)
+	familiar  = lazy.New(`(?i)\b(?:du|dir|dich|dein\pL*|euch|ihr (?:seid|habt|könnt|macht|müsst|wisst|beiden?)|z\. ?k\.|zk|z\. ?w\. ?v\.|fyi|zur kenntnis|kannst|könntest|machst|übernimmst|schaust|magst|weißt)\b`)
+	vocative  = lazy.New(`(?i)^\s*(?:(?:hallo|hi|hey|moin|servus|liebe[rs]?|guten (?:morgen|tag)|dear) )?(\pL[\pL-]+)\s*[,!:\n]`)
+	greetings = lazy.New(`(?im)^\s*(?:sehr geehrte|sehr verehrte|guten (?:tag|abend|morgen)|hallo|liebes? |dear )`)
 )
 
 // maxRemark is how long a remark between colleagues is at most, in bytes.
@@ -186,7 +186,7 @@ func (t *thread) remark(i int) (sure, ok bool) {
 }
 
 // passesOn matches what stands above a letter that somebody passes on within a house.
-var passesOn = regexp.MustCompile(`(?i)\b(?:zuständigkeitshalber|bitte (?:\pL+ ){0,2}(?:übernehmen|beantworten|erledigen|prüfen und)|zur (?:weiteren )?(?:bearbeitung|beantwortung|erledigung|veranlassung)|(?:un)?zuständig|zuständigkeit|weitergeleitet|can you (?:take|handle|answer)|please (?:handle|answer|take)|for your (?:action|information)|not ours)\b`)
+var passesOn = lazy.New(`(?i)\b(?:zuständigkeitshalber|bitte (?:\pL+ ){0,2}(?:übernehmen|beantworten|erledigen|prüfen und)|zur (?:weiteren )?(?:bearbeitung|beantwortung|erledigung|veranlassung)|(?:un)?zuständig|zuständigkeit|weitergeleitet|can you (?:take|handle|answer)|please (?:handle|answer|take)|for your (?:action|information)|not ours)\b`)
 
 // lettersBelow says whether the next block below i that is not by a name without an
 // address is a letter to an office by somebody else.
@@ -259,7 +259,7 @@ func (t *thread) further() {
 }
 
 // pluralNote matches what a colleague writes above several letters.
-var pluralNote = regexp.MustCompile(`(?i)\b(?:beiden?|zwei|drei|vier|fünf|alle(?:n|r)?|jeweils|jede[nrsm]?|mehrere|folgende \pL+en|diese (?:anfragen|mails|e-mails|schreiben|briefe|nachrichten)|both|two|three|four|all|each|several)\b`)
+var pluralNote = lazy.New(`(?i)\b(?:beiden?|zwei|drei|vier|fünf|alle(?:n|r)?|jeweils|jede[nrsm]?|mehrere|folgende \pL+en|diese (?:anfragen|mails|e-mails|schreiben|briefe|nachrichten)|both|two|three|four|all|each|several)\b`)
 
 // beside says whether a block stands beside the first letter and not in it.
 func (t *thread) beside(b, top quote.Block, several bool) bool {
@@ -289,7 +289,7 @@ func (t *thread) reached(b quote.Block, people []document.Address) bool {
 
 func topic(b quote.Block) string { return strings.ToLower(BareSubject(b.Head.Subject)) }
 
-var answerSubject = regexp.MustCompile(`(?i)^\s*(?:` + replyWords + `|r)\s?(?:\[\d+\])?:`)
+var answerSubject = lazy.New(`(?i)^\s*(?:` + replyWords + `|r)\s?(?:\[\d+\])?:`)
 
 func answers(b quote.Block) bool { return answerSubject.MatchString(b.Head.Subject) }
 

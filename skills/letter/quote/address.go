@@ -1,17 +1,17 @@
 package quote
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 )
 
 var (
-	emailPart = regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
-	bracket   = regexp.MustCompile(`\s*[<\[(].*$`)
-	onBehalf  = regexp.MustCompile(`(?i)^.*\b(?:im auftrag von|on behalf of)\s+(.+)$`)
-	notesName = regexp.MustCompile(`^(?:CN=)?([\pL][\pL .'-]{1,60}?)(?:/[\pL\d =.-]{1,40}){1,5}(?:@[\pL\d-]+)?$`)
+	emailPart = lazy.New(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
+	bracket   = lazy.New(`\s*[<\[(].*$`)
+	onBehalf  = lazy.New(`(?i)^.*\b(?:im auftrag von|on behalf of)\s+(.+)$`)
+	notesName = lazy.New(`^(?:CN=)?([\pL][\pL .'-]{1,60}?)(?:/[\pL\d =.-]{1,40}){1,5}(?:@[\pL\d-]+)?$`)
 )
 
 // maxAddresses is how many addresses of a line are read.

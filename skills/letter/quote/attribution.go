@@ -1,32 +1,32 @@
 package quote
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 )
 
 // attributions are the lines that programs put above a quote, each with the day
 // and the author in named groups.
-var attributions = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)^am (?P<when>.{6,90}?),? schrieb(?:en)? (?P<who>.{2,200}?) ?:$`),
-	regexp.MustCompile(`(?i)^am (?P<when>.{6,90}?),? hat (?P<who>.{2,200}?),? (?:folgendes )?geschrieben ?:$`),
-	regexp.MustCompile(`(?i)^(?P<who>.{2,150}?),? (?:schrieb|hat) am (?P<when>.{6,90}?)(?: geschrieben)? ?:$`),
-	regexp.MustCompile(`(?i)^(?:on )?(?P<when>(?:\pL{2,9}\.?,? )?[\pL\d].{4,60}\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b\)?)?(?: ?[+-]\d{4})?),? (?P<who>.{2,200}?) wrote ?:$`),
-	regexp.MustCompile(`(?i)^on (?P<when>.{6,100}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) wrote ?:$`),
-	regexp.MustCompile(`(?i)^le (?P<when>.{6,80}?\d),? (?:à \d.{3,7}, )?(?P<who>\pL.{1,200}?|["'<].{1,200}?) a écrit ?:$`),
-	regexp.MustCompile(`(?i)^el (?P<when>.{6,80}?\d),? ?(?P<who>\pL.{1,200}?|["'<].{1,200}?) escribió ?:$`),
-	regexp.MustCompile(`(?i)^op (?P<when>.{6,90}?\d) (?:uur )?(?:schreef|heeft) (?P<who>.{2,200}?)(?: het volgende geschreven)? ?:$`),
-	regexp.MustCompile(`(?i)^(?:w dniu |dnia )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) (?:napisał(?:\(a\)|a)?|pisze) ?:$`),
-	regexp.MustCompile(`(?i)^il (?:giorno )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) ha scritto ?:$`),
-	regexp.MustCompile(`^(?P<when>\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d),? (?P<who>.{2,200}?@.{2,80}?) ?:$`),
-	regexp.MustCompile(`(?i)^(?P<who>[^.:,;!?]{2,80}|[^:;!?]{2,60}<.{3,80}>) (?:schrieb|wrote) ?:$`),
-	regexp.MustCompile(`(?i)^(?:zitat von|quoting|citando a?) (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+var attributions = []*lazy.Regexp{
+	lazy.New(`(?i)^am (?P<when>.{6,90}?),? schrieb(?:en)? (?P<who>.{2,200}?) ?:$`),
+	lazy.New(`(?i)^am (?P<when>.{6,90}?),? hat (?P<who>.{2,200}?),? (?:folgendes )?geschrieben ?:$`),
+	lazy.New(`(?i)^(?P<who>.{2,150}?),? (?:schrieb|hat) am (?P<when>.{6,90}?)(?: geschrieben)? ?:$`),
+	lazy.New(`(?i)^(?:on )?(?P<when>(?:\pL{2,9}\.?,? )?[\pL\d].{4,60}\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b\)?)?(?: ?[+-]\d{4})?),? (?P<who>.{2,200}?) wrote ?:$`),
+	lazy.New(`(?i)^on (?P<when>.{6,100}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) wrote ?:$`),
+	lazy.New(`(?i)^le (?P<when>.{6,80}?\d),? (?:à \d.{3,7}, )?(?P<who>\pL.{1,200}?|["'<].{1,200}?) a écrit ?:$`),
+	lazy.New(`(?i)^el (?P<when>.{6,80}?\d),? ?(?P<who>\pL.{1,200}?|["'<].{1,200}?) escribió ?:$`),
+	lazy.New(`(?i)^op (?P<when>.{6,90}?\d) (?:uur )?(?:schreef|heeft) (?P<who>.{2,200}?)(?: het volgende geschreven)? ?:$`),
+	lazy.New(`(?i)^(?:w dniu |dnia )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) (?:napisał(?:\(a\)|a)?|pisze) ?:$`),
+	lazy.New(`(?i)^il (?:giorno )?(?P<when>.{6,80}?\d),? (?P<who>\pL.{1,200}?|["'<].{1,200}?) ha scritto ?:$`),
+	lazy.New(`^(?P<when>\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d),? (?P<who>.{2,200}?@.{2,80}?) ?:$`),
+	lazy.New(`(?i)^(?P<who>[^.:,;!?]{2,80}|[^:;!?]{2,60}<.{3,80}>) (?:schrieb|wrote) ?:$`),
+	lazy.New(`(?i)^(?:zitat von|quoting|citando a?) (?P<who>.{2,200}?@.{2,80}?) ?:$`),
 	// Whatever the verb: day, time and an address in brackets.
-	regexp.MustCompile(`(?i)^(?:am |on )?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[,;|–-]* (?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)(?: \pL{3,12}(?: folgendes)?)? ?:$`),
-	regexp.MustCompile(`(?i)^(?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)[,;|–-]*(?: \pL{3,12})?(?: am| on)? [(\[]?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[)\]]? ?:$`),
+	lazy.New(`(?i)^(?:am |on )?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[,;|–-]* (?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)(?: \pL{3,12}(?: folgendes)?)? ?:$`),
+	lazy.New(`(?i)^(?P<who>["'\pL][^<>@]{0,80}<[^<>\s]{1,60}@[^<>\s]{1,60}>)[,;|–-]*(?: \pL{3,12})?(?: am| on)? [(\[]?(?P<when>[^<>@]{0,40}\d[^<>@]{4,50}?\d{1,2}[:.]\d\d[^<>@]{0,16}?)[)\]]? ?:$`),
 }
 
 // anyVerb is how many of them, the last, look for an address whatever the verb.
@@ -37,18 +37,18 @@ const anyVerb = 2
 var verbs = []string{"schrieb", "wrote", "a écrit", "escribió", "schreef", "heeft", "napisał", "pisze", "ha scritto", "itat von", "uoting", "itando", " GMT", "@"} // an address in brackets may stand without a verb
 
 var (
-	hasTime  = regexp.MustCompile(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
-	hasYear  = regexp.MustCompile(`\b20\d\d\b|[./]\d\d\b`)
-	lastTime = regexp.MustCompile(`(?i)^.*?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: (?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b)?(?: ?[+-]\d{4})?,? +`)
+	hasTime  = lazy.New(`\d{1,2}[:.]\d\d(?:[^.\d]|$)`)
+	hasYear  = lazy.New(`\b20\d\d\b|[./]\d\d\b`)
+	lastTime = lazy.New(`(?i)^.*?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?(?: (?:CES?T|MES?Z|UTC|GMT|EES?T|BST|WES?T|[ECMP][SD]T|MSK)\b)?(?: ?[+-]\d{4})?,? +`)
 	// somebody matches who a sentence of a letter says has written.
-	somebody = regexp.MustCompile(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
-	forMe    = regexp.MustCompile(`(?i)^(?:mir|uns|dir|euch|ihnen|ihm) `)
-	someone  = regexp.MustCompile(`(?i)\b(?:mir|uns|ihre?|unsere?|meine?|deine?|seine?|kolleg\pL*|my|your|our|colleague)\b`)
+	somebody = lazy.New(`(?i)^(?:mir|uns|ich|er|sie|wir|es|man|dir|euch|ihm|ihnen|jemand|ihre?r?|unsere?r?|meine?r?|deine?r?|seine?r?|eine?r?|der|die|das|herr|frau|my|your|our|the|an?|he|she|they|we|you|i|his|her)\b`)
+	forMe    = lazy.New(`(?i)^(?:mir|uns|dir|euch|ihnen|ihm) `)
+	someone  = lazy.New(`(?i)\b(?:mir|uns|ihre?|unsere?|meine?|deine?|seine?|kolleg\pL*|my|your|our|colleague)\b`)
 )
 
 // plainText matches the attribution of Yahoo, which puts no ">" before the mail: one
 // below it is the author's.
-var plainText = regexp.MustCompile(`(?i)\bgeschrieben ?:$`)
+var plainText = lazy.New(`(?i)\bgeschrieben ?:$`)
 
 // maxWrapped is how many lines an attribution has at most.
 const maxWrapped = 4
@@ -156,10 +156,10 @@ func cutAttribution(s string) (when, who string) {
 }
 
 var (
-	groupWiseWrote = regexp.MustCompile(`(?i)^>>> (?:on|am) (?P<when>.{6,60}?), (?:in (?:message|nachricht) .{1,120}?, )?(?P<who>.{2,150}?) (?:wrote|schrieb) ?:$`)
+	groupWiseWrote = lazy.New(`(?i)^>>> (?:on|am) (?P<when>.{6,60}?), (?:in (?:message|nachricht) .{1,120}?, )?(?P<who>.{2,150}?) (?:wrote|schrieb) ?:$`)
 	// startOfDate matches where in ">>> Jana Wieczorek Freitag, 20. November 2026 18:42 >>>"
 	// the date begins.
-	startOfDate = regexp.MustCompile(`(?i)(?:(?:\b(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun)\pL*[.,]{1,2} ?)?(?:(?:am|um|on|den) )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? \pL{3,9}\.? \d{4}|\pL{3,9} \d{1,2}, \d{4}))`)
+	startOfDate = lazy.New(`(?i)(?:(?:\b(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun)\pL*[.,]{1,2} ?)?(?:(?:am|um|on|den) )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.? \pL{3,9}\.? \d{4}|\pL{3,9} \d{1,2}, \d{4}))`)
 )
 
 // groupWise reads the mark of GroupWise, which may be wrapped once: ">>> Jana

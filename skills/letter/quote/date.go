@@ -2,10 +2,11 @@ package quote
 
 import (
 	"net/mail"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"amtsbote/skills/lazy"
 )
 
 var months = map[string]time.Month{}
@@ -31,14 +32,14 @@ func init() {
 }
 
 var (
-	dateDMY   = regexp.MustCompile(`\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})\b`)
-	dateISO   = regexp.MustCompile(`\b(\d{4})-(\d\d)-(\d\d)\b`)
-	dateSlash = regexp.MustCompile(`\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b`)
-	dateDash  = regexp.MustCompile(`\b(\d{1,2})-(\d{1,2})-(\d{4})\b`)
-	dateWords = regexp.MustCompile(`\b(\d{1,2})\.?\s+(?:de )?(\pL{3,12})\.?,?\s+(?:de )?(\d{4})\b`)
-	dateEN    = regexp.MustCompile(`(?:^|[^\pL])(\pL{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
-	clock     = regexp.MustCompile(`(?i)\b(\d{1,2}):(\d\d)(?::(\d\d))?\s?([ap]\.?m\.?\b)?`)
-	clockDot  = regexp.MustCompile(`(?i)\b(\d{1,2})\.(\d\d)(?: Uhr|$)`)
+	dateDMY   = lazy.New(`\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})\b`)
+	dateISO   = lazy.New(`\b(\d{4})-(\d\d)-(\d\d)\b`)
+	dateSlash = lazy.New(`\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b`)
+	dateDash  = lazy.New(`\b(\d{1,2})-(\d{1,2})-(\d{4})\b`)
+	dateWords = lazy.New(`\b(\d{1,2})\.?\s+(?:de )?(\pL{3,12})\.?,?\s+(?:de )?(\d{4})\b`)
+	dateEN    = lazy.New(`(?:^|[^\pL])(\pL{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b`)
+	clock     = lazy.New(`(?i)\b(\d{1,2}):(\d\d)(?::(\d\d))?\s?([ap]\.?m\.?\b)?`)
+	clockDot  = lazy.New(`(?i)\b(\d{1,2})\.(\d\d)(?: Uhr|$)`)
 )
 
 // maxDate is how many bytes a date has at most.

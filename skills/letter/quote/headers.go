@@ -1,11 +1,11 @@
 package quote
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 )
 
 // labels are the names of header lines as mail programs write them into
@@ -125,7 +125,7 @@ func looseHeaders(lines []string, zone *time.Location) (document.Mail, int) {
 }
 
 // oneLine matches header lines that a converter has joined.
-var oneLine = regexp.MustCompile(`(?i)^\W{0,4}(?:von|from)\W{1,4}(\S.{2,120}?) \W{0,3}(?:gesendet|datum|sent|date)\W{1,4}(.{6,60}?) \W{0,3}(?:an|to)\W{1,4}(.{2,300}?) \W{0,3}(?:betreff|subject)\W{1,4}(.{1,200})$`)
+var oneLine = lazy.New(`(?i)^\W{0,4}(?:von|from)\W{1,4}(\S.{2,120}?) \W{0,3}(?:gesendet|datum|sent|date)\W{1,4}(.{6,60}?) \W{0,3}(?:an|to)\W{1,4}(.{2,300}?) \W{0,3}(?:betreff|subject)\W{1,4}(.{1,200})$`)
 
 // fields are header lines by their meaning.
 type fields struct {

@@ -1,10 +1,10 @@
 package quote
 
 import (
-	"regexp"
 	"strings"
 
 	"amtsbote/skills/document"
+	"amtsbote/skills/lazy"
 )
 
 // found is a mark that was found.
@@ -16,7 +16,7 @@ type found struct {
 
 // separator matches the lines that programs put above a forwarded mail, without
 // the dashes around them.
-var separator = regexp.MustCompile(`(?i)^(?:` +
+var separator = lazy.New(`(?i)^(?:` +
 	`(?:ursprüngliche|original|weitergeleitete|forwarded|orig\.)[ -]?(?:nachricht|message|mail|e-mail|meldung)(?: (?:von|from) .{1,90}?)?` +
 	`|(?:ursprünglicher termin|original appointment)` +
 	`|(?:anfang|beginn) der weitergeleiteten (?:nachricht|e-mail)|begin(?:ning of)? forwarded message|begin forwarded message` +
@@ -30,23 +30,23 @@ var separator = regexp.MustCompile(`(?i)^(?:` +
 	`)$`)
 
 // ending matches what some programs put below a forwarded mail.
-var ending = regexp.MustCompile(`(?i)^(?:ende (?:der |des )?(?:weitergeleiteten |ursprünglichen |originalen )?(?:text(?:es)? der )?(?:original-?|weitergeleiteten )?(?:nachricht|mail|e-mail|meldung)(?:entextes|stextes)?(?: von .{1,90}?)?|end (?:of )?(?:the )?(?:forwarded|original) (?:message|e-?mail)(?: text)?|end message from .{1,90}?)$`)
+var ending = lazy.New(`(?i)^(?:ende (?:der |des )?(?:weitergeleiteten |ursprünglichen |originalen )?(?:text(?:es)? der )?(?:original-?|weitergeleiteten )?(?:nachricht|mail|e-mail|meldung)(?:entextes|stextes)?(?: von .{1,90}?)?|end (?:of )?(?:the )?(?:forwarded|original) (?:message|e-?mail)(?: text)?|end message from .{1,90}?)$`)
 
 // announces matches a line that says that a mail follows, in whatever words a program
 // has for it. It counts only right above header lines.
-var announces = regexp.MustCompile(`(?i)^(?:[\pL'’ -]+ )?(?:weitergeleitet|weiterleitung|weiter geleitet|forward|fwd|original|ursprünglich|zitiert|quoted)\pL*(?:[ -][\pL'’.@<>" -]{1,70})?$`)
+var announces = lazy.New(`(?i)^(?:[\pL'’ -]+ )?(?:weitergeleitet|weiterleitung|weiter geleitet|forward|fwd|original|ursprünglich|zitiert|quoted)\pL*(?:[ -][\pL'’.@<>" -]{1,70})?$`)
 
 // scissors is the line that The Bat! puts between header lines and text.
-var scissors = regexp.MustCompile(`^[-=]{3,}8<[-=]{3,}[^-=]{3,60}[-=]{3,}$`)
+var scissors = lazy.New(`^[-=]{3,}8<[-=]{3,}[^-=]{3,60}[-=]{3,}$`)
 
 // opening matches the separators that need no dashes around them, only a colon.
-var opening = regexp.MustCompile(`(?i)^(?:anfang|beginn?|début|inicio|początek|inizio)\b`)
+var opening = lazy.New(`(?i)^(?:anfang|beginn?|début|inicio|początek|inizio)\b`)
 
 // rule is a line of dashes only.
-var rule = regexp.MustCompile(`^(?:[_=]{8,}|[-–—]{8,}|\*{8,})$`)
+var rule = lazy.New(`^(?:[_=]{8,}|[-–—]{8,}|\*{8,})$`)
 
 // dashedLine is an attribution between dashes.
-var dashedLine = regexp.MustCompile(`(?i)^-{3,} ?(?:am|on) (.{6,60}?\d:\d\d(?::\d\d)?(?: [+-]\d{4})?) (\S.{1,120}?) (?:schrieb|wrote) ?-{3,}$`)
+var dashedLine = lazy.New(`(?i)^-{3,} ?(?:am|on) (.{6,60}?\d:\d\d(?::\d\d)?(?: [+-]\d{4})?) (\S.{1,120}?) (?:schrieb|wrote) ?-{3,}$`)
 
 const dashes = "-–—_=*> \t"
 

@@ -1,8 +1,9 @@
 package quote
 
 import (
-	"regexp"
 	"strings"
+
+	"amtsbote/skills/lazy"
 )
 
 // Parts are what the text of one author is made of. Together they are the text:
@@ -41,11 +42,11 @@ func Trim(text string) Parts {
 const place = `(?: (?:aus|vom|von|from) (?:\pL+ ){0,3}(?-i:\p{Lu})[\pL .'/-]{1,30})`
 
 // closing matches the line that ends a letter.
-var closing = regexp.MustCompile(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)(?:[^\pL].{0,40})?|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlich(?:st)?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))` + place + `?\s*[,.!]*\s*$`)
+var closing = lazy.New(`(?i)^\W*(?:(?:(?:vielen|besten|herzlichen) dank|danke)(?: im voraus| vorab| schon (?:jetzt|mal)| für (?:\pL+ ){1,5}\pL+)?(?: und| &| sowie|,) )?(?:(?:mit )?(?:den )?(?:freundlichen?|freundlichem|besten?|herzlichen?|vielen?|lieben?|schönen?|sonnigen?|vorzüglichen?|kollegialen?|sportlichen?|weihnachtlichen?|adventlichen?|winterlichen?|sommerlichen?|hochachtungsvollen?)(?:,? (?:und )?\pL+en?)?,? (?:grüßen?|gruß|gruessen?|gruss|grüssen?|empfehlungen|wünschen)(?:[^\pL].{0,40})?|(?:mit )?(?:vorzüglicher|ausgezeichneter|größter|aller) hochachtung|hochachtungsvoll|mit hochachtung|es grüßt(?: .{0,40})?|(?:freundlich(?:st)?|herzlich(?:st)?|lieb) grüßt(?: .{0,20})?|mfg|m\. ?f\. ?g\.?|lg|vg|bg|mit (?:freundlichem )?gruß|gruß|grüße|(?:dank|danke|vielen dank) (?:und|&) gr(?:uß|üße)|mit bestem dank.{0,40}|(?:kind|best|warm|with kind|with best|kindest|many) (?:regards|wishes)|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|cheers|cordialement|bien à vous|(?:un )?(?:cordiales? )?saludos?|atentamente|met vriendelijke groet(?:en)?|z poważaniem|pozdrawiam|cordiali saluti|saygılarım(?:la|ızla))` + place + `?\s*[,.!]*\s*$`)
 
 // startsClosing matches a closing phrase that is followed by the name in the
 // same line, and maybe by what its bearer is: "(Antragstellerin)", ", Mieterin".
-var startsClosing = regexp.MustCompile(`(?i)^((?:mit )?(?:freundliche[nm]?|vielen?|beste[nm]?|liebe[nm]?|herzliche[nm]?|schöne[nm]?) (?:grüßen?|gruß|gruessen?|gruss)|mfg|lg|vg|gruß|grüße|(?:kind|best|warm) regards|regards|yours sincerely|cheers),?\s+((?-i:\p{Lu})[\pL .'-]{1,60}(?:\([\pL ./-]{2,40}\)|, (?-i:\p{Lu})[\pL .-]{2,40})?)$`)
+var startsClosing = lazy.New(`(?i)^((?:mit )?(?:freundliche[nm]?|vielen?|beste[nm]?|liebe[nm]?|herzliche[nm]?|schöne[nm]?) (?:grüßen?|gruß|gruessen?|gruss)|mfg|lg|vg|gruß|grüße|(?:kind|best|warm) regards|regards|yours sincerely|cheers),?\s+((?-i:\p{Lu})[\pL .'-]{1,60}(?:\([\pL ./-]{2,40}\)|, (?-i:\p{Lu})[\pL .-]{2,40})?)$`)
 
 // delimiter is the line that programs put above a signature.
 func delimiter(line string) bool {
@@ -94,9 +95,9 @@ func signable(lines []string) bool {
 	return long < 2
 }
 
-var postscript = regexp.MustCompile(`(?i)^\W*(?:p\. ?s\.|ps:|ps |nachtrag:)`)
+var postscript = lazy.New(`(?i)^\W*(?:p\. ?s\.|ps:|ps |nachtrag:)`)
 
-var enclosures = regexp.MustCompile(`(?i)^\W*(?:anlagen?|anhang|anhänge|beigefügt|enclosures?|attachments?|encl\.?)\s*(?:\(\d+\))?\s*:`)
+var enclosures = lazy.New(`(?i)^\W*(?:anlagen?|anhang|anhänge|beigefügt|enclosures?|attachments?|encl\.?)\s*(?:\(\d+\))?\s*:`)
 
 // Enclosures reports whether a line begins the list of enclosures that letters have
 // below the name: "Anlagen: Bescheid, Quittung".
@@ -122,7 +123,7 @@ func enclosed(lines []string) (sig, back []string) {
 
 // footer matches a whole line that a phone or a program has put below. Sentences
 // such as "Gesendet mit Einschreiben am 5.11." are not among them.
-var footer = regexp.MustCompile(`(?i)^\W*(?:` +
+var footer = lazy.New(`(?i)^\W*(?:` +
 	`(?:diese (?:nachricht|e-?mail) wurde )?(?:von|mit) meine[mr](?:[/ (]+(?:meine)?[rmn]\)?)? [\pL\d ()./+-]{1,50} (?:gesendet|geschickt|versendet|verschickt)` +
 	`|(?:von|vom) (?:meinem )?(?:iphone|ipad|handy|smartphone)(?: gesendet)?|von unterwegs(?: gesendet)?` +
 	`|(?:diese (?:nachricht|e-?mail) wurde )?(?:gesendet|verschickt) (?:von|mit|über|aus)(?: der| dem| meinem| meiner)? ` + device + `[^.\d]{0,60}?(?: windows \d+)?(?: gesendet)?` +
@@ -138,13 +139,13 @@ var footer = regexp.MustCompile(`(?i)^\W*(?:` +
 const device = `(?:\pL+ )?(?:outlook|iphone|ipad|android|samsung|galaxy|e?mail|yahoo|gmx|web\.de|telekom|t-online|proton|protonmail|mobile|phone|handy|smartphone|mobiltelefon|tablet|blackberry|huawei|xiaomi|app)\b`
 
 // disclaimer matches the first words of a paragraph that no author has written.
-var disclaimer = regexp.MustCompile(`(?i)^\W*(?:(?:(?:wichtiger )?hinweis|vertraulich|achtung): )?(?:diese (?:(?:e-?)?mail|nachricht|mitteilung)(?: und (?:alle|etwaige) \pL+)? (?:enthält|kann|könnte|ist|einschließlich)[^.]*(?:vertraulich|rechtlich geschützt|ausschließlich)|(?:der inhalt dieser (?:(?:e-?)?mail|nachricht)|die in dieser (?:(?:e-?)?mail|nachricht) enthaltenen informationen)[^.]*(?:vertraulich|bestimmt)|this (?:e-?mail|message|communication)[^.]*(?:confidential|intended (?:only|solely)|privileged)|the information (?:contained )?in this (?:e-?mail|message)|(?:sollten|wenn|falls) sie nicht der (?:richtige|beabsichtigte|vorgesehene)|if you are not the (?:intended|named)|bitte (?:prüfen|denken|bedenken|überlegen) sie[^.]*(?:ausdruck|drucken|umwelt)|(?:please consider|think of) the environment|denken sie an die umwelt|vertraulichkeitshinweis|confidentiality notice|disclaimer\b|(?:informationen?|hinweise?) zum datenschutz|datenschutz(?:hinweise?|erklärung|informationen?)\b|rechtlicher hinweis)`)
+var disclaimer = lazy.New(`(?i)^\W*(?:(?:(?:wichtiger )?hinweis|vertraulich|achtung): )?(?:diese (?:(?:e-?)?mail|nachricht|mitteilung)(?: und (?:alle|etwaige) \pL+)? (?:enthält|kann|könnte|ist|einschließlich)[^.]*(?:vertraulich|rechtlich geschützt|ausschließlich)|(?:der inhalt dieser (?:(?:e-?)?mail|nachricht)|die in dieser (?:(?:e-?)?mail|nachricht) enthaltenen informationen)[^.]*(?:vertraulich|bestimmt)|this (?:e-?mail|message|communication)[^.]*(?:confidential|intended (?:only|solely)|privileged)|the information (?:contained )?in this (?:e-?mail|message)|(?:sollten|wenn|falls) sie nicht der (?:richtige|beabsichtigte|vorgesehene)|if you are not the (?:intended|named)|bitte (?:prüfen|denken|bedenken|überlegen) sie[^.]*(?:ausdruck|drucken|umwelt)|(?:please consider|think of) the environment|denken sie an die umwelt|vertraulichkeitshinweis|confidentiality notice|disclaimer\b|(?:informationen?|hinweise?) zum datenschutz|datenschutz(?:hinweise?|erklärung|informationen?)\b|rechtlicher hinweis)`)
 
 // astray matches what only a disclaimer says.
-var astray = regexp.MustCompile(`(?i)irrtümlich|nicht der (?:richtige|beabsichtigte|vorgesehene)|unbefugt|not the (?:intended|named)|in error|unauthori[sz]ed|strictly prohibited|umwelt|environment`)
+var astray = lazy.New(`(?i)irrtümlich|nicht der (?:richtige|beabsichtigte|vorgesehene)|unbefugt|not the (?:intended|named)|in error|unauthori[sz]ed|strictly prohibited|umwelt|environment`)
 
 // banner matches what gateways put on top of mails from outside.
-var banner = regexp.MustCompile(`(?i)^\W*(?:(?:extern|external|ext)(?:e e-?mail| e-?mail| mail| sender)?(?:\]|:?\s*$)|(?:achtung|vorsicht|caution|warnung|warning|hinweis)\b[^\n]{0,40}(?:e-?mail|nachricht|message)[^\n]{0,80}(?:extern|outside|außerhalb|external)|(?:achtung|vorsicht|caution|warnung|warning)\W{1,4}(?:extern|external)|diese (?:e-?mail|nachricht) (?:kommt|stammt|wurde)[^\n]{0,20} (?:extern|von (?:einem |einer )?extern|von außerhalb)|this (?:e-?mail|message) (?:originated|came|was sent) from (?:outside|an external)|external (?:e-?mail|sender)|externe[rs]? (?:e-?mail|absender)|you don't often get email from|some people who received this message don't often get email|sie erhalten nicht (?:oft|häufig) (?:eine )?(?:e-?)?mails? von|klicken sie (?:nicht auf|keine) |do not click )`)
+var banner = lazy.New(`(?i)^\W*(?:(?:extern|external|ext)(?:e e-?mail| e-?mail| mail| sender)?(?:\]|:?\s*$)|(?:achtung|vorsicht|caution|warnung|warning|hinweis)\b[^\n]{0,40}(?:e-?mail|nachricht|message)[^\n]{0,80}(?:extern|outside|außerhalb|external)|(?:achtung|vorsicht|caution|warnung|warning)\W{1,4}(?:extern|external)|diese (?:e-?mail|nachricht) (?:kommt|stammt|wurde)[^\n]{0,20} (?:extern|von (?:einem |einer )?extern|von außerhalb)|this (?:e-?mail|message) (?:originated|came|was sent) from (?:outside|an external)|external (?:e-?mail|sender)|externe[rs]? (?:e-?mail|absender)|you don't often get email from|some people who received this message don't often get email|sie erhalten nicht (?:oft|häufig) (?:eine )?(?:e-?)?mails? von|klicken sie (?:nicht auf|keine) |do not click )`)
 
 // banners returns how many lines on top of a text are a gateway's.
 func banners(lines []string) int {
@@ -170,7 +171,7 @@ func banners(lines []string) int {
 func lowerStart(s string) bool { return s[0] >= 'a' && s[0] <= 'z' }
 
 // linked matches the address that programs write behind the words of a link.
-var linked = regexp.MustCompile(` ?<https?://[^<> ]+>`)
+var linked = lazy.New(` ?<https?://[^<> ]+>`)
 
 // dropNotes takes out mobile footers and disclaimers.
 func dropNotes(lines []string, below bool) (keep, dropped []string) {
@@ -215,7 +216,7 @@ func stray(para []string, below bool) bool {
 	return below || astray.MatchString(Clip(strings.Join(para, " "), 4000))
 }
 
-var blanks = regexp.MustCompile(`\n[ \t]*(?:\n[ \t]*)+`)
+var blanks = lazy.New(`\n[ \t]*(?:\n[ \t]*)+`)
 
 // Tidy trims a text and keeps at most one blank line in a row.
 func Tidy(s string) string {
