@@ -156,14 +156,7 @@ func (k Ask) finish(c llm.Completion, f fault, links llm.Links) Answer {
 	text, cited, wrong := llm.KeepReferences(text, k.Given)
 	a.Text, a.Sources = strings.TrimSpace(text), cited
 	if k.Facts != nil {
-		found := k.Facts.Facts(a.Text)
-		a.Text = check.Mark(a.Text, found, k.Task.Language)
-		if w := bots.Text(check.Warning(found)); !w.IsZero() {
-			a.Warnings = append(a.Warnings, w)
-			if k.Facts.Partial() {
-				a.Warnings = append(a.Warnings, bots.Text(check.Cut))
-			}
-		}
+		a.Text, a.Warnings = Hold(a.Text, k.Facts, k.Task.Language)
 	}
 	if !f.text.IsZero() {
 		a.Warnings = append(a.Warnings, f.text)
@@ -178,4 +171,17 @@ func (k Ask) finish(c llm.Completion, f fault, links llm.Links) Answer {
 		a.Warnings = append(a.Warnings, textForged)
 	}
 	return a
+}
+
+// Hold marks in a text what its sources do not have, and returns what the person is
+// told of it. Ask does it by itself.
+func Hold(text string, sources *check.Sources, language string) (marked string, warnings []bots.Text) {
+	found := sources.Facts(text)
+	if w := bots.Text(check.Warning(found)); !w.IsZero() {
+		warnings = append(warnings, w)
+		if sources.Partial() {
+			warnings = append(warnings, bots.Text(check.Cut))
+		}
+	}
+	return check.Mark(text, found, language), warnings
 }

@@ -160,15 +160,8 @@ func (j job) checked(a answer.Answer) answer.Answer {
 	text, linked := llm.KeepLinks(a.Text)
 	text, wrong := j.refer(text)
 	// "morgen" counts from the day of its message (said), not from one for all.
-	facts := check.Read(time.Time{}, j.said())
-	found := facts.Facts(text)
-	a.Text = check.Mark(text, found, j.t.Language)
-	if w := bots.Text(check.Warning(found)); !w.IsZero() {
-		a.Warnings = append(a.Warnings, w)
-		if facts.Partial() {
-			a.Warnings = append(a.Warnings, bots.Text(check.Cut))
-		}
-	}
+	text, warnings := answer.Hold(text, check.Read(time.Time{}, j.said()), j.t.Language)
+	a.Text, a.Warnings = text, append(a.Warnings, warnings...)
 	if linked {
 		a.Warnings = append(a.Warnings, talk.TextLink)
 	}

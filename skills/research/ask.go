@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,12 +61,8 @@ func (q *search) ask(ctx context.Context, model llm.Model, budget int) error {
 	if a.Cut {
 		q.answer.Warnings = append(q.answer.Warnings, textCut)
 	}
-	found := check.Read(q.t.Now, append(texts, q.t.Text, q.query)...).Facts(c.text)
-	text := check.Mark(c.text, found, language)
-	if w := check.Warning(found); w.DE != "" {
-		q.answer.Warnings = append(q.answer.Warnings, bots.Text(w))
-	}
-	q.answer.Warnings = append(q.answer.Warnings, c.warnings()...)
+	text, warnings := answer.Hold(c.text, check.Read(q.t.Now, append(texts, q.t.Text, q.query)...), language)
+	q.answer.Warnings = slices.Concat(q.answer.Warnings, warnings, c.warnings())
 	q.write(bots.Say(text), c.used, given)
 	return nil
 }
