@@ -70,10 +70,10 @@ const (
 	maxFindings = 1000
 )
 
-// Facts returns what an answer says that no source has, in the order of the
-// answer and without overlaps. Dates without a year are read as of today.
-func Facts(answer string, sources ...string) []Finding {
-	return Read(time.Now(), sources...).Facts(answer)
+// Lost returns what a text says that another one, which was made of it, has no more.
+// What stood in quotation marks may be put otherwise. ref is as that of [Read].
+func Lost(ref time.Time, old, text string) []Finding {
+	return slices.DeleteFunc(Read(ref, text).Facts(old), func(f Finding) bool { return f.Kind == Quote })
 }
 
 // Facts returns what an answer says that no source has, in the order of the

@@ -24,12 +24,6 @@ func (j job) unproven(text string) []check.Finding {
 	return check.Read(j.task.Now, j.sources()).Facts(gaps.ReplaceAllStringFunc(text, blank))
 }
 
-// gone returns what a text says that another one does not. Words in quotation marks
-// may be put otherwise.
-func (j job) gone(old, text string) []check.Finding {
-	return slices.DeleteFunc(check.Read(j.task.Now, text).Facts(old), func(f check.Finding) bool { return f.Kind == check.Quote })
-}
-
 func blank(s string) string { return strings.Repeat(" ", len(s)) }
 
 func hasWord(text, word string) bool {
@@ -56,7 +50,7 @@ func (j job) invented(text string) string {
 
 // lost says to the model what it left out.
 func (j job) lost(old, text string) string {
-	if all := j.gone(old, text); len(all) > 0 {
+	if all := check.Lost(j.task.Now, old, text); len(all) > 0 {
 		return "Es fehlten Angaben aus dem Text: " + list(all) + ". Sie müssen alle genau so darin stehen."
 	}
 	return ""

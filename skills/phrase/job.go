@@ -8,6 +8,7 @@ import (
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
+	"amtsbote/skills/check"
 	"amtsbote/skills/condense"
 	"amtsbote/skills/facts"
 	"amtsbote/skills/llm"
@@ -99,7 +100,7 @@ func (j job) rewrite(ctx context.Context, a *bots.Answer) error {
 	if err = j.finish(old, pieces, all, language, form, a); err != nil {
 		return err
 	}
-	if gone := j.gone(old, j.result(a)); len(gone) > 0 {
+	if gone := check.Lost(j.task.Now, old, j.result(a)); len(gone) > 0 {
 		a.Warnings = append(a.Warnings, textLost(gone))
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"amtsbote/bots"
@@ -56,7 +55,7 @@ func (j *job) rewrite(ctx context.Context, a *bots.Answer) error {
 		a.Warnings = append(a.Warnings, textCut)
 	}
 	text := strings.Join(texts, "\n\n")
-	if gone := lost(j.text, text, j.task); len(gone) > 0 {
+	if gone := check.Lost(j.task.Now, j.text, text); len(gone) > 0 {
 		a.Warnings = append(a.Warnings, textLost(gone))
 	}
 	remark := remarks(text, j.wish.level, language)
@@ -102,18 +101,12 @@ func (j *job) pieces(ctx context.Context, share int, language string, source *ch
 	})
 }
 
-// lost returns the facts of a text that another one has no more. What stood in
-// quotation marks may be put otherwise.
-func lost(old, text string, t bots.Task) []check.Finding {
-	return slices.DeleteFunc(check.Read(t.Now, text).Facts(old), func(f check.Finding) bool { return f.Kind == check.Quote })
-}
-
 const maxFaults = 8 // places that a model is told
 
 // faults says to the model what is wrong with its text, with the places.
 func (j *job) faults(piece, text, language string, source *check.Sources) string {
 	var all []string
-	if gone := lost(piece, text, j.task); len(gone) > 0 {
+	if gone := check.Lost(j.task.Now, piece, text); len(gone) > 0 {
 		all = append(all, "Es fehlen Angaben aus dem Text: "+listOf(gone)+".")
 	}
 	if added := source.Facts(text); len(added) > 0 {
