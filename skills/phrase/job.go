@@ -33,6 +33,7 @@ func (j job) compose(ctx context.Context, a *bots.Answer) error {
 	system := j.instruction("compose.txt", language, j.wish.form)
 	says := "Angaben der Person:\n" + j.wish.says
 	var got answer.Answer
+	var lost bool
 	err := condense.Try(func(share int) (err error) {
 		budget := j.model.Budget() * share / 100
 		most := min(budget/3, 2000)
@@ -46,9 +47,7 @@ func (j job) compose(ctx context.Context, a *bots.Answer) error {
 			if err != nil {
 				return err
 			}
-			if text = r.Text; r.Lost {
-				a.Warnings = append(a.Warnings, condense.TextLost)
-			}
+			text, lost = r.Text, r.Lost
 		} else if parts := llm.Split(text, room); len(parts) > 1 {
 			return &bots.Refusal{Text: textTooLong}
 		}
@@ -63,6 +62,9 @@ func (j job) compose(ctx context.Context, a *bots.Answer) error {
 	})
 	if err != nil {
 		return fmt.Errorf("phrase: %w", err)
+	}
+	if lost {
+		a.Warnings = append(a.Warnings, condense.TextLost)
 	}
 	return j.finish("", []string{""}, []answer.Answer{got}, language, j.wish.form, a)
 }
