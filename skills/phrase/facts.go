@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
@@ -12,31 +13,32 @@ import (
 	"amtsbote/skills/facts"
 )
 
-// sources are what a text may take its facts from.
-func (j job) sources() string {
+// read reads what a text may take its facts from.
+func (j job) read() *check.Sources {
 	day := facts.LongDate(j.task.Now, "de") + " " + facts.LongDate(j.task.Now, "en")
-	return strings.Join([]string{j.wish.says, j.src.text, j.src.given.Text, j.src.talk, j.task.Bot.Authority, j.task.Bot.Contact, day,
-		j.skill.sign(j.task.Message.Connector, "de", j.task.Bot.Authority, false)}, "\n")
+	return check.Read(j.task.Now, strings.Join([]string{j.wish.says, j.src.text, j.src.given.Text, j.src.talk, j.task.Bot.Authority, j.task.Bot.Contact, day,
+		j.skill.sign(j.task.Message.Connector, "de", j.task.Bot.Authority, false)}, "\n"))
 }
 
 // unproven returns what a text says that no source has.
 func (j job) unproven(text string) []check.Finding {
-	return check.Read(j.task.Now, j.sources()).Facts(gaps.ReplaceAllStringFunc(text, blank))
+	return j.sources().Facts(gaps.ReplaceAllStringFunc(text, blank))
 }
 
 func blank(s string) string { return strings.Repeat(" ", len(s)) }
 
+// hasWord reports whether a word stands in a text, from its beginning on.
 func hasWord(text, word string) bool {
 	for at := 0; ; {
 		i := strings.Index(text[at:], word)
 		if i < 0 {
 			return false
 		}
-		i += at
-		if i == 0 || !unicode.IsLetter([]rune(text[max(0, i-4):i])[len([]rune(text[max(0, i-4):i]))-1]) {
+		at += i
+		if before, _ := utf8.DecodeLastRuneInString(text[:at]); !unicode.IsLetter(before) {
 			return true
 		}
-		at = i + len(word)
+		at += len(word)
 	}
 }
 

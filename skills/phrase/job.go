@@ -22,6 +22,8 @@ type job struct {
 	model llm.Model
 	wish  wish
 	src   source
+	// sources are what it may take its facts from, read when they are first asked for.
+	sources func() *check.Sources
 }
 
 // reserve is what fences and a second try take in tokens.

@@ -73,7 +73,7 @@ func (j job) greet(text, language, form string) string {
 		return neutral + "\n\n" + text
 	}
 	head, tail, ok := strings.Cut(first, ",")
-	sources := j.sources()
+	sources := j.sources().Text()
 	for word := range strings.FieldsFuncSeq(gapWord.ReplaceAllString(head, ""), func(r rune) bool { return strings.ContainsRune(" .,!", r) }) {
 		if !titleWord.MatchString(word) && !hasWord(sources, word) {
 			first = neutral

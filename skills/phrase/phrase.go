@@ -27,6 +27,7 @@ import (
 	"context"
 	"embed"
 	"strings"
+	"sync"
 
 	"amtsbote/bots"
 	"amtsbote/skills/condense"
@@ -96,6 +97,7 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 		return bots.Answer{}, &bots.Refusal{Text: textNoModel}
 	}
 	j := job{skill: s, task: t, model: model, wish: w, src: src}
+	j.sources = sync.OnceValue(j.read)
 	a := bots.Answer{Read: src.set.Read(false), Warnings: src.set.Warnings(false)}
 	switch w.mode {
 	case compose:
