@@ -65,6 +65,11 @@ func Mark(answer string, findings []Finding, language string) string {
 	return b.String()
 }
 
+// Unmark returns an answer without the marks of Mark that stand in its lines.
+func Unmark(answer string) string { return unmarker.Replace(answer) }
+
+var unmarker = strings.NewReplacer("**["+Unfound.DE+"]**", "", "**["+Unfound.EN+"]**", "")
+
 // code makes a text harmless inside of a line.
 func code(s string) string {
 	s = strings.Map(func(r rune) rune {

@@ -142,11 +142,8 @@ func (r reply) measured(look Kind) string {
 		}
 		b.WriteString(line)
 	}
-	return marks.Replace(b.String())
+	return check.Unmark(b.String()) // a text is not the longer for them
 }
-
-// marks are what the bot puts into a model's text, which is not the longer for it.
-var marks = strings.NewReplacer("**["+check.Unfound.DE+"]**", "", "**["+check.Unfound.EN+"]**", "")
 
 // judge fills a record with the verdicts on a reply.
 func (c Case) judge(r reply, now time.Time, rec *Record) {

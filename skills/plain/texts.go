@@ -51,7 +51,7 @@ func remarks(text string, l Level, language string) bots.Text {
 	if language != "de" {
 		return bots.Text{DE: "**" + l.title() + "**: Die Regeln prüfe ich nur für deutsche Texte.", EN: "**" + l.title() + "**: I check the rules for German texts only."}
 	}
-	r := Measure(strings.NewReplacer("**[nicht in den Unterlagen]**", "", "**[not in the documents]**", "").Replace(text))
+	r := Measure(check.Unmark(text))
 	left := l.Breaks(r)
 	de, en := figures(r)
 	t := bots.Text{DE: "**" + l.title() + "** (nach " + l.Rules() + "): " + de, EN: "**" + l.title() + "** (after " + l.Rules() + "): " + en}
