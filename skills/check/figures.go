@@ -144,14 +144,8 @@ func scanCodes(text string, fn func(code string, start, end int)) {
 		if j < 0 {
 			j = len(text) - i
 		}
-		start, end := i, i+j
-		i = end + 1
-		for start < end && strings.IndexByte(".,:!?'-/+=~_&#", text[start]) >= 0 {
-			start++
-		}
-		for end > start && strings.IndexByte(".,:!?'-/+=~_&#", text[end-1]) >= 0 {
-			end--
-		}
+		start, end := trim(text, i, i+j)
+		i += j + 1
 		if w := text[start:end]; len(w) <= 100 && strings.ContainsAny(w, "0123456789") && !isNumber(w) {
 			fn(squeeze(w), start, end)
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -63,13 +64,7 @@ func cut(text []byte, from int, all []chunk) []chunk {
 			num = num || unicode.IsDigit(r)
 			j += size
 		}
-		start, end := i, j
-		for start < end && strings.IndexByte(".,:!?'-/+=~_&#", text[start]) >= 0 {
-			start++
-		}
-		for end > start && strings.IndexByte(".,:!?'-/+=~_&#", text[end-1]) >= 0 {
-			end--
-		}
+		start, end := trim(text, i, j)
 		i = j
 		if start == end {
 			continue
@@ -89,6 +84,18 @@ func cut(text []byte, from int, all []chunk) []chunk {
 		all = append(all, c)
 	}
 	return all
+}
+
+// trim takes marks off both ends of text[start:end].
+func trim[T string | []byte](text T, start, end int) (from, to int) {
+	const marks = ".,:!?'-/+=~_&#"
+	for start < end && strings.IndexByte(marks, text[start]) >= 0 {
+		start++
+	}
+	for end > start && strings.IndexByte(marks, text[end-1]) >= 0 {
+		end--
+	}
+	return start, end
 }
 
 // parts reports whether a rune stands between chunks.
@@ -113,7 +120,7 @@ func scanNumbers(text string, rest []byte, add func(number)) {
 	for start := 0; start < len(rest); {
 		end := min(start+blockSize, len(rest))
 		if end < len(rest) {
-			if i := strings.LastIndexByte(string(rest[start:end]), '\n'); i > 0 {
+			if i := bytes.LastIndexByte(rest[start:end], '\n'); i > 0 {
 				end = start + i + 1
 			}
 		}
