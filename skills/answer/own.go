@@ -38,8 +38,11 @@ func Own(text string) (string, bool) {
 	return kept, kept != text
 }
 
+// markup is what a line can be dressed in.
+var markup = strings.NewReplacer("*", "", "_", "", "`", "", `\`, "")
+
 func isOwn(line string) bool {
-	plain := strings.NewReplacer("*", "", "_", "", "`", "", `\`, "").Replace(line)
+	plain := markup.Replace(line)
 	plain = strings.TrimLeft(plain, " \t#>|-–•⚠ℹ\ufe0f✅✔☑:0123456789.)")
 	plain = strings.TrimSpace(strings.TrimRight(plain, " \t|"))
 	return ownLine.MatchString(plain) || ownHead.MatchString(plain) || approved.MatchString(plain)

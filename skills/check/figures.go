@@ -51,15 +51,16 @@ func readings(s string) []string {
 		return []string{whole(s)}
 	}
 	head, tail := s[:last], s[last+1:]
-	bare := strings.NewReplacer(".", "", ",", "", "'", "").Replace
 	switch {
 	case !strings.ContainsAny(head, ".,'") && len(tail) == 3 && len(head) <= 3 && head != "0" && s[last] != '\'':
 		return []string{whole(head + tail), decimal(head, tail)}
 	case strings.ContainsRune(head, rune(s[last])) || s[last] == '\'':
-		return []string{whole(bare(s))}
+		return []string{whole(separators.Replace(s))}
 	}
-	return []string{decimal(bare(head), tail)}
+	return []string{decimal(separators.Replace(head), tail)}
 }
+
+var separators = strings.NewReplacer(".", "", ",", "", "'", "")
 
 func whole(s string) string {
 	if s = strings.TrimLeft(s, "0"); s == "" {
@@ -75,13 +76,16 @@ func decimal(head, tail string) string {
 	return whole(head) + "." + tail
 }
 
+// spaces brings what stands between the figures of a number to one form.
+var spaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2009", " ", "’", "'")
+
 // figure returns the figures of an amount: "12,5" of "12,5 Mio. €".
 func figure(s string) string {
 	i := strings.IndexAny(s, "0123456789")
 	if i < 0 {
 		return ""
 	}
-	s = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2009", " ", "’", "'").Replace(s[i:])
+	s = spaces.Replace(s[i:])
 	end := 0
 	for end < len(s) && (isDigit(s[end]) || strings.IndexByte(".,' ", s[end]) >= 0) {
 		end++

@@ -12,10 +12,13 @@ type section struct {
 	law    string   // "VwGO"; "" if it is not named
 }
 
+// joiners are what stands between citations and say nothing.
+var joiners = strings.NewReplacer(",", "", "i. V. m.", "")
+
 // sections takes the normal form of a citation apart: of "§§ 187, 188 BGB" both
 // have the law.
 func sections(norm string) []section {
-	words := strings.Fields(strings.NewReplacer(",", "", "i. V. m.", "").Replace(norm))
+	words := strings.Fields(joiners.Replace(norm))
 	var all []section
 	named := 0 // sections before this one have their law
 	for i := 0; i < len(words); i++ {

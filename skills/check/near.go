@@ -32,8 +32,9 @@ func (s *Sources) near(f Finding) string {
 		}
 	}
 	best, limit := "", max(2, utf8.RuneCountInString(f.Text)*2/3)
+	low := strings.ToLower(f.Text)
 	for _, v := range s.shown[f.Kind] {
-		if d := distance(strings.ToLower(v.text), strings.ToLower(f.Text), limit); d < limit {
+		if d := distance(strings.ToLower(v.text), low, limit); d < limit {
 			best, limit = v.text, d
 		}
 	}

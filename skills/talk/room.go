@@ -107,9 +107,9 @@ func contains(words, name []string) bool {
 func wordsLong(s string) []string { return split(Fold(s)) }
 
 // wordsShort returns them without the dots: so are Bürgerbüro and Burgerburo.
-func wordsShort(s string) []string {
-	return split(strings.NewReplacer("ae", "a", "oe", "o", "ue", "u").Replace(Fold(s)))
-}
+func wordsShort(s string) []string { return split(dotless.Replace(Fold(s))) }
+
+var dotless = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
 
 func split(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool {
