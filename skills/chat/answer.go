@@ -7,6 +7,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/answer"
 	"amtsbote/skills/llm"
+	"amtsbote/skills/material"
 )
 
 // finish makes the answer of what the model gave, and says what was looked at.
@@ -20,7 +21,7 @@ func finish(got answer.Answer, looked []used, left int, a *bots.Answer) {
 		a.Warnings = append(a.Warnings, textCut)
 	}
 	if line := coverage(looked, left); !line.IsZero() {
-		a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+		a.Text = material.Covering(a.Text, line)
 	}
 }
 

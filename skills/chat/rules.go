@@ -8,6 +8,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/document"
 	"amtsbote/skills/extract"
+	"amtsbote/skills/material"
 )
 
 const (
@@ -55,8 +56,7 @@ func lookUp(ctx context.Context, t bots.Task, files []document.File, left int, a
 		a.Text = bots.Text{DE: "Diese Stellen passen zu Ihrer Frage (wörtlich):\n\n" + strings.TrimSpace(de.String()),
 			EN: "These passages fit your question (verbatim):\n\n" + strings.TrimSpace(en.String())}
 	}
-	line := coverage(looked, left)
-	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+	a.Text = material.Covering(a.Text, coverage(looked, left))
 	return nil
 }
 

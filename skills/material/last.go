@@ -63,5 +63,11 @@ func askedBefore(turns []bots.Turn) (ids []string) {
 	return ids
 }
 
+// Covering returns an answer with the line under it that says what it was made from,
+// which [Last] takes away again.
+func Covering(text, line bots.Text) bots.Text {
+	return bots.Text{DE: text.DE + "\n\n*" + line.DE + "*", EN: text.EN + "\n\n*" + line.EN + "*"}
+}
+
 // covered is the line that says what an answer was made from.
 var covered = regexp.MustCompile(`\n\n\*(?:[^*\n\\]|\\.)+\*\s*$`)

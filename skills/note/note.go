@@ -104,8 +104,7 @@ func (s *Skill) write(ctx context.Context, j job, a bots.Answer) (bots.Answer, e
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	line := j.covered(a.Notice.Model == "")
-	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+	a.Text = material.Covering(a.Text, j.covered(a.Notice.Model == ""))
 	return a, nil
 }
 

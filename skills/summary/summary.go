@@ -110,7 +110,6 @@ func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
 	if err != nil {
 		return bots.Answer{}, err
 	}
-	line := set.Coverage()
-	a.Text = bots.Text{DE: a.Text.DE + "\n\n*" + line.DE + "*", EN: a.Text.EN + "\n\n*" + line.EN + "*"}
+	a.Text = material.Covering(a.Text, set.Coverage())
 	return a, nil
 }
