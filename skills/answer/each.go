@@ -2,8 +2,6 @@ package answer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"sync/atomic"
@@ -45,8 +43,7 @@ func (p Pieces) Each(ctx context.Context, ask func(ctx context.Context, piece st
 }
 
 func (p Pieces) one(ctx context.Context, piece string, ask func(ctx context.Context, piece string) (Answer, error)) (a Answer, err error) {
-	sum := sha256.Sum256([]byte(p.Key + "\x00" + piece))
-	key := "piece/" + hex.EncodeToString(sum[:])
+	key := llm.MemoKey("piece", p.Key, piece)
 	if p.Task.Memo != nil {
 		kept, err := p.Task.Memo.Get(ctx, key)
 		if err != nil || kept != nil && json.Unmarshal(kept, &a) == nil {

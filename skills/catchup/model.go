@@ -2,8 +2,6 @@ package catchup
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -247,8 +245,7 @@ type kept struct {
 // before. An answer that is of no use is asked for once more, with the reason.
 func (w *work) ask(ctx context.Context, file string, most int, material string, lines []int) ([]note, error) {
 	system := w.instruction(file, most)
-	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + system + "\x00" + material))
-	key := "catchup/" + hex.EncodeToString(sum[:])
+	key := llm.MemoKey("catchup", w.ins.Version(), system, material)
 	if w.t.Memo != nil {
 		var old kept
 		stored, err := w.t.Memo.Get(ctx, key)

@@ -14,9 +14,7 @@ package condense
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -140,8 +138,7 @@ func (w *work) parts(ctx context.Context, text string) (string, error) {
 // part condenses one piece, or finds what was made of it before. What a cut answer
 // lacks is found by asking for the halves.
 func (w *work) part(ctx context.Context, piece string) (string, error) {
-	sum := sha256.Sum256([]byte(w.ins.Version() + "\x00" + w.Task.Language + "\x00" + piece))
-	key := "condense/" + hex.EncodeToString(sum[:])
+	key := llm.MemoKey("condense", w.ins.Version(), w.Task.Language, piece)
 	if w.Task.Memo != nil {
 		if kept, err := w.Task.Memo.Get(ctx, key); err != nil || kept != nil {
 			return string(kept), err

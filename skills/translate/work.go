@@ -2,8 +2,6 @@ package translate
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,8 +148,7 @@ func (w *work) remembered(ctx context.Context, b batch, first map[int][]string) 
 	for i := range b.segs {
 		official = append(official, first[b.at+i]...)
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{w.ins.Version(), w.from, w.to, fmt.Sprint(w.glossary.occurring(bare(strings.Join(b.segs, "\n")), w.from, w.to), official), write(b.segs)}, "\x00")))
-	key := "translate/" + hex.EncodeToString(sum[:])
+	key := llm.MemoKey("translate", w.ins.Version(), w.from, w.to, fmt.Sprint(w.glossary.occurring(bare(strings.Join(b.segs, "\n")), w.from, w.to), official), write(b.segs))
 	if w.t.Memo != nil {
 		data, err := w.t.Memo.Get(ctx, key)
 		if err != nil {
