@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
@@ -28,18 +25,11 @@ type Pieces struct {
 // of the pieces. An answer that is empty, cut or has warnings is not kept.
 func (p Pieces) Each(ctx context.Context, ask func(ctx context.Context, piece string) (Answer, error)) ([]Answer, error) {
 	out := make([]Answer, len(p.Texts))
-	var done atomic.Int32
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(p.Model.Slots(), 1))
-	for i, piece := range p.Texts {
-		g.Go(func() (err error) {
-			if out[i], err = p.one(ctx, piece, ask); err == nil && p.Task.Tell != nil {
-				p.Task.Tell(bots.Progress{Done: int(done.Add(1)), Total: len(p.Texts), Text: p.Done})
-			}
-			return err
-		})
-	}
-	return out, g.Wait()
+	err := llm.EachPart(ctx, p.Model, p.Task, len(p.Texts), p.Done, func(ctx context.Context, i int) (err error) {
+		out[i], err = p.one(ctx, p.Texts[i], ask)
+		return err
+	})
+	return out, err
 }
 
 func (p Pieces) one(ctx context.Context, piece string, ask func(ctx context.Context, piece string) (Answer, error)) (a Answer, err error) {

@@ -20,8 +20,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
 	"amtsbote/skills/material"
@@ -117,21 +115,11 @@ type work struct {
 func (w *work) parts(ctx context.Context, text string) (string, error) {
 	pieces := w.Split(text, w.Room(w.prompt("")))
 	out := make([]string, len(pieces))
-	var done atomic.Int32
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(w.Model.Slots(), 1))
-	for i, piece := range pieces {
-		g.Go(func() (err error) {
-			if out[i], err = w.part(ctx, piece); err != nil {
-				return err
-			}
-			if w.Task.Tell != nil {
-				w.Task.Tell(bots.Progress{Done: int(done.Add(1)), Total: len(pieces), Text: bots.Text{DE: "Teil ausgewertet", EN: "Part worked through"}})
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
+	done := bots.Text{DE: "Teil ausgewertet", EN: "Part worked through"}
+	err := llm.EachPart(ctx, w.Model, w.Task, len(pieces), done, func(ctx context.Context, i int) (err error) {
+		out[i], err = w.part(ctx, pieces[i])
+		return err
+	})
 	return strings.Join(out, "\n"), err
 }
 

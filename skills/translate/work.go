@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"amtsbote/bots"
 	"amtsbote/skills/llm"
@@ -81,25 +78,19 @@ func (w *work) translate(ctx context.Context, segs []string) ([]result, error) {
 	}
 	first := firstTerms(todo, w.from)
 	all := batches(todo, room)
-	var done atomic.Int32
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(w.model.Slots(), 1))
-	for _, b := range all {
-		g.Go(func() error {
-			got, err := w.remembered(ctx, b, first)
-			if err != nil {
-				return err
-			}
-			for i, r := range got {
-				out[at[b.at+i]] = r
-			}
-			if n := int(done.Add(1)); w.t.Tell != nil && len(all) > 1 {
-				w.t.Tell(bots.Progress{Done: n, Total: len(all), Text: bots.Text{DE: "Teil übersetzt", EN: "Part translated"}})
-			}
-			return nil
-		})
+	task := w.t
+	if len(all) == 1 {
+		task.Tell = nil
 	}
-	if err := g.Wait(); err != nil {
+	err := llm.EachPart(ctx, w.model, task, len(all), bots.Text{DE: "Teil übersetzt", EN: "Part translated"}, func(ctx context.Context, i int) error {
+		b := all[i]
+		got, err := w.remembered(ctx, b, first)
+		for i, r := range got {
+			out[at[b.at+i]] = r
+		}
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("translate: %w", err)
 	}
 	return join(out, owner, len(segs)), nil
