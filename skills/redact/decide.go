@@ -378,8 +378,8 @@ func nameIn(part string) string {
 }
 
 func (j *job) occurs(text string) bool {
-	for _, p := range j.pages {
-		if len(occurrences(p.text, text)) > 0 {
+	for i := range j.pages {
+		if len(j.pages[i].occurrences(text)) > 0 {
 			return true
 		}
 	}

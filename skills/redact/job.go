@@ -24,6 +24,15 @@ type page struct {
 	text  string
 	found []personal.Finding // in order, without overlaps
 	items []int              // the number of the item of each
+	hay   *haystack          // of text, once it is searched
+}
+
+// occurrences returns where the page has what, as haystack.find does.
+func (p *page) occurrences(what string) [][2]int {
+	if p.hay == nil {
+		p.hay = newHaystack(p.text)
+	}
+	return p.hay.find(what)
 }
 
 // A job is one proposal being made or released.
@@ -89,7 +98,7 @@ func (j *job) find() {
 		known[string(it.Kind)+"\x00"+it.Norm] = i
 	}
 	for p, found := range all {
-		found = j.added(j.pages[p].text, found)
+		found = j.added(&j.pages[p], found)
 		j.pages[p].found, j.pages[p].items = found, nil
 		for _, f := range found {
 			key := string(f.Kind) + "\x00" + f.Norm
@@ -115,15 +124,16 @@ func (j *job) find() {
 }
 
 // added puts in what the person added as plain text.
-func (j *job) added(text string, found []personal.Finding) []personal.Finding {
+func (j *job) added(p *page, found []personal.Finding) []personal.Finding {
 	for _, add := range j.st.Plain {
-		for _, span := range occurrences(text, add) {
-			f := personal.Finding{Kind: other, Start: span[0], End: span[1], Text: text[span[0]:span[1]], Norm: norm(add), Sure: true}
-			if k := slices.IndexFunc(found, func(g personal.Finding) bool { return g.Start < f.End && f.Start < g.End }); k >= 0 {
+		for _, span := range p.occurrences(add) {
+			f := personal.Finding{Kind: other, Start: span[0], End: span[1], Text: p.text[span[0]:span[1]], Norm: norm(add), Sure: true}
+			overlaps := func(g personal.Finding) bool { return g.Start < f.End && f.Start < g.End }
+			if k := slices.IndexFunc(found, overlaps); k >= 0 {
 				if found[k].Start <= f.Start && f.End <= found[k].End {
 					continue
 				}
-				found = slices.DeleteFunc(found, func(g personal.Finding) bool { return g.Start < f.End && f.Start < g.End })
+				found = slices.DeleteFunc(found, overlaps)
 			}
 			found = append(found, f)
 		}

@@ -67,9 +67,6 @@ func (h *haystack) findNorm(want string) (spans [][2]int) {
 	}
 }
 
-// occurrences is find in a text that is searched once.
-func occurrences(text, what string) [][2]int { return newHaystack(text).find(what) }
-
 // whole reports whether text[start:end] is no part of a longer word or number.
 func whole(text string, start, end int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:start])
