@@ -171,6 +171,7 @@ func (s *Skill) goOn(ctx context.Context, t bots.Task, st *state) (bots.Answer, 
 		return bots.Answer{}, &bots.Refusal{Text: textGone}
 	}
 	j.find()
+	added := len(st.Names) + len(st.Plain)
 	said, err := j.decide(t.Text)
 	if errors.Is(err, errNotUnderstood) {
 		if t.Command == "" {
@@ -179,7 +180,9 @@ func (s *Skill) goOn(ctx context.Context, t bots.Task, st *state) (bots.Answer, 
 	} else if err != nil {
 		return bots.Answer{}, err
 	}
-	j.find()
+	if len(st.Names)+len(st.Plain) > added { // else the same would be found
+		j.find()
+	}
 	if err := save(ctx, t, st); err != nil {
 		return bots.Answer{}, err
 	}
