@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"amtsbote/skills/personal"
@@ -43,7 +44,7 @@ func (s *Skill) verify(ctx context.Context, j *job, n int, name string, data []b
 	if err := j.searched(n, texts, pages); err != nil {
 		return err
 	}
-	return j.foundAgain(n, doc.Text(), pages)
+	return j.foundAgain(doc.Text(), pages)
 }
 
 // searched looks for the texts of all accepted findings.
@@ -91,10 +92,12 @@ func (j *job) mayStay(p cleanPage, span [2]int, f form) bool {
 
 // foundAgain runs the recognisers over the finished text: nothing that they call
 // the same as something accepted may be in it.
-func (j *job) foundAgain(n int, text string, pages []cleanPage) error {
+func (j *job) foundAgain(text string, pages []cleanPage) error {
 	accepted := map[string]bool{}
 	var names []string
+	var stay []string // what may be found, as norm has it: replacements, and what the person rejected
 	for _, it := range j.st.Items {
+		stay = append(stay, norm(it.Word))
 		if !it.Rejected {
 			accepted[string(it.Kind)+"\x00"+it.Norm] = true
 			if it.Kind == personal.Person {
@@ -102,10 +105,9 @@ func (j *job) foundAgain(n int, text string, pages []cleanPage) error {
 			}
 		}
 	}
-	var keep []string
 	for _, p := range pages {
 		for _, k := range p.kept {
-			keep = append(keep, p.text[k[0]:k[1]])
+			stay = append(stay, norm(p.text[k[0]:k[1]]))
 		}
 	}
 	// The original's texts stand beside, so that names are told apart as there.
@@ -114,14 +116,8 @@ func (j *job) foundAgain(n int, text string, pages []cleanPage) error {
 		if !accepted[string(f.Kind)+"\x00"+f.Norm] {
 			continue
 		}
-		stays := false
-		for _, k := range keep {
-			stays = stays || strings.Contains(norm(k), norm(f.Text))
-		}
-		for _, it := range j.st.Items {
-			stays = stays || strings.Contains(norm(it.Word), norm(f.Text))
-		}
-		if !stays {
+		found := norm(f.Text)
+		if !slices.ContainsFunc(stay, func(s string) bool { return strings.Contains(s, found) }) {
 			return &leftError{"something accepted is found again"}
 		}
 	}
