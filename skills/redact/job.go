@@ -172,7 +172,7 @@ func (j *job) word(i int) string {
 		}
 	}
 	kind := j.st.Items[i].Kind
-	hold := j.pick(kindNames[kind].hold)
+	hold := kindNames[kind].hold.In(j.t.Language)
 	if kind != personal.Person {
 		return fmt.Sprintf("[%s %d]", hold, n+1)
 	}
@@ -195,13 +195,6 @@ func letters(n int) string {
 		return letters(n/26-1) + s
 	}
 	return s
-}
-
-func (j *job) pick(t bots.Text) string {
-	if j.t.Language == "en" {
-		return t.EN
-	}
-	return t.DE
 }
 
 // bar is what blacks out: always as long, so that it tells nothing.

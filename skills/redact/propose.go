@@ -100,7 +100,7 @@ func (j *job) list() string {
 		if it.Rejected {
 			stand = "-"
 		}
-		fmt.Fprintf(&b, "%d\t%s\t%s\t%s\t%d\t%s\n", i+1, it.Text, j.pick(kindNames[it.Kind].one), stand, j.count[i], j.pagesOf(i))
+		fmt.Fprintf(&b, "%d\t%s\t%s\t%s\t%d\t%s\n", i+1, it.Text, kindNames[it.Kind].one.In(j.t.Language), stand, j.count[i], j.pagesOf(i))
 	}
 	return b.String()
 }

@@ -94,7 +94,7 @@ func (j *job) write(n int, format string, pages []cleanPage) (data []byte, boxed
 		buf.WriteByte('\n')
 		return buf.Bytes(), nil, nil
 	}
-	d := office.Document{Title: j.pick(bots.Text{DE: "Geschwärzte Fassung", EN: "Redacted version"}), Language: j.t.Language,
+	d := office.Document{Title: bots.Text{DE: "Geschwärzte Fassung", EN: "Redacted version"}.In(j.t.Language), Language: j.t.Language,
 		Created: j.t.Now, Mark: office.Mark{Skill: "redact " + version}}
 	for _, p := range pages {
 		if j.pages[p.page].file != n {
