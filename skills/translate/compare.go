@@ -22,7 +22,7 @@ const maxFindings = 8
 // must not change may be missing, and nothing may be new.
 func compare(source, text, from, to string) (all []finding) {
 	a, b := claims(source, from), claims(text, to)
-	x, y := side{source, from, a, digitsOf(source)}, side{text, to, b, digitsOf(text)}
+	x, y := newSide(source, from, a), newSide(text, to, b)
 	for _, c := range a {
 		if !y.has(c, x) {
 			all = append(all, finding{Text: c.text})
@@ -40,14 +40,17 @@ func compare(source, text, from, to string) (all []finding) {
 		}
 	}
 	if latin(to) && latin(from) {
+		words := plain(text)
 		for _, p := range persons {
-			if !hasName(text, p) {
+			if !hasName(words, p) {
 				all = append(all, finding{Text: p})
 			}
 		}
-		if _, persons = named(text); to == "de" || to == "en" {
+		if to == "de" || to == "en" {
+			_, persons = named(text)
+			words = plain(source)
 			for _, p := range persons {
-				if !hasName(source, p) {
+				if !hasName(words, p) {
 					all = append(all, finding{Text: p, New: true})
 				}
 			}
@@ -75,7 +78,14 @@ type side struct {
 	text   string
 	lang   string
 	claims []claim
-	digits string // all figures in a row
+	flat   string   // as squeeze has it, with plain figures
+	digits string   // all figures in a row
+	runs   []string // the groups of figures that only blanks and marks part
+}
+
+func newSide(text, lang string, all []claim) side {
+	figures := plainDigits(text)
+	return side{text: text, lang: lang, claims: all, flat: squeeze(figures), digits: digitsOf(figures), runs: runs(figures)}
 }
 
 // has reports whether a side says a claim of the other.
@@ -85,11 +95,11 @@ func (s side) has(c claim, other side) bool {
 	}
 	switch c.kind {
 	case "date", "month":
-		return s.hasUnnamed(c, other)
+		return s.hasUnnamed(c)
 	case "time":
 		return c.number >= 0 && s.hasNumber(strconv.Itoa(c.number))
 	case "code":
-		return strings.Contains(squeeze(plainDigits(s.text)), c.norms[0])
+		return strings.Contains(s.flat, c.norms[0])
 	case "currency":
 		// How a language writes a currency is not all known: only a currency that the
 		// other side clearly does not have is one.
@@ -115,12 +125,12 @@ func (s side) has(c claim, other side) bool {
 // the other side groups otherwise. Both must have the whole of it.
 func (s side) grouped(d string, other side) bool {
 	const long = 6
-	for _, run := range runs(other.text) {
+	for _, run := range other.runs {
 		if len(run) >= long && strings.Contains(run, d) && strings.Contains(s.digits, run) {
 			return true
 		}
 	}
-	for _, run := range runs(s.text) {
+	for _, run := range s.runs {
 		if len(run) >= long && strings.Contains(run, d) && strings.Contains(other.digits, run) {
 			return true
 		}
@@ -145,7 +155,7 @@ func (s side) hasHour(c claim, other side) bool {
 
 // hasUnnamed accepts a date whose month is written in a way that is not known, if
 // its day and year are there and no other date is.
-func (s side) hasUnnamed(c claim, _ side) bool {
+func (s side) hasUnnamed(c claim) bool {
 	if months[s.lang] != "" {
 		return false
 	}
@@ -184,9 +194,10 @@ func (c claim) parts(number claim) bool {
 	return c.kind == "code" && slices.Contains(strings.FieldsFunc(c.norms[0], func(r rune) bool { return !unicode.IsDigit(r) }), number.norms[0])
 }
 
+// digitsOf returns the figures of a text with plain figures.
 func digitsOf(s string) string {
 	var b strings.Builder
-	for _, c := range plainDigits(s) {
+	for _, c := range s {
 		if c >= '0' && c <= '9' {
 			b.WriteRune(c)
 		}
@@ -194,7 +205,7 @@ func digitsOf(s string) string {
 	return b.String()
 }
 
-// runs returns the groups of figures that only blanks and marks part.
+// runs returns side.runs of a text with plain figures.
 func runs(s string) (all []string) {
 	var b strings.Builder
 	end := func() {
@@ -203,7 +214,7 @@ func runs(s string) (all []string) {
 			b.Reset()
 		}
 	}
-	for _, c := range plainDigits(s) {
+	for _, c := range s {
 		switch {
 		case c >= '0' && c <= '9':
 			b.WriteRune(c)
@@ -215,15 +226,14 @@ func runs(s string) (all []string) {
 	return all
 }
 
-// hasName reports whether a text has a word of a name, with whatever ending and
-// with or without its accents.
+// hasName reports whether a text, as plain returns it, has a word of a name, with
+// whatever ending.
 func hasName(text, name string) bool {
 	name = plain(name)
 	stem := name
 	for _, end := range []string{"s", "'"} {
 		stem = strings.TrimSuffix(stem, end)
 	}
-	text = plain(text)
 	if strings.Contains(text, stem) {
 		return true
 	}
@@ -231,9 +241,11 @@ func hasName(text, name string) bool {
 	return len(stem) > 4 && strings.Contains(text, stem[:len(stem)-1])
 }
 
+var spelled = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ı", "i", "ł", "l", "ø", "o", "đ", "d")
+
 // plain returns a text in lower case without accents, umlauts as vowels with e.
 func plain(s string) string {
-	s = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ı", "i", "ł", "l", "ø", "o", "đ", "d").Replace(strings.ToLower(s))
+	s = spelled.Replace(strings.ToLower(s))
 	return strings.Map(func(c rune) rune {
 		if unicode.Is(unicode.Mn, c) {
 			return -1
