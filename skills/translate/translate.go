@@ -68,14 +68,11 @@ func New(c Config, r *material.Reader, layout Rewriter, models llm.Choose, o *ll
 
 // Info implements bots.Skill.
 func (s *Skill) Info() bots.Info {
-	var follow []string
-	for _, l := range languages {
-		follow = append(follow, strings.Fields(l.said)...)
-	}
+	words, follow := cues()
 	return bots.Info{
 		Name: name, Version: s.instructions.Version(),
 		Commands: []string{"übersetzen", "translate", "uebersetzen"},
-		Words:    words(), Follow: follow,
+		Words:    words, Follow: follow,
 		Last: true, Model: true,
 		Help: bots.Text{DE: "übersetzt Texte, Dateien und meine letzte Antwort; keine amtliche Übersetzung",
 			EN: "translates texts, files and my last answer; no official translation"},

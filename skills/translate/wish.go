@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"amtsbote/bots"
@@ -139,16 +140,18 @@ func split(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s[:min(len(s), 1000)]), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// words are what bots.Info.Words says: all that could be meant; parse decides.
-func words() (all []string) {
-	all = []string{"übersetz", "uebersetz", "translat"}
+// cues are what Words and Follow of bots.Info say: all that could be meant; parse
+// decides. The core asks for them several times a message.
+var cues = sync.OnceValues(func() (words, follow []string) {
+	words = []string{"übersetz", "uebersetz", "translat"}
 	for _, l := range languages {
 		for stem := range strings.FieldsSeq(l.said) {
-			all = append(all, "auf "+stem, "ins "+stem, "in "+stem, "nach "+stem, "into "+stem, "to "+stem)
+			words = append(words, "auf "+stem, "ins "+stem, "in "+stem, "nach "+stem, "into "+stem, "to "+stem)
+			follow = append(follow, stem)
 		}
 	}
-	return all
-}
+	return words, follow
+})
 
 // A source is what is to be translated.
 type source struct {
