@@ -68,7 +68,7 @@ func (s *scan) markBefore(k int) bool {
 }
 
 func isSurname(w string) bool {
-	_, ok := surnames[fold(w)]
+	_, ok := surnames()[fold(w)]
 	return ok
 }
 
@@ -84,7 +84,7 @@ func (s *scan) initial(names *names, i int) int {
 		return i
 	}
 	w := s.toks[i+1].word
-	if sure, ok := surnames[fold(w)]; !ok || !sure {
+	if sure, ok := surnames()[fold(w)]; !ok || !sure {
 		// Alone at the end of a line it signs.
 		rest := s.lineAt(s.toks[i+1].end)
 		if before := s.text[max(0, s.toks[i].start-12):s.toks[i].start]; !(strings.HasSuffix(before, "\n") || strings.HasSuffix(before, "Grüße, ") || strings.HasSuffix(before, "Gruß, ") || strings.HasSuffix(before, "Gruß ")) ||

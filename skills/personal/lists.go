@@ -3,6 +3,7 @@ package personal
 import (
 	_ "embed"
 	"strings"
+	"sync"
 )
 
 //go:embed firstnames.txt
@@ -12,10 +13,11 @@ var firstList string
 var surList string
 
 // firstNames and surnames are the lists by folded name; false is a name that is
-// a common word too.
+// a common word too. They are made at their first use: each child that reads a
+// document is this program too, and looks for no names.
 var (
-	firstNames = listed(firstList)
-	surnames   = listed(surList)
+	firstNames = sync.OnceValue(func() map[string]bool { return listed(firstList) })
+	surnames   = sync.OnceValue(func() map[string]bool { return listed(surList) })
 )
 
 func listed(text string) map[string]bool {
@@ -37,12 +39,12 @@ func listed(text string) map[string]bool {
 // word besides.
 func isFirst(w string) (first, sure bool) {
 	f := fold(w)
-	if sure, ok := firstNames[f]; ok {
+	if sure, ok := firstNames()[f]; ok {
 		return true, sure
 	}
 	if a, b, ok := strings.Cut(f, "-"); ok {
-		_, first = firstNames[a]
-		_, second := firstNames[b]
+		_, first = firstNames()[a]
+		_, second := firstNames()[b]
 		return first && second, first && second
 	}
 	return false, false
