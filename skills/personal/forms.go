@@ -152,18 +152,11 @@ func (s *scan) firsts(j int) int {
 // reversed takes "Kaya, Petra Maria" at token j.
 func (s *scan) reversed(names *names, j, comma int, office bool) {
 	k := s.firsts(comma)
-	f := Finding{Kind: Person, Start: s.toks[j].start, End: s.toks[k-1].end, Sure: true}
-	f.Text = s.text[f.Start:f.End]
-	var n full
+	n := full{last: fold(s.toks[j].word), words: []string{s.toks[j].word}}
 	for _, t := range s.toks[comma:k] {
 		n.first = append(n.first, fold(t.word))
 	}
-	n.last, n.words = fold(s.toks[j].word), []string{s.toks[j].word}
-	f.Norm = n.key()
-	names.learn(n)
-	names.office[f.Norm] = names.office[f.Norm] || office
-	s.named.take(f.Start, f.End)
-	s.found = append(s.found, f)
+	s.learned(names, j, k, n, true, office)
 }
 
 // cell takes the name that fills a cell of a table.

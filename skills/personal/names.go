@@ -14,8 +14,7 @@ type names struct {
 func newNames(o Options) *names {
 	n := &names{last: map[string]string{}, first: map[string]string{}, fulls: map[string]map[string]bool{}, office: map[string]bool{}}
 	for _, text := range o.Names {
-		s := &scan{text: text, named: newCover(len(text))}
-		s.tokenise()
+		s := newScan(text)
 		if j := s.skipTitles(0); j < len(s.toks) {
 			n.learn(s.split(j, len(s.toks), -1))
 		}
@@ -75,11 +74,7 @@ func (s *scan) spread(names *names) {
 			}
 			end++
 		}
-		f := Finding{Kind: Person, Start: s.toks[j].start, End: s.toks[end-1].end, Sure: true}
-		f.Text = s.text[f.Start:f.End]
-		f.Norm = s.normOf(names, j, end, isLast)
-		s.named.take(f.Start, f.End)
-		s.found = append(s.found, f)
+		s.taken(j, end, s.normOf(names, j, end, isLast), true)
 		i = end - 1
 	}
 }
@@ -293,8 +288,7 @@ func (n *names) identify(all [][]Finding) {
 // IsName reports whether a text can be the name of a person, by its form: one to
 // five capitalised words, particles between, none of them a word that is no name.
 func IsName(text string) bool {
-	s := &scan{text: text, named: newCover(len(text))}
-	s.tokenise()
+	s := newScan(text)
 	if len(s.toks) == 0 || len(s.toks) > maxName || strings.ContainsAny(text, "0123456789\n|@/") {
 		return false
 	}

@@ -76,8 +76,8 @@ func Find(texts []string, o Options) [][]Finding {
 	names := newNames(o)
 	scans := make([]*scan, len(texts))
 	for i, text := range texts {
-		s := &scan{text: text, facts: facts.Find(text, noDay), named: newCover(len(text))}
-		s.tokenise()
+		s := newScan(text)
+		s.facts = facts.Find(text, noDay)
 		s.numbers()
 		s.contacts()
 		s.references()
@@ -115,6 +115,12 @@ type scan struct {
 	found []Finding
 	named cover  // where persons were found
 	half  string // the surname of a form that waits for its first name
+}
+
+func newScan(text string) *scan {
+	s := &scan{text: text, named: newCover(len(text))}
+	s.tokenise()
+	return s
 }
 
 func (s *scan) add(k Kind, start, end int, norm string, sure bool) {

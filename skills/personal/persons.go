@@ -23,14 +23,22 @@ func (s *scan) person(names *names, i, j, first int, sure, office bool) {
 	if j <= i {
 		return
 	}
-	f := Finding{Kind: Person, Start: s.toks[i].start, End: s.toks[j-1].end, Sure: sure}
-	f.Text = s.text[f.Start:f.End]
-	n := s.split(i, j, first)
-	f.Norm = n.key()
+	s.learned(names, i, j, s.split(i, j, first), sure, office)
+}
+
+// learned adds the tokens i to j as a name that is known in all texts from here on.
+func (s *scan) learned(names *names, i, j int, n full, sure, office bool) {
+	norm := n.key()
 	names.learn(n)
-	names.office[f.Norm] = names.office[f.Norm] || office
-	s.named.take(f.Start, f.End)
-	s.found = append(s.found, f)
+	names.office[norm] = names.office[norm] || office
+	s.taken(i, j, norm, sure)
+}
+
+// taken adds the tokens i to j as a person.
+func (s *scan) taken(i, j int, norm string, sure bool) {
+	start, end := s.toks[i].start, s.toks[j-1].end
+	s.named.take(start, end)
+	s.add(Person, start, end, norm, sure)
 }
 
 // split takes the words of a name apart.
