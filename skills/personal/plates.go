@@ -10,13 +10,7 @@ import (
 var districtList string
 
 // districts are the signs of German registration districts.
-var districts = func() map[string]bool {
-	m := map[string]bool{}
-	for d := range strings.FieldsSeq(districtList) {
-		m[d] = true
-	}
-	return m
-}()
+var districts = words(districtList)
 
 var (
 	plateForm = regexp.MustCompile(`([A-ZÄÖÜ]{1,3})([- ])([A-Z]{1,2})[- ]?([1-9][0-9]{0,3})([EH])?`)
