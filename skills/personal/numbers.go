@@ -142,14 +142,12 @@ func (s *scan) number(i int, r *run) {
 	}
 }
 
-// before returns the line before i, as far as a cue word may stand from its
-// number.
+// before returns the line before i, or where i begins one the text before it, as far
+// as a cue word may stand from its number.
 func (s *scan) before(i int) string {
 	b := s.text[max(0, i-60):i]
-	for k := strings.LastIndexByte(b, '\n'); k >= 0; k = -1 {
-		if strings.TrimSpace(b[k:]) != "" || strings.HasSuffix(strings.TrimSpace(b[:k]), "\n") {
-			b = b[k:]
-		}
+	if k := strings.LastIndexByte(b, '\n'); k >= 0 && strings.TrimSpace(b[k:]) != "" {
+		b = b[k:]
 	}
 	return b
 }
