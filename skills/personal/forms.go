@@ -88,7 +88,7 @@ func (s *scan) fill(names *names, j, end int, office bool, cue string) int {
 				break
 			}
 			// "Kaya, Petra"
-			if isF, _ := isFirst(s.at(n).word); isF && s.gap(n) == ", " && s.toks[n].end <= end && first == 0 {
+			if isFirstName(s.at(n).word) && s.gap(n) == ", " && s.toks[n].end <= end && first == 0 {
 				s.reversed(names, start, n, office)
 				j = s.firsts(n)
 				continue
@@ -141,7 +141,7 @@ func (s *scan) alone(j int, cue string) int {
 func (s *scan) firsts(j int) int {
 	k := j
 	for k < len(s.toks) && k < j+4 && s.toks[k].upper && (k == j || s.near(k)) {
-		if first, _ := isFirst(s.toks[k].word); !first && k > j {
+		if k > j && !isFirstName(s.toks[k].word) {
 			break
 		}
 		k++

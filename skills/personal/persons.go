@@ -163,7 +163,7 @@ func (s *scan) addressed(names *names, i int, cue string) int {
 	couple := strings.HasPrefix(cue, "ehe") || strings.HasPrefix(cue, "fam")
 	start := s.skipTitles(j)
 	if couple { // Eheleute Anna und Bernd Krüger
-		if first, _ := isFirst(s.at(start).word); first && strings.ToLower(s.at(start+1).word) == "und" && s.at(start+2).upper && s.near(start+1) && s.near(start+2) {
+		if isFirstName(s.at(start).word) && strings.ToLower(s.at(start+1).word) == "und" && s.at(start+2).upper && s.near(start+1) && s.near(start+2) {
 			if n, f := s.name(start+2, true); n > start+2 {
 				s.person(names, start, start+1, 1, true, false)
 				s.person(names, start+2, n, f, true, false)
@@ -309,7 +309,7 @@ func (s *scan) titled(names *names, i int, low string) int {
 	if n <= start {
 		return i
 	}
-	isF, _ := isFirst(s.toks[start].word)
+	isF := isFirstName(s.toks[start].word)
 	if n == start+1 && !titles[low] {
 		first = 0
 		if isF && relatives[low] {

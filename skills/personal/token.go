@@ -103,7 +103,7 @@ func (s *scan) gap(i int) string {
 	return s.text[s.toks[i-1].end:s.toks[i].start]
 }
 
-// near reports whether only a blank, or one line end, stands before token i.
+// near reports whether only a blank stands before token i, or two.
 func (s *scan) near(i int) bool {
 	switch s.gap(i) {
 	case " ", "\u00a0", "\u202f", "  ":
