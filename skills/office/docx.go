@@ -137,10 +137,7 @@ func (x *docx) spans(spans []Span, rtl bool) {
 }
 
 func (x *docx) table(b Block) {
-	columns := 0
-	for _, row := range b.Rows {
-		columns = max(columns, len(row))
-	}
+	columns := columnsOf(b.Rows)
 	x.WriteString(`<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/>` +
 		`<w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/></w:tblPr><w:tblGrid>`)
 	x.WriteString(strings.Repeat(fmt.Sprintf(`<w:gridCol w:w="%d"/>`, 9354/columns), columns) + "</w:tblGrid>")

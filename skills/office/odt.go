@@ -149,10 +149,7 @@ func (x *odt) blanks(line string) {
 }
 
 func (x *odt) table(b Block) {
-	columns := 0
-	for _, row := range b.Rows {
-		columns = max(columns, len(row))
-	}
+	columns := columnsOf(b.Rows)
 	x.tables++
 	fmt.Fprintf(x, `<table:table table:name="Tabelle%d" table:style-name="Table"><table:table-column table:number-columns-repeated="%d"/>`, x.tables, columns)
 	for i, row := range b.Rows {

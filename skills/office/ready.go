@@ -39,16 +39,14 @@ func (d Document) ready(columns int) (blocks []Block) {
 		b.Level = min(max(b.Level, 1), 6)
 		b.Spans = cleaned(b.Spans)
 		rows := make([][]Cell, len(b.Rows))
-		wide := 0
 		for i, row := range b.Rows {
 			for _, c := range row {
 				c.Spans = cleaned(c.Spans)
 				rows[i] = append(rows[i], c)
 			}
-			wide = max(wide, len(row))
 		}
 		b.Rows = rows
-		switch {
+		switch wide := columnsOf(rows); {
 		case b.Kind == Table && wide > columns:
 			blocks = append(blocks, records(b)...)
 		case b.Kind != Table || wide > 0:
@@ -59,6 +57,14 @@ func (d Document) ready(columns int) (blocks []Block) {
 		blocks = append(blocks, Block{Kind: Rule}, Block{Spans: []Span{{Text: line, Italic: true}}, Small: true})
 	}
 	return blocks
+}
+
+// columnsOf returns how many cells the longest row has.
+func columnsOf(rows [][]Cell) (n int) {
+	for _, row := range rows {
+		n = max(n, len(row))
+	}
+	return n
 }
 
 func cleaned(spans []Span) []Span {
