@@ -137,19 +137,29 @@ func (r *Reader) OCR() bool { return r.ocr.path != "" }
 // It waits until one of the children is free. A document within which a file
 // kills the child is read again without that file, which then has the reason.
 func (r *Reader) Read(ctx context.Context, name string, content io.Reader) (Document, error) {
+	res, err := r.do(ctx, content, job{Name: cleanName(name), OCR: r.OCR(), Trust: r.trust, Zone: r.zone})
+	return res.Document, err
+}
+
+// do waits for a child that is free and has it do a job. What is done is in the
+// result, also of a failure what is known of the document.
+func (r *Reader) do(ctx context.Context, content io.Reader, j job) (result, error) {
 	if err := r.waitReady(ctx); err != nil {
-		return Document{}, err
+		return result{}, err
 	}
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
 	case <-ctx.Done():
-		return Document{}, fmt.Errorf("document: %w", context.Cause(ctx))
+		return result{}, fmt.Errorf("document: %w", context.Cause(ctx))
 	case <-r.closed.Done():
-		return Document{}, ErrClosed
+		return result{}, ErrClosed
 	}
-	a := &attempt{r: r, job: job{Name: cleanName(name), Limits: r.lim, OCR: r.OCR(), Skip: map[int]Code{}, Trust: r.trust, Zone: r.zone}, src: &source{r: content, max: int64(r.lim.Size)}}
-	return a.run(ctx)
+	j.Limits, j.Skip = r.lim, map[int]Code{}
+	a := &attempt{r: r, job: j, src: &source{r: content, max: int64(r.lim.Size)}}
+	doc, err := a.run(ctx)
+	a.result.Document = doc
+	return a.result, err
 }
 
 func (r *Reader) waitReady(ctx context.Context) error {

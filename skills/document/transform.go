@@ -53,35 +53,18 @@ type transform struct {
 // Segments returns the paragraphs with text of a DOCX or ODT file, in a fixed
 // order. Errors are those of Read.
 func (r *Reader) Segments(ctx context.Context, name string, content io.Reader) ([]string, error) {
-	res, err := r.transform(ctx, name, content, &transform{})
+	res, err := r.do(ctx, content, job{Name: cleanName(name), Transform: &transform{}})
 	return res.Segments, err
 }
 
 // Rewrite returns a DOCX or ODT file with other texts. Errors are those of Read;
 // another number of texts than the file has segments is one that is not Unreadable.
 func (r *Reader) Rewrite(ctx context.Context, name string, content io.Reader, w Rewrite) ([]byte, error) {
-	res, err := r.transform(ctx, name, content, &transform{Rewrite: &w})
+	res, err := r.do(ctx, content, job{Name: cleanName(name), Transform: &transform{Rewrite: &w}})
 	if err == nil && len(res.File) == 0 {
 		err = errors.New("document: other texts than segments")
 	}
 	return res.File, err
-}
-
-func (r *Reader) transform(ctx context.Context, name string, content io.Reader, t *transform) (result, error) {
-	if err := r.waitReady(ctx); err != nil {
-		return result{}, err
-	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	case <-ctx.Done():
-		return result{}, fmt.Errorf("document: %w", context.Cause(ctx))
-	case <-r.closed.Done():
-		return result{}, ErrClosed
-	}
-	a := &attempt{r: r, job: job{Name: cleanName(name), Limits: r.lim, Transform: t}, src: &source{r: content, max: int64(r.lim.Size)}}
-	_, err := a.run(ctx)
-	return a.result, err
 }
 
 // transform does the job in the child.
