@@ -188,7 +188,7 @@ func (c *evalCmd) runner(e *env, d *daemon) (*eval.Runner, []llm.Info, error) {
 		return nil, nil, exit{exitUsage, fmt.Sprintf("amtsbote: model %q may not see the class of bot %q (%s)", c.Model, cfg.Name, b.Class)}
 	}
 	n := 0
-	r := &eval.Runner{Read: d.docs.Read, Room: evalRoom, Model: len(models) > 0, OCR: d.docs.OCR(), Timeout: c.Timeout, Parallel: c.parallel(d, models)}
+	r := &eval.Runner{Read: d.docs.Read, Room: evalRoom, Model: len(models) > 0, OCR: d.docs.OCR(), Timeout: c.Timeout, Parallel: c.parallel(choose.For(b.Class))}
 	r.Bot = func(count func(llm.Choose) llm.Choose) (one bots.Bot, err error) {
 		one = b
 		one.Connectors = nil
@@ -207,20 +207,15 @@ func (c *evalCmd) runner(e *env, d *daemon) (*eval.Runner, []llm.Info, error) {
 	return r, models, nil
 }
 
-// parallel returns how many cases run at once.
-func (c *evalCmd) parallel(d *daemon, models []llm.Info) int {
+// parallel returns how many cases run at once. model may be nil.
+func (c *evalCmd) parallel(model llm.Model) int {
 	switch {
 	case c.Parallel > 0:
 		return c.Parallel
-	case len(models) == 0:
+	case model == nil:
 		return maxParallel
 	}
-	for _, m := range d.pool.Health() {
-		if m.Name == models[0].Name {
-			return max(1, min(m.Slots, maxParallel))
-		}
-	}
-	return 1
+	return max(1, min(model.Slots(), maxParallel))
 }
 
 // result returns a run with its head and no cases yet.
