@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -49,7 +50,7 @@ func openIndex(dir string) (index.Index, error) {
 }
 
 // learn keeps the collections up to date until ctx is done.
-func (d *daemon) learn(ctx context.Context) error {
+func (d *daemon) learn(ctx context.Context) {
 	n, err := knowledge.Tidy(knowledgeDir(d.cfg), d.libraries...)
 	if err != nil {
 		d.log.Warn("indexes of old collections not deleted", "err", err)
@@ -57,14 +58,11 @@ func (d *daemon) learn(ctx context.Context) error {
 	if n > 0 {
 		d.log.Info("indexes of collections that are no longer configured deleted", "collections", n)
 	}
-	done := make(chan struct{})
+	var all sync.WaitGroup
 	for _, l := range d.libraries {
-		go func() { defer func() { done <- struct{}{} }(); l.Run(ctx) }()
+		all.Go(func() { l.Run(ctx) })
 	}
-	for range d.libraries {
-		<-done
-	}
-	return nil
+	all.Wait()
 }
 
 // checkFolders looks whether the folders of collections can be read.

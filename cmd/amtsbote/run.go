@@ -61,7 +61,7 @@ func (d *daemon) run(ctx context.Context, ready func(addr string)) error {
 	}
 	g.Go(func() error { d.pool.Watch(ctx); return nil })
 	g.Go(func() error { return d.runner.Run(ctx) })
-	g.Go(func() error { return d.learn(ctx) })
+	g.Go(func() error { d.learn(ctx); return nil })
 	d.log.Info("running", "bots", len(d.bots), "models", len(d.cfg.Models), "version", version())
 	err := g.Wait()
 	notify("STOPPING=1")

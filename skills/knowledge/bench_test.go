@@ -46,7 +46,7 @@ func BenchmarkFirstTime(b *testing.B) {
 		l := New(Options{Bot: "b", Dir: b.TempDir(), Collections: []Config{{Name: "DA", Folder: folder}}, Read: shelf.Read, Open: openIndex, Zone: time.UTC, Settle: time.Millisecond, Log: log})
 		ctx, cancel := context.WithCancel(b.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); _ = l.Run(ctx) }()
+		go func() { defer close(done); l.Run(ctx) }()
 		var reads, searches []time.Duration
 		var peak uint64
 		began := time.Now()

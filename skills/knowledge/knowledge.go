@@ -129,13 +129,12 @@ func Tidy(base string, all ...*Library) (int, error) {
 
 // Run opens the collections and keeps them up to date until ctx is done. A collection
 // that cannot be opened is an alarm and tried again; the others go on.
-func (l *Library) Run(ctx context.Context) error {
+func (l *Library) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, c := range l.cols {
 		all.Go(func() { c.run(ctx) })
 	}
 	all.Wait()
-	return nil
 }
 
 // A Person is who asks, and where.

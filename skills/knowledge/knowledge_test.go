@@ -93,7 +93,7 @@ func (s *shelf) run() (*Library, func()) {
 	l := s.library()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); _ = l.Run(ctx) }()
+	go func() { defer close(done); l.Run(ctx) }()
 	stop := sync.OnceFunc(func() { cancel(); <-done })
 	s.t.Cleanup(stop)
 	return l, stop

@@ -21,7 +21,7 @@ const (
 // run keeps the collection up to date until ctx is done.
 func (c *Collection) run(ctx context.Context) {
 	defer c.close()
-	events := newEvents(c.Folder)
+	events := newEvents()
 	defer events.close()
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -98,7 +98,7 @@ type events struct {
 	known map[string]bool
 }
 
-func newEvents(string) *events {
+func newEvents() *events {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		w = nil

@@ -65,7 +65,7 @@ func newOffice(t *testing.T, s setup) *office {
 		Open: func(dir string) (index.Index, error) { return index.OpenBleve(dir) }, Zone: time.UTC, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); _ = o.lib.Run(ctx) }()
+	go func() { defer close(done); o.lib.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
 	o.skill = research.New(o.lib, material.New(read), models, nil)
 	o.task = bots.Task{Message: bots.Message{ID: "m1", Sender: "anna@stadt.example", Direct: true}, Class: bots.Internal, Language: "de", Now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC),
