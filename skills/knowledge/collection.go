@@ -286,18 +286,18 @@ type glance struct {
 const restless = 5
 
 // changed returns the files to read now, the newest first, those that often got no
-// vectors last, and whether there are more
-// that must be looked at once more, soon.
+// vectors last, and whether there are more that must be looked at once more, soon.
 func (c *Collection) changed(s *sight, now time.Time) (ready []string, again bool) {
 	before := c.seen
 	c.seen = map[string]glance{}
+	space := c.space()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, l := range s.files {
 		d, known := c.docs[key]
 		if known && d.Size == l.size && d.Time == l.time {
 			// Rights change without a trace: what could not be opened is tried again.
-			if d.Sum == "" || !c.spaceIs(d) && !now.Before(c.noVectors) {
+			if d.Sum == "" || !d.in(space) && !now.Before(c.noVectors) {
 				ready = append(ready, key)
 			}
 			continue
@@ -319,14 +319,18 @@ func (c *Collection) changed(s *sight, now time.Time) (ready []string, again boo
 	return ready, again
 }
 
-// spaceIs reports whether a document's vectors are of the model that is configured, or
-// there is none. A document without passages needs none.
-func (c *Collection) spaceIs(d doc) bool {
-	if c.emb == nil || d.Pieces == 0 {
-		return true
+// space returns the space of the model for vectors that is configured, empty without.
+func (c *Collection) space() string {
+	if c.emb == nil {
+		return ""
 	}
-	space := c.emb.Space()
-	return d.model == space || strings.HasPrefix(d.model, space+"|")
+	return c.emb.Space()
+}
+
+// in reports whether a document's vectors are of a space. Without one, and for a
+// document without passages, there need be none.
+func (d doc) in(space string) bool {
+	return space == "" || d.Pieces == 0 || d.model == space || strings.HasPrefix(d.model, space+"|")
 }
 
 // search searches the collection. vectors are those of the query, by model.

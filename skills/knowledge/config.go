@@ -101,6 +101,9 @@ func (c Config) wants(name string) bool {
 	return false
 }
 
+// inMarkup escapes what url.PathEscape leaves: parentheses would end a link in CommonMark.
+var inMarkup = strings.NewReplacer("(", "%28", ")", "%29", "'", "%27", "*", "%2A")
+
 // linkTo returns where a file is opened, or "".
 func (c Config) linkTo(key string) string {
 	if c.Link == "" {
@@ -108,8 +111,7 @@ func (c Config) linkTo(key string) string {
 	}
 	parts := strings.Split(key, "/")
 	for i, p := range parts {
-		// Parentheses would end a link in CommonMark.
-		parts[i] = strings.NewReplacer("(", "%28", ")", "%29", "'", "%27", "*", "%2A").Replace(url.PathEscape(p))
+		parts[i] = inMarkup.Replace(url.PathEscape(p))
 	}
 	return strings.ReplaceAll(c.Link, "{path}", strings.Join(parts, "/"))
 }

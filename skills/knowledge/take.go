@@ -53,7 +53,7 @@ func (c *Collection) take(ctx context.Context, root *os.Root, key string, l look
 		return nil // gone, or the drive is: the next walk says
 	}
 	defer f.Close()
-	if known.Sum != "" && known.Size == l.size && c.spaceIs(known) {
+	if known.Sum != "" && known.Size == l.size && known.in(c.space()) {
 		if sum, err := sumOf(f); err == nil && sum == known.Sum {
 			known.Time = l.time // touched, not changed; for this process is enough
 			c.mu.Lock()
