@@ -53,7 +53,7 @@ func TestCompare(t *testing.T) {
 		"the same figure":  {source{passage{file: "b.txt", date: day(2)}, other}, false},
 		"another thing":    {source{passage{file: "b.txt", date: day(2)}, "Das Bußgeld für Falschparker auf dem Markt liegt bei 30,70 Euro."}, false},
 	} {
-		if c, ok := compare([]source{old, test.b}, 0, 1); ok != test.want || ok && (c.newer != 2 || c.newest != "30,70 Euro") {
+		if c, ok := compare(old, test.b, 0, 1); ok != test.want || ok && (c.newer != 2 || c.newest != "30,70 Euro") {
 			t.Errorf("%s: got %+v, %v", name, c, ok)
 		}
 	}

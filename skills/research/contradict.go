@@ -28,30 +28,34 @@ func contradictions(used []source, given []passage) ([]source, []contradiction) 
 	n := len(used)
 	for i := range n {
 		for k := i + 1; k < n; k++ {
-			if c, ok := compare(used, i, k); ok {
+			if c, ok := compare(used[i], used[k], i, k); ok {
 				all = append(all, c)
 			}
 		}
 	}
 	for i := range n {
 		for _, p := range given {
-			if slices.ContainsFunc(used, func(s source) bool { return s.file == p.file && s.text == p.text }) {
+			if !apart(used[i].passage, p) || slices.ContainsFunc(used, func(s source) bool { return s.file == p.file && s.text == p.text }) {
 				continue
 			}
-			with := append(slices.Clone(used), source{p, quote(p.text, used[i].quote)})
-			if c, ok := compare(with, i, len(used)); ok {
-				used, all = with, append(all, c)
+			other := source{p, quote(p.text, used[i].quote)}
+			if c, ok := compare(used[i], other, i, len(used)); ok {
+				used, all = append(used, other), append(all, c)
 			}
 		}
 	}
 	return used, all
 }
 
-// compare compares two sources. Only documents whose dates differ contradict each
-// other here: of one day nobody can say which is right.
-func compare(used []source, i, k int) (contradiction, bool) {
-	a, b := used[i], used[k]
-	if a.file == b.file || a.date.IsZero() || b.date.IsZero() || day(a.date) == day(b.date) {
+// apart reports whether two passages can contradict each other: only documents whose
+// dates differ do so here, as of one day nobody can say which is right.
+func apart(a, b passage) bool {
+	return a.file != b.file && !a.date.IsZero() && !b.date.IsZero() && day(a.date) != day(b.date)
+}
+
+// compare compares two sources, which are the ones at i and k.
+func compare(a, b source, i, k int) (contradiction, bool) {
+	if !apart(a.passage, b.passage) {
 		return contradiction{}, false
 	}
 	if a.date.Before(b.date) {
