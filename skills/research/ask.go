@@ -30,10 +30,7 @@ func (q *search) ask(ctx context.Context, model llm.Model, budget int) error {
 	for _, g := range given {
 		texts = append(texts, g.title+"\n"+g.text+"\n"+dated(g, "de")+" "+g.file)
 	}
-	language := "de"
-	if q.t.Language == "en" {
-		language = "en"
-	}
+	language := q.language()
 	// Not shown while it grows: its references are not checked yet.
 	t := q.t
 	if t.Tell != nil {
@@ -67,13 +64,18 @@ func (q *search) ask(ctx context.Context, model llm.Model, budget int) error {
 	return nil
 }
 
+// language is the one that is answered in.
+func (q *search) language() string {
+	if q.t.Language == "en" {
+		return "en"
+	}
+	return "de"
+}
+
 // prompt returns the prompt with as many passages as fit.
 func (q *search) prompt(budget int) (llm.Prompt, []passage, error) {
 	t := q.t
-	language, authority := "Deutsch", ""
-	if t.Language == "en" {
-		language = "Englisch"
-	}
+	authority := ""
 	if t.Bot.Authority != "" {
 		authority = " (" + t.Bot.Authority + ")"
 	}
@@ -82,7 +84,7 @@ func (q *search) prompt(budget int) (llm.Prompt, []passage, error) {
 		name = "Amtsbote"
 	}
 	p := llm.Prompt{MaxTokens: min(budget/4, maxAnswer), System: q.s.instructions.Text("answer.txt",
-		"name", name, "authority", authority, "language", language, "today", t.Now.Format("02.01.2006"))}
+		"name", name, "authority", authority, "language", llm.LanguageName(q.language()), "today", t.Now.Format("02.01.2006"))}
 	question := "Frage: " + q.query
 	if !q.complete {
 		question = "Frage: " + clip(t.Text, 4*maxQuery)

@@ -75,11 +75,11 @@ func TestBrief(t *testing.T) {
 func TestExcerpt(t *testing.T) {
 	long := strings.Repeat("Die Verwaltung arbeitet wirtschaftlich und sparsam. ", 30)
 	const asked = "Hubschrauber landen nur mit Genehmigung."
-	if got := excerpt(strings.Repeat("ü", maxShown), "x"); !utf8.ValidString(got) {
+	if got := excerpt(strings.Repeat("ü", maxShown), quote(strings.Repeat("ü", maxShown), "x")); !utf8.ValidString(got) {
 		t.Errorf("a rune was cut: %q", got)
 	}
 	for name, text := range map[string]string{" …": asked + " " + long, "…  …": long + asked + " " + long, "… ": long + asked, "": asked} {
-		got := excerpt(text, "Wer genehmigt Hubschrauber?")
+		got := excerpt(text, quote(text, "Wer genehmigt Hubschrauber?"))
 		if len(got) > maxShown || !strings.Contains(" "+text, " "+got) || !strings.Contains(got, asked) {
 			t.Errorf("%q: got %q", name, got)
 		}

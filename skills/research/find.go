@@ -40,8 +40,7 @@ type passage struct {
 
 // find gathers the passages, the best first.
 func (q *search) find(ctx context.Context) error {
-	who := knowledge.Person{ID: q.t.Message.Sender, Class: q.t.Class, Direct: q.t.Message.Direct}
-	found, err := knowledge.Search(ctx, q.cols, who, q.query, maxHits)
+	found, err := knowledge.Search(ctx, q.cols, q.who, q.query, maxHits)
 	if err != nil {
 		return fmt.Errorf("research: %w", err)
 	}

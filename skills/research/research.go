@@ -87,6 +87,7 @@ func (s *Skill) Info() bots.Info {
 type search struct {
 	s        *Skill
 	t        bots.Task
+	who      knowledge.Person
 	cols     []*knowledge.Collection
 	direct   []string // collections that are not searched in a room
 	query    string
@@ -98,8 +99,8 @@ type search struct {
 
 // Do implements bots.Skill.
 func (s *Skill) Do(ctx context.Context, t bots.Task) (bots.Answer, error) {
-	q := &search{s: s, t: t}
-	q.cols, q.direct = s.library.For(knowledge.Person{ID: t.Message.Sender, Class: t.Class, Direct: t.Message.Direct})
+	q := &search{s: s, t: t, who: knowledge.Person{ID: t.Message.Sender, Class: t.Class, Direct: t.Message.Direct}}
+	q.cols, q.direct = s.library.For(q.who)
 	if slices.Contains(commandsState, t.Command) {
 		return q.state(), nil
 	}

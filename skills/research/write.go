@@ -81,8 +81,9 @@ func (q *search) none(near []passage) {
 // list writes passages down, verbatim, and notes them as sources.
 func (q *search) list(all []passage) (list bots.Text, used []source) {
 	for i, p := range all {
-		text := excerpt(p.text, q.query)
-		used = append(used, source{p, quote(p.text, q.query)})
+		said := quote(p.text, q.query)
+		text := excerpt(p.text, said)
+		used = append(used, source{p, said})
 		q.answer.Sources = append(q.answer.Sources, bots.Source{N: i + 1, File: p.file, Page: p.page, Quote: text, Link: p.link})
 		words := bots.Quoted(dots(text, flat(p.text)))
 		list.DE += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(p, "de"), words.DE)
@@ -102,14 +103,13 @@ func dots(text, all string) string {
 	return text
 }
 
-// excerpt returns as much of a passage as is shown, from the sentence that speaks most
-// of the question.
-func excerpt(text, question string) string {
+// excerpt returns as much of a passage as is shown, from its quote on.
+func excerpt(text, quote string) string {
 	all := flat(text)
 	if len(all) <= maxShown {
 		return all
 	}
-	at := min(max(0, strings.Index(all, quote(text, question))), len(all)-maxShown)
+	at := min(max(0, strings.Index(all, quote)), len(all)-maxShown)
 	if at > 0 {
 		at += max(0, strings.IndexByte(all[at-1:], ' ')) // no word is cut
 	}
