@@ -241,9 +241,7 @@ func (w *wall) report(m *mask, stray int) bots.Text {
 	}
 	numbers := 0
 	for kind, seen := range w.seen {
-		switch kind {
-		case personal.Person, personal.Address, personal.Birth, personal.Phone, personal.Email:
-		default:
+		if groupOf(kind) == aNumber {
 			numbers += len(seen)
 		}
 	}
@@ -256,13 +254,13 @@ func (w *wall) report(m *mask, stray int) bots.Text {
 	if t.DE == "" {
 		t = bots.Text{DE: "nichts, es wurde nichts erkannt", EN: "nothing, as nothing was recognised"}
 	}
-	if w.stray > 0 {
+	switch {
+	case w.stray == 1:
+		t.DE += "; 1 Platzhalter des Modells, für den es kein Original gibt, steht noch im Text"
+		t.EN += "; 1 placeholder of the model that stands for nothing is still in the text"
+	case w.stray > 1:
 		t.DE += fmt.Sprintf("; %d Platzhalter des Modells, für die es kein Original gibt, stehen noch im Text", w.stray)
 		t.EN += fmt.Sprintf("; %d placeholders of the model that stand for nothing are still in the text", w.stray)
-		if w.stray == 1 {
-			t.DE = strings.Replace(t.DE, "1 Platzhalter des Modells, für die es kein Original gibt, stehen", "1 Platzhalter des Modells, für den es kein Original gibt, steht", 1)
-			t.EN = strings.Replace(t.EN, "1 placeholders of the model that stand for nothing are", "1 placeholder of the model that stands for nothing is", 1)
-		}
 	}
 	return t
 }
