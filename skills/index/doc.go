@@ -153,27 +153,19 @@ type analyzed struct{ words, parts, often, heading api.TokenFrequencies }
 
 // analyze makes the terms of a passage.
 func analyze(a *analyzer, heading, text string) analyzed {
-	f := analyzed{words: make(api.TokenFrequencies, len(text)/10), parts: api.TokenFrequencies{}, often: api.TokenFrequencies{}}
-	f.heading = nameTerms(a, heading)
+	f := analyzed{words: make(api.TokenFrequencies, len(text)/10), parts: api.TokenFrequencies{}, often: api.TokenFrequencies{}, heading: api.TokenFrequencies{}}
 	add := func(t token) {
 		if f.words[t.term] != nil {
 			f.often[t.term] = once
 		}
 		f.words[t.term] = once
-		for _, s := range t.alike {
-			f.words[s] = once
-		}
-		for _, s := range t.parts {
-			f.parts[s] = once
-		}
-		for _, s := range t.spans {
-			f.parts[s] = once
-		}
-		for _, s := range t.roots {
-			f.parts[s] = once
-		}
+		note(f.words, t.alike)
+		note(f.parts, t.parts, t.spans, t.roots)
 	}
-	a.tokens(heading, add)
+	a.tokens(heading, func(t token) {
+		add(t)
+		t.noteAll(f.heading)
+	})
 	clear(f.often)
 	a.tokens(text, add)
 	for s := range f.parts {
@@ -191,14 +183,22 @@ func nameTerms(a *analyzer, text string) api.TokenFrequencies {
 		return nil
 	}
 	all := api.TokenFrequencies{}
-	a.tokens(text, func(t token) {
-		for _, list := range [][]string{{t.term}, t.alike, t.parts, t.spans, t.roots} {
-			for _, s := range list {
-				all[s] = once
-			}
-		}
-	})
+	a.tokens(text, func(t token) { t.noteAll(all) })
 	return all
+}
+
+// noteAll notes all terms of a token.
+func (t token) noteAll(all api.TokenFrequencies) {
+	all[t.term] = once
+	note(all, t.alike, t.parts, t.spans, t.roots)
+}
+
+func note(all api.TokenFrequencies, lists ...[]string) {
+	for _, list := range lists {
+		for _, s := range list {
+			all[s] = once
+		}
+	}
 }
 
 func encodeVector(v []float32) []byte {

@@ -100,7 +100,7 @@ const rootMark = "~"
 var (
 	verb = regexp.MustCompile(`^(ab|an|auf|aus|bei|ein|fest|her|hin|mit|nach|um|vor|weg|zu|zuruck)?(zu|ge)?(\pL{3,}?)(end|ende|enden|ten|te|et|en|t|n|e)$`)
 	// changed are the stems of verbs that change.
-	changed = strings.NewReplacer("schrieb", "schreib", "schloss", "schliess", "bot", "biet", "hob", "heb", "zog", "zieh", "tret", "tret", "nomm", "nehm", "troff", "treff", "wies", "weis", "lieh", "leih", "blieb", "bleib", "worf", "werf", "sproch", "sprech", "broch", "brech")
+	changed = strings.NewReplacer("schrieb", "schreib", "schloss", "schliess", "bot", "biet", "hob", "heb", "zog", "zieh", "nomm", "nehm", "troff", "treff", "wies", "weis", "lieh", "leih", "blieb", "bleib", "worf", "werf", "sproch", "sprech", "broch", "brech")
 )
 
 // roots returns the roots of a word in lower case that may be a verb, or of a noun
