@@ -10,8 +10,10 @@ import (
 // Stem makes forms of a word alike: lower case, umlauts and endings gone. It is
 // light, for German and English: "Gebühren", "Gebühr" and "gebuehr" are one,
 // "Haus" and "Häuser" too.
-func Stem(word string) string {
-	w := Fold(word)
+func Stem(word string) string { return stemOf(Fold(word)) }
+
+// stemOf is Stem of a word that is folded.
+func stemOf(w string) string {
 	if len(w) <= 4 {
 		return w
 	}
@@ -95,7 +97,8 @@ var emptyWords = func() map[string]bool {
 
 // IsStopWord reports whether a word says nothing about what a sentence is about.
 func IsStopWord(word string) bool {
-	return emptyWords[Stem(word)] || emptyWords[Fold(word)]
+	w := Fold(word)
+	return emptyWords[w] || emptyWords[stemOf(w)]
 }
 
 // Words calls f for each word of a text, and for each number with its marks.
