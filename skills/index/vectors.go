@@ -50,7 +50,7 @@ func byCosine(a, b near) int {
 
 // nearest adds the vectors of a block to the best n, which are kept within 2n.
 func (b *block) nearest(q []float32, best []near, n int) []near {
-	least := float32(0)
+	least, added := float32(0), false
 	if len(best) >= n {
 		least = float32(best[n-1].cosine)
 	}
@@ -59,11 +59,15 @@ func (b *block) nearest(q []float32, best []near, n int) []near {
 		if d <= least {
 			continue
 		}
+		added = true
 		if best = append(best, near{b.key, id, float64(d)}); len(best) >= 2*n {
 			slices.SortFunc(best, byCosine)
 			best = best[:n]
 			least = float32(best[n-1].cosine)
 		}
+	}
+	if !added { // of many small blocks most are so, and the best are sorted already
+		return best
 	}
 	slices.SortFunc(best, byCosine)
 	return best[:min(n, len(best))]
