@@ -85,26 +85,39 @@ func (p *part) look(i int, t *asked) error {
 			return err
 		}
 	}
-	for _, root := range t.roots {
-		if len(t.token.parts) > 0 {
-			break // those of its parts are for who asks for a part
+	if len(t.token.parts) == 0 { // else the roots are those of its parts, for who asks for a part
+		n, err := p.byRoot(i, t)
+		if err != nil {
+			return err
 		}
-		had := len(p.levels[i])
-		for _, f := range []struct{ field, term string }{{fieldHeading, root}, {fieldParts, root}, {fieldWords, strings.TrimPrefix(root, rootMark)}} {
-			if f.field == fieldWords && !t.verb() {
-				continue
-			}
-			if err := p.add(i, f.field, f.term, sameRoot); err != nil {
-				return err
-			}
-		}
-		for _, l := range p.levels[i][had:] {
-			df += int(l.set.GetCardinality())
-		}
+		df += n
 	}
 	n, err := p.divided(i, t)
 	p.df[i] = df + n
 	return err
+}
+
+// byRoot finds the verb of a noun, or the nouns of a verb, and returns how many
+// passages have it.
+func (p *part) byRoot(i int, t *asked) (int, error) {
+	had := len(p.levels[i])
+	for _, root := range t.roots {
+		for _, field := range []string{fieldHeading, fieldParts} {
+			if err := p.add(i, field, root, sameRoot); err != nil {
+				return 0, err
+			}
+		}
+		if t.verb() {
+			if err := p.add(i, fieldWords, strings.TrimPrefix(root, rootMark), sameRoot); err != nil {
+				return 0, err
+			}
+		}
+	}
+	n := 0
+	for _, l := range p.levels[i][had:] {
+		n += int(l.set.GetCardinality())
+	}
+	return n, nil
 }
 
 // own finds a word in all of its forms and returns how many passages have it.
