@@ -20,11 +20,8 @@ const (
 func (q *search) write(text bots.Text, used []source, given []passage) {
 	used, against := contradictions(used, given)
 	list := bots.Text{DE: "\n\n**Fundstellen**", EN: "\n\n**Passages**"}
-	for i, s := range used {
-		q.answer.Sources = append(q.answer.Sources, bots.Source{N: i + 1, File: s.file, Page: s.page, Quote: s.quote, Link: s.link})
-		words := bots.Quoted(s.quote)
-		list.DE += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(s.passage, "de"), words.DE)
-		list.EN += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(s.passage, "en"), words.EN)
+	for _, s := range used {
+		q.source(&list, s.passage, s.quote, s.quote)
 	}
 	q.answer.Text = join(q.asked(), text, notes(against), list, q.searched())
 }
@@ -80,16 +77,23 @@ func (q *search) none(near []passage) {
 
 // list writes passages down, verbatim, and notes them as sources.
 func (q *search) list(all []passage) (list bots.Text, used []source) {
-	for i, p := range all {
+	for _, p := range all {
 		said := quote(p.text, q.query)
 		text := excerpt(p.text, said)
 		used = append(used, source{p, said})
-		q.answer.Sources = append(q.answer.Sources, bots.Source{N: i + 1, File: p.file, Page: p.page, Quote: text, Link: p.link})
-		words := bots.Quoted(dots(text, flat(p.text)))
-		list.DE += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(p, "de"), words.DE)
-		list.EN += fmt.Sprintf("\n- [%d] %s: %s", i+1, shown(p, "en"), words.EN)
+		q.source(&list, p, text, dots(text, flat(p.text)))
 	}
 	return list, used
+}
+
+// source notes a passage as the next source and adds it to a list; says is what the
+// list shows of it.
+func (q *search) source(list *bots.Text, p passage, quote, says string) {
+	n := len(q.answer.Sources) + 1
+	q.answer.Sources = append(q.answer.Sources, bots.Source{N: n, File: p.file, Page: p.page, Quote: quote, Link: p.link})
+	words := bots.Quoted(says)
+	list.DE += fmt.Sprintf("\n- [%d] %s: %s", n, shown(p, "de"), words.DE)
+	list.EN += fmt.Sprintf("\n- [%d] %s: %s", n, shown(p, "en"), words.EN)
 }
 
 // dots shows where a text was taken out of another one.
