@@ -167,10 +167,10 @@ func (c Config) crossFaults() (all []fault) {
 			names = append(names, n.Name)
 		}
 		for j, k := range b.Skills.Knowledge {
-			if mine := b.profile().Class; k.Class != "" && !mine.MaySee(k.Class) {
+			switch mine := b.profile().Class; {
+			case k.Class != "" && !mine.MaySee(k.Class):
 				bad(fmt.Sprintf("%s.skills.knowledge[%d].class", at, j), "%s is more than the bot's class %s: what people may not see in its conversations it must not search", k.Class, mine)
-			}
-			if mine := b.profile().Class; k.Class == "" && !mine.MaySee(bots.Internal) {
+			case k.Class == "" && !mine.MaySee(bots.Internal):
 				bad(fmt.Sprintf("%s.skills.knowledge[%d].class", at, j), "missing; the default, internal, is more than the bot's class %s", mine)
 			}
 		}
