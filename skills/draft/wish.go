@@ -7,6 +7,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/skills/document"
 	"amtsbote/skills/letter"
+	"amtsbote/skills/llm"
 )
 
 // A wish is what rules understand of a colleague's words, so that it is honoured
@@ -69,7 +70,7 @@ func readWish(note string) wish {
 // setLanguage takes a language, and returns what is left of the words: nothing, or
 // all where drafts are not written in it.
 func (w *wish) setLanguage(m []string, hit string) string {
-	code := languageCode(m[2])
+	code := llm.LanguageCode(m[2])
 	if m[1] != "" {
 		if code = map[string]string{"de": "en", "en": "de"}[code]; code == "" {
 			return hit
@@ -112,16 +113,6 @@ func (w wish) done(s say) string {
 		out = append(out, s.of("Anrede mit „Sie“", "form of address “Sie”"))
 	}
 	return strings.Join(out, ", ")
-}
-
-// languageCode returns the code of a language by its German or English name.
-func languageCode(name string) string {
-	for code, t := range languages {
-		if strings.EqualFold(t.DE, name) || strings.EqualFold(t.EN, name) {
-			return code
-		}
-	}
-	return ""
 }
 
 // instruction returns what the person who asks wrote above the letter or beside

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
-	"amtsbote/skills/document"
+	"amtsbote/skills/llm"
 )
 
 // esc is bots.Literal, good in the cell of a table too.
@@ -77,18 +77,10 @@ func word(n int, s say) string {
 	return wordsDE[n]
 }
 
-var languages = map[string]document.Text{
-	"en": {DE: "Englisch", EN: "English"}, "de": {DE: "Deutsch", EN: "German"}, "fr": {DE: "Französisch", EN: "French"}, "es": {DE: "Spanisch", EN: "Spanish"},
-	"it": {DE: "Italienisch", EN: "Italian"}, "pl": {DE: "Polnisch", EN: "Polish"}, "ru": {DE: "Russisch", EN: "Russian"}, "uk": {DE: "Ukrainisch", EN: "Ukrainian"},
-	"tr": {DE: "Türkisch", EN: "Turkish"}, "ar": {DE: "Arabisch", EN: "Arabic"}, "fa": {DE: "Persisch", EN: "Persian"}, "ro": {DE: "Rumänisch", EN: "Romanian"},
-	"bg": {DE: "Bulgarisch", EN: "Bulgarian"}, "nl": {DE: "Niederländisch", EN: "Dutch"}, "pt": {DE: "Portugiesisch", EN: "Portuguese"}, "cs": {DE: "Tschechisch", EN: "Czech"},
-	"hu": {DE: "Ungarisch", EN: "Hungarian"}, "hr": {DE: "Kroatisch", EN: "Croatian"}, "sr": {DE: "Serbisch", EN: "Serbian"}, "el": {DE: "Griechisch", EN: "Greek"},
-	"vi": {DE: "Vietnamesisch", EN: "Vietnamese"}, "zh": {DE: "Chinesisch", EN: "Chinese"},
-}
-
-func languageName(code string) document.Text {
-	if t, ok := languages[code]; ok {
+// languageName returns how people call a language, its code if that is not known.
+func languageName(code string) bots.Text {
+	if t, ok := llm.LanguageText(code); ok {
 		return t
 	}
-	return document.Text{DE: code, EN: code}
+	return bots.Text{DE: code, EN: code}
 }
