@@ -46,7 +46,8 @@ const (
 	forname = 1
 )
 
-// letters mark forms other than the first. Without those that inflect a name.
+// letters mark forms other than the first, and fences. Without those that inflect a
+// name, or make one.
 const letters = "bcdfghjkmpqrtvwxz"
 
 var labels = map[personal.Kind]string{
@@ -95,7 +96,7 @@ func refence(texts []string) []string {
 				var b [16]byte
 				rand.Read(b[:]) // never fails
 				for k := range b {
-					b[k] = 'a' + b[k]%16 // no figures: they would look like a number
+					b[k] = letters[b[k]%16] // no figures, no vowels: they would look like a number or a name
 				}
 				marks[old] = string(b[:])
 			}
