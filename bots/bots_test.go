@@ -135,6 +135,8 @@ type world struct {
 	nights int
 	// faults says before each write whether the store fails, and how.
 	faults func() (before, after bool)
+	// slow says after each reading whether the store takes its time.
+	slow func() bool
 }
 
 func newWorld(t *testing.T, skills ...Skill) *world {
@@ -160,6 +162,9 @@ func (w *world) run(d time.Duration) []string {
 	defer store.Close()
 	if w.faults != nil {
 		store = &faulty{store, w.faults}
+	}
+	if w.slow != nil {
+		store = slowReads{store, w.slow}
 	}
 	ctx, cancel := context.WithTimeout(w.t.Context(), d)
 	defer cancel()

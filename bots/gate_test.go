@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"amtsbote/storage"
 )
 
 func TestAccess(t *testing.T) {
@@ -146,6 +149,42 @@ func TestAuthorWaits(t *testing.T) {
 		want := []string{"jana 0", "ole. 0", "jana 1", "jana 2"}
 		if fmt.Sprint(took) != fmt.Sprint(want) && fmt.Sprint(took) != "[ole. 0 jana 0 jana 1 jana 2]" {
 			t.Errorf("got %q, want %q", took, want)
+		}
+	})
+}
+
+// slowReads is a store that takes its time to show what it has read.
+type slowReads struct {
+	storage.Store
+	slow func() bool
+}
+
+func (s slowReads) View(ctx context.Context, fn func(storage.Tx) error) error {
+	err := s.Store.View(ctx, fn)
+	if s.slow() {
+		time.Sleep(10 * time.Second)
+	}
+	return err
+}
+
+// TestGateCountsAll: whoever is done between the look at the store and that at
+// those at work is counted all the same.
+func TestGateCountsAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var busy atomic.Bool
+		w := newWorld(t, answering(func(context.Context, Task) (Answer, error) {
+			busy.Store(true)
+			time.Sleep(3 * time.Second)
+			busy.Store(false)
+			return say("x")
+		}))
+		w.bot.Quota.PerHour = 1
+		w.slow = busy.Load
+		first, second := ask("1", "a"), ask("2", "b")
+		second.Room, second.Time = "other", second.Time.Add(time.Second)
+		w.o.in = []Message{first, second}
+		if got := w.run(time.Minute); len(got) != 2 || got[0] != "x" || !strings.HasPrefix(got[1], "Für diese Stunde") {
+			t.Errorf("got %q, want one answer and a refusal", got)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"amtsbote/storage"
@@ -50,11 +51,15 @@ func (q *question) troubleKey() string { return q.b.key(kindTrouble, q.it.ID) }
 func (r *Runner) answer(held context.Context, b *bot, it storage.Item) error {
 	ctx, cancel := context.WithTimeoutCause(held, skillLimit, errTooLong)
 	defer cancel()
-	q, err := r.load(ctx, b, it)
+	q, err := decodeQuestion(b, it)
 	if err != nil {
 		return err
 	}
-	defer r.pass(q)()
+	left, err := r.pass(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer left()
 	a, err := r.made(ctx, q)
 	if err != nil {
 		if a, err = r.judge(ctx, q, err); err == nil {
@@ -103,8 +108,8 @@ func (q *question) pack(a Answer) (err error) {
 	return nil
 }
 
-// load decodes a message and reads what belongs to it.
-func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, error) {
+// decodeQuestion returns the question that an item is.
+func decodeQuestion(b *bot, it storage.Item) (*question, error) {
 	q := &question{b: b, it: it, began: time.Now()}
 	if err := b.sealer.decode(it.Queue+it.ID, it.Data, &q.m); err != nil {
 		return nil, err
@@ -114,11 +119,17 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 		return nil, &Refusal{Err: fmt.Errorf("connector %q is no longer configured", q.m.Connector)}
 	}
 	q.c = b.Connectors[i]
+	return q, nil
+}
+
+// load reads what belongs to a message.
+func (r *Runner) load(ctx context.Context, q *question) error {
+	b := q.b
 	err := r.Store.View(ctx, func(tx storage.Tx) (err error) {
 		if q.use, err = b.loadUse(tx, q.m); err != nil {
 			return err
 		}
-		if it.Fails > 0 {
+		if q.it.Fails > 0 {
 			if err := b.get(tx, q.troubleKey(), &q.trouble); err != nil {
 				return err
 			}
@@ -126,27 +137,33 @@ func (r *Runner) load(ctx context.Context, b *bot, it storage.Item) (*question, 
 		return b.get(tx, q.conversationKey(), &q.talk)
 	})
 	q.talk.expire(time.Now().Add(-b.Keep))
-	return q, err
+	return err
 }
 
-// pass asks the gate, and counts the message as its person's until the returned
-// function is called.
-func (r *Runner) pass(q *question) func() {
+// pass asks the gate. A message that passes counts as its person's until left is
+// called; then it is in the store. The store is read after those at work were
+// counted: whoever is done in between counts twice, and never not at all.
+func (r *Runner) pass(ctx context.Context, q *question) (left func(), err error) {
 	who := q.b.key(kindPerson, q.m.gateKey())
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	q.verdict = q.b.gate(q.m, q.use, r.busy[who], time.Now())
-	if !q.verdict.pass {
-		return func() {}
-	}
+	busy := r.busy[who]
 	r.busy[who]++
-	return func() {
+	r.mu.Unlock()
+	left = sync.OnceFunc(func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.busy[who]--; r.busy[who] == 0 {
 			delete(r.busy, who)
 		}
+	})
+	if err := r.load(ctx, q); err != nil {
+		left()
+		return nil, err
 	}
+	if q.verdict = q.b.gate(q.m, q.use, busy, time.Now()); !q.verdict.pass {
+		left()
+	}
+	return left, nil
 }
 
 // ask asks the skills, if the gate lets the message pass.

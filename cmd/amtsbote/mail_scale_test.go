@@ -242,8 +242,15 @@ func mailBomb(t *testing.T, rig *mailtest.Rig) {
 		return rig.Doveadm(t, "search", "-u", box, "mailbox", "Drafts", "header", "In-Reply-To", "buerger-1-"+box) != ""
 	})
 	other := time.Since(sent)
+	var accepted, delayed float64
+	defer func() {
+		if t.Failed() {
+			t.Logf("%v accepted, %v made to wait", accepted, delayed)
+		}
+	}()
 	within(t, 10*time.Minute, "the bomb to be made to wait", func() bool {
-		return p.metric(t, "amtsbote_messages_accepted_total") >= float64(letters+3) && p.metric(t, `amtsbote_messages_delayed_total\{.*of="author"`) >= float64(letters-60)
+		accepted, delayed = p.metric(t, "amtsbote_messages_accepted_total"), p.metric(t, `amtsbote_messages_delayed_total\{.*of="author"`)
+		return accepted >= float64(letters+3) && delayed >= float64(letters-60)
 	})
 	var briefs string
 	within(t, time.Minute, "the briefs of the large ones", func() bool {

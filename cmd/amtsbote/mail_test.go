@@ -86,6 +86,11 @@ func start(t testing.TB, config, password string) *process {
 	}
 	p := &process{cmd: exec.Command(path, "run", "--config", config), log: &bytes.Buffer{}}
 	p.cmd.Env = append(os.Environ(), "AMTSBOTE_TEST_PASSWORD="+password, "AMTSBOTE_TEST_KEY=schlüssel", "XDG_CACHE_HOME="+cacheDir(t))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the daemon's log:\n%s", p.tail(8<<10))
+		}
+	})
 	running := make(chan struct{}, 1)
 	p.cmd.Stderr = &lines{line: func(s string) {
 		p.mu.Lock()
@@ -108,6 +113,13 @@ func start(t testing.TB, config, password string) *process {
 		t.Fatalf("the daemon does not run:\n%s", p.log)
 	}
 	return p
+}
+
+// tail returns the last lines of the daemon's log, about n bytes of them.
+func (p *process) tail(n int) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.log.Bytes()[max(0, p.log.Len()-n):])
 }
 
 // stop ends the daemon with a signal and waits for its end.
