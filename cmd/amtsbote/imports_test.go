@@ -30,6 +30,8 @@ var layers = []struct {
 	{"connectors/mail/mailtest", nil},
 	{"connectors/matrix", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/matrix/matrixtest", nil},
+	{"connectors/teams", []string{"bots", "connectors/render", "connectors/eml"}},
+	{"connectors/teams/teamstest", nil},
 	{"skills", []string{"bots", "skills/*"}},
 	{"skills/llm", []string{"bots", "skills/facts", "skills/personal"}},
 	{"skills/llm/llmtest", []string{"bots", "skills/llm"}},

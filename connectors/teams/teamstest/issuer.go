@@ -1,0 +1,184 @@
+package teamstest
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// What stands in Bot Connector's tokens, and what the bot asks a token for.
+const (
+	Issuer     = "https://api.botframework.com"
+	Scope      = "https://api.botframework.com/.default"
+	GraphScope = "https://graph.microsoft.com/.default"
+)
+
+// A Key signs tokens; its public half is on the key endpoint.
+type Key struct {
+	ID           string
+	Endorsements []string // channels that it may sign for
+	Private      *rsa.PrivateKey
+}
+
+// NewKey makes a key. It is not on the key endpoint yet.
+func NewKey(id string, endorsements ...string) Key {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // no randomness
+	}
+	return Key{id, endorsements, private}
+}
+
+// Sign returns a token with claims, signed by the key.
+func (k Key) Sign(claims jwt.MapClaims) string {
+	t := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
+	t.Header["kid"], t.Header["x5t"] = k.ID, k.ID
+	s, err := t.SignedString(k.Private)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+type issuer struct {
+	KeyRequests   atomic.Int64 // of the key endpoint
+	TokenRequests atomic.Int64
+
+	mu   sync.Mutex
+	keys []Key
+	down bool
+	own  map[string]string // tokens given to the bot, with their scope
+}
+
+var testKey = sync.OnceValue(func() Key { return NewKey("teams-1", "msteams") })
+
+func (c *Cloud) startIssuer() {
+	c.issuer.keys, c.issuer.own = []Key{testKey()}, map[string]string{}
+	c.mux.HandleFunc("GET /v1/.well-known/openidconfiguration", func(w http.ResponseWriter, _ *http.Request) {
+		c.issuer.KeyRequests.Add(1)
+		if c.issuer.isDown(w) {
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]any{"issuer": Issuer, "jwks_uri": c.URL + "/v1/.well-known/keys",
+			"authorization_endpoint": "https://invalid.botframework.com", "id_token_signing_alg_values_supported": []string{"RS256"}})
+	})
+	c.mux.HandleFunc("GET /v1/.well-known/keys", func(w http.ResponseWriter, _ *http.Request) {
+		if c.issuer.isDown(w) {
+			return
+		}
+		c.issuer.mu.Lock()
+		defer c.issuer.mu.Unlock()
+		all := []map[string]any{}
+		for _, k := range c.issuer.keys {
+			all = append(all, map[string]any{"kty": "RSA", "use": "sig", "kid": k.ID, "x5t": k.ID, "endorsements": k.Endorsements,
+				"n": base64.RawURLEncoding.EncodeToString(k.Private.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.Private.E)).Bytes())})
+		}
+		json.NewEncoder(w).Encode(map[string]any{"keys": all})
+	})
+	c.mux.HandleFunc("POST /login/{tenant}/oauth2/v2.0/token", c.token)
+}
+
+func (i *issuer) isDown(w http.ResponseWriter) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.down {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	return i.down
+}
+
+// Login and Metadata are endpoints for the configuration.
+func (c *Cloud) Login() string    { return c.URL + "/login" }
+func (c *Cloud) Metadata() string { return c.URL + "/v1/.well-known/openidconfiguration" }
+
+// SetKeys replaces the keys on the key endpoint; the first one signs activities.
+func (c *Cloud) SetKeys(keys ...Key) {
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	c.issuer.keys = keys
+}
+
+// IssuerDown has the key endpoint answer 503, or not any more.
+func (c *Cloud) IssuerDown(down bool) {
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	c.issuer.down = down
+}
+
+// KeyRequests and TokenRequests say how often these were asked for.
+func (c *Cloud) KeyRequests() int64   { return c.issuer.KeyRequests.Load() }
+func (c *Cloud) TokenRequests() int64 { return c.issuer.TokenRequests.Load() }
+
+// Claims returns the claims of a token with which Bot Connector delivers an activity.
+func (c *Cloud) Claims() jwt.MapClaims {
+	now := time.Now()
+	return jwt.MapClaims{"iss": Issuer, "aud": AppID, "serviceurl": c.Service(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()}
+}
+
+// Sign returns a token of Bot Connector's.
+func (c *Cloud) Sign(claims jwt.MapClaims) string {
+	c.issuer.mu.Lock()
+	k := c.issuer.keys[0]
+	c.issuer.mu.Unlock()
+	return k.Sign(claims)
+}
+
+// token gives the bot a token for its secret (RFC 6749, 4.4), as Entra ID does.
+func (c *Cloud) token(w http.ResponseWriter, r *http.Request) {
+	c.issuer.TokenRequests.Add(1)
+	fail := func(code, why string) {
+		c.note("token: " + why)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"error":%q,"error_description":%q,"error_codes":[7000215]}`, code, why)
+	}
+	if err := r.ParseForm(); err != nil || len(r.URL.Query()) > 0 {
+		fail("invalid_request", "AADSTS900144: the body must be a form")
+		return
+	}
+	scope := r.PostForm.Get("scope")
+	switch {
+	case r.PathValue("tenant") != Tenant:
+		fail("invalid_request", "AADSTS90002: tenant not found")
+	case r.PostForm.Get("grant_type") != "client_credentials":
+		fail("unsupported_grant_type", "AADSTS70003")
+	case r.PostForm.Get("client_id") != AppID:
+		fail("unauthorized_client", "AADSTS700016: application not found in the directory")
+	case scope != Scope && scope != GraphScope:
+		fail("invalid_scope", "AADSTS70011")
+	case r.PostForm.Get("client_secret") != Secret:
+		fail("invalid_client", "AADSTS7000215: invalid client secret")
+	default:
+		token := "eyJ0." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d", c.issuer.TokenRequests.Load())) + ".sig"
+		c.issuer.mu.Lock()
+		c.issuer.own[token] = scope
+		c.issuer.mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": token})
+	}
+}
+
+// authorized reports whether a request carries a token of the bot's for a scope.
+func (c *Cloud) authorized(r *http.Request, scope string) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	return ok && c.issuer.own[token] == scope
+}
+
+// Revoke makes the tokens that the bot has useless.
+func (c *Cloud) Revoke() {
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	clear(c.issuer.own)
+}
