@@ -52,6 +52,9 @@ type Connector struct {
 	verify *verifier
 	api    *api
 	intake intake
+
+	figures figures
+	alarms  alarms
 }
 
 // New returns a connector for a valid configuration. It does not connect yet.
@@ -60,7 +63,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 		log = slog.New(slog.DiscardHandler)
 	}
 	cfg = cfg.filled()
-	c := &Connector{cfg: cfg, log: log.With("connector", cfg.Name), client: newClient()}
+	c := &Connector{cfg: cfg, log: log.With("connector", cfg.Name), client: newClient(), figures: newFigures(cfg.Name)}
 	c.verify = newVerifier(cfg, c.client)
 	c.api = newAPI(cfg, newTokens(cfg, cfg.Endpoints.Scope, c.client), c.client, c.log)
 	return c
@@ -79,5 +82,7 @@ func (c *Connector) Name() string { return c.cfg.Name }
 
 var (
 	_ bots.Connector = (*Connector)(nil)
+	_ bots.Forgetter = (*Connector)(nil)
+	_ bots.Alarmer   = (*Connector)(nil)
 	_ http.Handler   = (*Connector)(nil)
 )

@@ -91,3 +91,6 @@ func (c *Cloud) Refusals() []string {
 	defer c.mu.Unlock()
 	return append([]string(nil), c.refusals...)
 }
+
+// ServeHTTP serves a request as the cloud's address does.
+func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
