@@ -65,7 +65,14 @@ bots:
 	return c
 }
 
-func (c *tenant) run(t testing.TB) *process { return start(t, c.config, "") }
+func (c *tenant) run(t testing.TB) *process {
+	t.Helper()
+	p := start(t, c.config, "")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.chat = fmt.Sprintf("http://127.0.0.1:%d/", c.port) // for its figures
+	return p
+}
 
 // shows waits until a conversation shows a text, and returns the message.
 func shows(t testing.TB, v *teamstest.Conversation, part string) (found teamstest.Message) {
@@ -138,8 +145,8 @@ func teamsChannel(t *testing.T) {
 	jana := c.Person("Jana Kaya", "jana.kaya@stadt.example")
 	channel := c.Channel("Bauamt", "Allgemein", jana)
 	channel.Say(jana, "", "Die Akte Lindenhof ist vertraulich.")
-	channel.Say(jana, "4711", "@Amtsbote !hilfe")
-	answer := shows(t, channel, "Ich kann")
+	channel.Say(jana, "4711", "@Amtsbote !zusammenfassung "+notice)
+	answer := shows(t, channel, "25,00 €")
 	if answer.Thread != "4711" {
 		t.Errorf("the answer is in thread %q", answer.Thread)
 	}

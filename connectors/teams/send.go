@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -40,6 +41,7 @@ type delivery struct {
 	sending
 	text  []string // CommonMark, cut once and for all
 	files []bots.File
+	notes map[string][]byte // to be kept with the next note
 }
 
 // Send implements [bots.Connector]. Bot Connector takes a message as often as it is
@@ -134,14 +136,11 @@ func (d *delivery) prepare(ctx context.Context) error {
 	parts := d.c.cut(md, d.Place.Type == personal, d.r.Language)
 	d.text, d.Texts, d.Whole = parts.Text, len(parts.Text), parts.Whole
 	d.listFiles()
-	notes := map[string][]byte{}
+	d.notes = map[string][]byte{}
 	for i, text := range d.text {
-		notes[d.key()+"/"+strconv.Itoa(i)] = []byte(text)
+		d.notes[d.key()+"/"+strconv.Itoa(i)] = []byte(text)
 	}
-	if err := d.s.Put(ctx, notes, keepSent); err != nil {
-		return fmt.Errorf("teams: note a reply: %w", err)
-	}
-	return d.note(ctx)
+	return nil
 }
 
 // resume goes on with what a former try has begun.
@@ -242,9 +241,12 @@ func (d *delivery) note(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.s.Put(ctx, map[string][]byte{d.key(): value}, keepSent); err != nil {
+	notes := map[string][]byte{d.key(): value}
+	maps.Copy(notes, d.notes)
+	if err := d.s.Put(ctx, notes, keepSent); err != nil {
 		return fmt.Errorf("teams: note a reply: %w", err)
 	}
+	d.notes = nil
 	return nil
 }
 
