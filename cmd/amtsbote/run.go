@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"amtsbote/skills/knowledge"
@@ -155,10 +156,17 @@ func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"ready": len(reasons) == 0, "reasons": reasons, "alarms": alarms})
 }
 
+// maxConnections is how many connections are served at the same time; others wait
+// until one ends, which of those that say nothing is after 10 s.
+const maxConnections = 2000
+
 // serve serves until ctx is done.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	// Whoever opens connections and says nothing takes places, not memory. Behind a
+	// reverse proxy there are never so many.
+	l = netutil.LimitListener(l, maxConnections)
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return base }}
 	stop := context.AfterFunc(ctx, func() {
