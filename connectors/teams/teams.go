@@ -64,7 +64,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	}
 	cfg = cfg.filled()
 	c := &Connector{cfg: cfg, log: log.With("connector", cfg.Name), client: newClient(), figures: newFigures(cfg.Name)}
-	c.verify = newVerifier(cfg, c.client)
+	c.verify = newVerifier(cfg, c.client, c.log)
 	c.api = newAPI(cfg, newTokens(cfg, cfg.Endpoints.Scope, c.client), c.client, c.log)
 	return c
 }

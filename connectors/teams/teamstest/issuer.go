@@ -51,19 +51,23 @@ func (k Key) Sign(claims jwt.MapClaims) string {
 }
 
 type issuer struct {
-	KeyRequests   atomic.Int64 // of the key endpoint
+	KeyRequests   atomic.Int64 // of keys: of Bot Connector's metadata, and of the tenant's keys
 	TokenRequests atomic.Int64
 
-	mu   sync.Mutex
-	keys []Key
-	down bool
-	own  map[string]string // tokens given to the bot, with their scope
+	mu    sync.Mutex
+	keys  []Key
+	entra []Key // with which the tenant signs
+	down  bool
+	own   map[string]string // tokens given to the bot, with their scope
 }
 
-var testKey = sync.OnceValue(func() Key { return NewKey("teams-1", "msteams") })
+var (
+	testKey  = sync.OnceValue(func() Key { return NewKey("teams-1", "msteams") })
+	entraKey = sync.OnceValue(func() Key { return NewKey("entra-1") })
+)
 
 func (c *Cloud) startIssuer() {
-	c.issuer.keys, c.issuer.own = []Key{testKey()}, map[string]string{}
+	c.issuer.keys, c.issuer.entra, c.issuer.own = []Key{testKey()}, []Key{entraKey()}, map[string]string{}
 	c.mux.HandleFunc("GET /v1/.well-known/openidconfiguration", func(w http.ResponseWriter, _ *http.Request) {
 		c.issuer.KeyRequests.Add(1)
 		if c.issuer.isDown(w) {
@@ -72,20 +76,49 @@ func (c *Cloud) startIssuer() {
 		json.NewEncoder(w).Encode(map[string]any{"issuer": Issuer, "jwks_uri": c.URL + "/v1/.well-known/keys",
 			"authorization_endpoint": "https://invalid.botframework.com", "id_token_signing_alg_values_supported": []string{"RS256"}})
 	})
-	c.mux.HandleFunc("GET /v1/.well-known/keys", func(w http.ResponseWriter, _ *http.Request) {
-		if c.issuer.isDown(w) {
+	c.mux.HandleFunc("GET /v1/.well-known/keys", func(w http.ResponseWriter, r *http.Request) {
+		c.serveKeys(w, r, func() []Key { return c.issuer.keys })
+	})
+	// Where these are: https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+	c.mux.HandleFunc("GET /login/{tenant}/v2.0/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("tenant") != Tenant {
+			c.refuse(w, http.StatusBadRequest, "invalid_tenant", "AADSTS90002: tenant not found")
 			return
 		}
-		c.issuer.mu.Lock()
-		defer c.issuer.mu.Unlock()
-		all := []map[string]any{}
-		for _, k := range c.issuer.keys {
-			all = append(all, map[string]any{"kty": "RSA", "use": "sig", "kid": k.ID, "x5t": k.ID, "endorsements": k.Endorsements,
-				"n": base64.RawURLEncoding.EncodeToString(k.Private.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.Private.E)).Bytes())})
+		json.NewEncoder(w).Encode(map[string]any{"issuer": c.EntraIssuer(), "jwks_uri": c.Login() + "/" + Tenant + "/discovery/v2.0/keys"})
+	})
+	c.mux.HandleFunc("GET /login/{tenant}/discovery/v2.0/keys", func(w http.ResponseWriter, r *http.Request) {
+		c.issuer.KeyRequests.Add(1)
+		if r.PathValue("tenant") != Tenant {
+			c.refuse(w, http.StatusBadRequest, "invalid_tenant", "AADSTS90002: tenant not found")
+			return
 		}
-		json.NewEncoder(w).Encode(map[string]any{"keys": all})
+		c.serveKeys(w, r, func() []Key { return c.issuer.entra })
 	})
 	c.mux.HandleFunc("POST /login/{tenant}/oauth2/v2.0/token", c.token)
+}
+
+// serveKeys answers with the public halves of keys. Keys of the tenant's have no
+// member endorsements, and those of Bot Connector need not.
+func (c *Cloud) serveKeys(w http.ResponseWriter, r *http.Request, keys func() []Key) {
+	if r.Header.Get("Authorization") != "" {
+		c.note("keys: asked for with a token")
+	}
+	if c.issuer.isDown(w) {
+		return
+	}
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	all := []map[string]any{}
+	for _, k := range keys() {
+		doc := map[string]any{"kty": "RSA", "use": "sig", "kid": k.ID, "x5t": k.ID,
+			"n": base64.RawURLEncoding.EncodeToString(k.Private.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.Private.E)).Bytes())}
+		if k.Endorsements != nil {
+			doc["endorsements"] = k.Endorsements
+		}
+		all = append(all, doc)
+	}
+	json.NewEncoder(w).Encode(map[string]any{"keys": all})
 }
 
 func (i *issuer) isDown(w http.ResponseWriter) bool {
@@ -106,6 +139,25 @@ func (c *Cloud) SetKeys(keys ...Key) {
 	c.issuer.mu.Lock()
 	defer c.issuer.mu.Unlock()
 	c.issuer.keys = keys
+}
+
+// EntraIssuer is the issuer of the tenant's own tokens of version 2.0.
+func (c *Cloud) EntraIssuer() string { return c.Login() + "/" + Tenant + "/v2.0" }
+
+// EntraClaims returns the claims of a token that the tenant gave to an app for the
+// bot (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
+func (c *Cloud) EntraClaims(app string) jwt.MapClaims {
+	now := time.Now()
+	return jwt.MapClaims{"iss": c.EntraIssuer(), "aud": AppID, "tid": Tenant, "ver": "2.0", "azp": app, "azpacr": "2",
+		"oid": "86d5c138-0000-4000-8000-0000000000cc", "sub": "86d5c138-0000-4000-8000-0000000000cc",
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(24 * time.Hour).Unix()}
+}
+
+// EntraKey is the key with which the tenant signs.
+func (c *Cloud) EntraKey() Key {
+	c.issuer.mu.Lock()
+	defer c.issuer.mu.Unlock()
+	return c.issuer.entra[0]
 }
 
 // IssuerDown has the key endpoint answer 503, or not any more.
