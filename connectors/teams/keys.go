@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -254,6 +255,12 @@ func parseKeys(body []byte) (map[string]key, error) {
 	return keys, nil
 }
 
+// usableKid reports whether a key can have that name. Microsoft's are of ASCII, and
+// its package for Node.js reads others wrongly.
+func usableKid(kid string) bool {
+	return kid != "" && len(kid) <= maxKid && !strings.ContainsFunc(kid, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
 // parseKey reads an RSA key (RFC 7518, 6.3.1) for signatures.
 func parseKey(raw []byte) (kid string, k key, ok bool) {
 	var j struct {
@@ -270,7 +277,7 @@ func parseKey(raw []byte) (kid string, k key, ok bool) {
 	}
 	n, err := base64.RawURLEncoding.DecodeString(j.N)
 	e, err2 := base64.RawURLEncoding.DecodeString(j.E)
-	if err != nil || err2 != nil || j.ID == "" || len(j.ID) > maxKid || len(n) > maxModulus/8+1 || len(e) > 4 {
+	if err != nil || err2 != nil || !usableKid(j.ID) || len(n) > maxModulus/8+1 || len(e) > 4 {
 		return "", key{}, false
 	}
 	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e).Int64()

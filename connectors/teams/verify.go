@@ -115,7 +115,7 @@ func tokenRune(r rune) bool {
 // names.
 func (v *verifier) glance(ctx context.Context, header map[string]any, claims jwt.MapClaims) (*grant, key, error) {
 	kid, _ := header["kid"].(string)
-	if kid == "" || len(kid) > maxKid {
+	if !usableKid(kid) {
 		return nil, key{}, refuse("kid")
 	}
 	// RFC 7515, 4.1.11: who does not understand what is critical must refuse. The
