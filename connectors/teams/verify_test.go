@@ -3,12 +3,14 @@ package teams
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -175,6 +177,41 @@ func FuzzTokenCheck(f *testing.F) {
 			t.Errorf("a token that nobody signed: %q", header)
 		case err != nil && (g != nil || !errors.Is(err, errToken)):
 			t.Errorf("%v, %v", g, err)
+		}
+	})
+}
+
+// FuzzTokenClaims has Bot Connector's key sign whatever comes.
+func FuzzTokenClaims(f *testing.F) {
+	b := newTokenCases(f)
+	v := b.verifiers()["public"]
+	const head = `{"alg":"RS256","kid":"teams-1"}`
+	for _, c := range b.all {
+		if parts := strings.Split(c.header, "."); len(parts) == 3 && c.cloud == "" && len(c.header) < 4000 {
+			if payload, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
+				f.Add(head, string(payload))
+			}
+		}
+	}
+	f.Add(`{"alg":"RS256","kid":"teams-1","crit":[]}`, "{}")
+	f.Fuzz(func(t *testing.T, head, payload string) {
+		g, err := v.check(t.Context(), "Bearer "+rawToken(t, b.key["teams-1"], head, payload))
+		if err != nil {
+			if g != nil || !errors.Is(err, errToken) {
+				t.Errorf("%v, %v", g, err)
+			}
+			return
+		}
+		var h, c map[string]any
+		if json.Unmarshal([]byte(head), &h) != nil || json.Unmarshal([]byte(payload), &c) != nil {
+			t.Fatal("not JSON")
+		}
+		exp, _ := c["exp"].(float64)
+		nbf, _ := c["nbf"].(float64)
+		now := float64(time.Now().Unix())
+		if h["alg"] != "RS256" || h["kid"] != "teams-1" || h["crit"] != nil || c["aud"] != teamstest.AppID || c["iss"] != teamstest.Issuer ||
+			c["serviceurl"] != g.service || g.service == "" || exp+300 < now-1 || nbf-300 > now+1 {
+			t.Errorf("accepted: %s %s", head, payload)
 		}
 	})
 }
