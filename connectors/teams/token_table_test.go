@@ -395,6 +395,8 @@ func (b *tokenCases) entra() {
 	add("a key of Bot Connector's", "Bearer "+b.key["teams-1"].Sign(changed(b.cloud.EntraClaims(messagingBot), jwt.MapClaims{"iss": v2})), errToken, false, "")
 	add("Bot Connector's issuer", with(jwt.MapClaims{"iss": teamstest.Issuer, "serviceurl": b.cloud.Service(), "azp": nil}), errToken, false, "")
 	add("serviceurl of another", with(jwt.MapClaims{"serviceurl": "https://smba.trafficmanager.net/de/"}), errForbidden, true, "what is signed counts")
+	add("serviceurl empty", with(jwt.MapClaims{"serviceurl": ""}), errToken, true, "one that is there counts")
+	add("serviceurl a number", with(jwt.MapClaims{"serviceurl": 1}), errToken, true, "as above")
 	b.add(tokenCase{name: "entra: unlisted host", cloud: "entra", header: with(nil), activity: b.said(map[string]any{"serviceUrl": "https://evil.example/"}),
 		want: errForbidden, microsoft: true, why: "nothing signed says where the bot's own token goes"})
 }

@@ -122,6 +122,16 @@ func TestTokenEmptyConfig(t *testing.T) {
 	}
 }
 
+// Only a custom cloud has its keys on this machine.
+func TestTokenKeysElsewhere(t *testing.T) {
+	cloud := teamstest.Start(t)
+	cfg := tokenConfig(cloud)
+	cfg.Cloud = "public"
+	if _, err := newVerifier(cfg, newClient(), discard).check(t.Context(), "Bearer "+cloud.Sign(cloud.Claims())); !errors.Is(err, errKeys) {
+		t.Error(err)
+	}
+}
+
 // Nothing that a request says gets into an error.
 func TestTokenErrorsSayNothing(t *testing.T) {
 	b := newTokenCases(t)
