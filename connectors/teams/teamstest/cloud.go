@@ -8,8 +8,11 @@
 // knows is written down where it is checked, with the page of Microsoft's
 // documentation that says so. What only a fake has seen, docs/betrieb.md lists.
 //
-//	issuer.go     tokens for the bot, and those that Bot Connector signs
+//	issuer.go     tokens that Bot Connector signs, and its keys
+//	tokens.go     tokens for the bot
 //	connector.go  conversations: create, post, replace, delete, members
+//	activity.go   what is wrong with an activity that the bot sends
+//	throttle.go   how often the bot may ask
 //	people.go     people, what they write, and how it is delivered to the bot
 //	graph.go      Microsoft Graph
 package teamstest

@@ -5,10 +5,8 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"math/big"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,7 +56,7 @@ type issuer struct {
 	keys  []Key
 	entra []Key // with which the tenant signs
 	down  bool
-	own   map[string]string // tokens given to the bot, with their scope
+	own   bearers
 }
 
 var (
@@ -67,7 +65,7 @@ var (
 )
 
 func (c *Cloud) startIssuer() {
-	c.issuer.keys, c.issuer.entra, c.issuer.own = []Key{testKey()}, []Key{entraKey()}, map[string]string{}
+	c.issuer.keys, c.issuer.entra = []Key{testKey()}, []Key{entraKey()}
 	c.mux.HandleFunc("GET /v1/.well-known/openidconfiguration", func(w http.ResponseWriter, _ *http.Request) {
 		c.issuer.KeyRequests.Add(1)
 		if c.issuer.isDown(w) {
@@ -183,54 +181,4 @@ func (c *Cloud) Sign(claims jwt.MapClaims) string {
 	k := c.issuer.keys[0]
 	c.issuer.mu.Unlock()
 	return k.Sign(claims)
-}
-
-// token gives the bot a token for its secret (RFC 6749, 4.4), as Entra ID does.
-func (c *Cloud) token(w http.ResponseWriter, r *http.Request) {
-	c.issuer.TokenRequests.Add(1)
-	fail := func(code, why string) {
-		c.note("token: " + why)
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, `{"error":%q,"error_description":%q,"error_codes":[7000215]}`, code, why)
-	}
-	if err := r.ParseForm(); err != nil || len(r.URL.Query()) > 0 {
-		fail("invalid_request", "AADSTS900144: the body must be a form")
-		return
-	}
-	scope := r.PostForm.Get("scope")
-	switch {
-	case r.PathValue("tenant") != Tenant:
-		fail("invalid_request", "AADSTS90002: tenant not found")
-	case r.PostForm.Get("grant_type") != "client_credentials":
-		fail("unsupported_grant_type", "AADSTS70003")
-	case r.PostForm.Get("client_id") != AppID:
-		fail("unauthorized_client", "AADSTS700016: application not found in the directory")
-	case scope != Scope && scope != GraphScope:
-		fail("invalid_scope", "AADSTS70011")
-	case r.PostForm.Get("client_secret") != Secret:
-		fail("invalid_client", "AADSTS7000215: invalid client secret")
-	default:
-		token := "eyJ0." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d", c.issuer.TokenRequests.Load())) + ".sig"
-		c.issuer.mu.Lock()
-		c.issuer.own[token] = scope
-		c.issuer.mu.Unlock()
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": token})
-	}
-}
-
-// authorized reports whether a request carries a token of the bot's for a scope.
-func (c *Cloud) authorized(r *http.Request, scope string) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	c.issuer.mu.Lock()
-	defer c.issuer.mu.Unlock()
-	return ok && c.issuer.own[token] == scope
-}
-
-// Revoke makes the tokens that the bot has useless.
-func (c *Cloud) Revoke() {
-	c.issuer.mu.Lock()
-	defer c.issuer.mu.Unlock()
-	clear(c.issuer.own)
 }

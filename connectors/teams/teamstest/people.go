@@ -158,13 +158,15 @@ func (v *Conversation) Activity(p *Person, kind, thread string) map[string]any {
 		data["team"] = map[string]any{"id": v.Team.ID, "aadGroupId": v.Team.GroupID, "name": v.Team.Name}
 		data["channel"] = map[string]any{"id": v.ID, "name": v.Name}
 	}
-	return map[string]any{
+	a := map[string]any{
 		"type": kind, "id": id, "timestamp": time.Now().UTC().Format(time.RFC3339Nano), "serviceUrl": c.Service(), "channelId": "msteams",
 		"from":         map[string]any{"id": p.ID, "name": p.Name, "aadObjectId": p.ObjectID},
 		"recipient":    map[string]any{"id": BotID, "name": "Amtsbote"},
 		"conversation": conv, "channelData": data, "locale": "de-DE",
 		"entities": []any{map[string]any{"type": "clientInfo", "locale": "de-DE", "country": "DE", "platform": "Windows"}},
 	}
+	c.heard(a)
+	return a
 }
 
 // Say has a person write a text and returns the activity. In group chats and
@@ -208,6 +210,7 @@ func (c *Cloud) Post(a map[string]any, token string) (*http.Response, error) {
 	if bot == "" {
 		return nil, fmt.Errorf("the bot is away")
 	}
+	c.heard(a)
 	body, err := json.Marshal(a)
 	if err != nil {
 		return nil, err
