@@ -11,6 +11,7 @@ import (
 	"amtsbote/bots"
 	"amtsbote/connectors/mail"
 	"amtsbote/connectors/matrix"
+	"amtsbote/connectors/teams"
 	"amtsbote/connectors/web"
 )
 
@@ -18,6 +19,7 @@ import (
 type Config struct {
 	Mail   []mail.Config   `yaml:"mail"`
 	Matrix []matrix.Config `yaml:"matrix"`
+	Teams  []teams.Config  `yaml:"teams"`
 	Web    []web.Config    `yaml:"web"`
 }
 
@@ -35,17 +37,27 @@ func (h Host) Matrix(m matrix.Config) matrix.Config {
 	return m
 }
 
+// Teams returns the configuration of a bot in Teams with what it gets from h.
+func (h Host) Teams(t teams.Config) teams.Config {
+	t.Profile, t.Allows = h.Profile, h.Allows
+	return t
+}
+
 // all returns what opens each configured connector.
 func (c Config) all(h Host) []opener {
 	return slices.Concat(
 		list("mail", c.Mail, func(m mail.Config) string { return m.Name }, func(m mail.Config) (bots.Connector, error) { m.Profile = h.Profile; return mail.New(m, h.Log), nil }),
 		list("matrix", c.Matrix, MatrixName, func(m matrix.Config) (bots.Connector, error) { return matrix.New(h.Matrix(m), h.Log), nil }),
+		list("teams", c.Teams, TeamsName, func(t teams.Config) (bots.Connector, error) { return teams.New(h.Teams(t), h.Log), nil }),
 		list("web", c.Web, func(w web.Config) string { return cmp.Or(w.Name, "web") }, func(w web.Config) (bots.Connector, error) { w.Profile = h.Profile; return web.New(w) }),
 	)
 }
 
 // MatrixName returns the name of a Matrix account's connector.
 func MatrixName(m matrix.Config) string { return cmp.Or(m.Name, "matrix") }
+
+// TeamsName returns the name of the connector of a bot in Teams.
+func TeamsName(t teams.Config) string { return cmp.Or(t.Name, "teams") }
 
 // Open returns a connector for each entry of a valid configuration of a bot. It
 // does not connect yet.

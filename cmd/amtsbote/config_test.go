@@ -16,7 +16,7 @@ const example = "../../config.example.yaml"
 // TestExample keeps the example complete and correct: it loads, is valid, its
 // parts open, and it has every key there is.
 func TestExample(t *testing.T) {
-	for _, name := range []string{"AMTSBOTE_MODEL_KEY", "AMTSBOTE_AZURE_KEY", "AMTSBOTE_STORE_KEY", "AMTSBOTE_MAIL_PASSWORD"} {
+	for _, name := range []string{"AMTSBOTE_MODEL_KEY", "AMTSBOTE_AZURE_KEY", "AMTSBOTE_STORE_KEY", "AMTSBOTE_MAIL_PASSWORD", "AMTSBOTE_TEAMS_SECRET"} {
 		t.Setenv(name, "x")
 	}
 	t.Setenv("AMTSBOTE_MATRIX_KEY", "0123456789abcdef")
@@ -78,6 +78,9 @@ func TestFaults(t *testing.T) {
 		"a chat that would refuse its user": {bot + "  connectors: {web: [{name: web}]}\n", []string{`bots[0].connectors.web[0].person: access does not allow "lokal@web"`}},
 		"a mailbox that is not there":       {bot + "  connectors: {matrix: []}\n  skills:\n    draft:\n      mailboxes:\n        buero: {by: x}\n", []string{`config.yaml:8: bots[0].skills.draft.mailboxes.buero: "buero" is the name of none of this bot's connectors`}},
 		"a mailbox's fault":                 {bot + "  connectors: {web: [{name: buero, person: x@a.example}]}\n  skills: {draft: {mailboxes: {buero: {address: ihr}}}}\n", []string{`bots[0].skills.draft.mailboxes.buero.address: "ihr" is not sie or du`}},
+		"a bot in Teams without all":        {bot + "  connectors:\n    teams:\n    - tenant: x\n      privacy: http://a.example\n", []string{`bots[0].connectors.teams[0].app_id: "" is not the application ID`, `config.yaml:6: bots[0].connectors.teams[0].tenant: "x" is not`, `teams[0].secret: missing`, `config.yaml:7: bots[0].connectors.teams[0].privacy: "http://a.example" is not the https address`}},
+		"a Teams secret in the open":        {bot + "  connectors:\n    teams:\n    - secret: hunter2\n", []string{`config.yaml:6: bots[0].connectors.teams[0].secret: a secret is written`}},
+		"two connectors of one name":        {bot + "  connectors:\n    matrix: [{name: amt}]\n    teams: [{name: amt}]\n", []string{`teams[0].name: "amt" is the name of another bot or connector`}},
 		"everything at once": {
 			"storage: mysql://x\nhttp:\n  listen: nowhere\nbots:\n- name: b\n  zone: Mars\n  land: XX\n  access:\n    allow: ['*@a.example']\n  connectors:\n    mail:\n    - server: foo\n",
 			[]string{
@@ -136,7 +139,7 @@ func FuzzConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(text))
-	f.Add("bots: [{name: a, access: {allow: [b.example]}, connectors: {mail: [{}], matrix: [{}], web: [{}]}}]")
+	f.Add("bots: [{name: a, access: {allow: [b.example]}, connectors: {mail: [{}], matrix: [{}], web: [{}], teams: [{}]}}]")
 	f.Add("a: &a [*a]")
 	f.Fuzz(func(t *testing.T, text string) {
 		cfg, err := parse("config.yaml", []byte(text))

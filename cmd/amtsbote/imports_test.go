@@ -175,3 +175,28 @@ func TestNoTestCode(t *testing.T) {
 		}
 	}
 }
+
+// TestNoOldTokens keeps what package teams does not use of its library out of the
+// program: of that only the types are taken, and what the rest depends on has known
+// holes (CVE-2025-30204 in golang-jwt before 4.5.2) or is out of care.
+func TestNoOldTokens(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "amtsbote/cmd/amtsbote").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const library, types = "github.com/infracloudio/msbotbuilder-go", "github.com/infracloudio/msbotbuilder-go/schema"
+	seen := false
+	for pkg := range strings.Lines(string(out)) {
+		pkg = strings.TrimSpace(pkg)
+		seen = seen || pkg == types
+		for _, not := range []string{"github.com/golang-jwt/jwt", "github.com/dgrijalva/jwt-go", "github.com/lestrrat-go/jwx", library} {
+			rest, ok := strings.CutPrefix(pkg, not)
+			if ok && (rest == "" || rest[0] == '/') && !strings.HasPrefix(rest, "/v5") && pkg != types {
+				t.Errorf("the program has %s in it", pkg)
+			}
+		}
+	}
+	if !seen {
+		t.Error("the program does not have " + types + " in it: this test looks at nothing")
+	}
+}

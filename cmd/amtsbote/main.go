@@ -51,6 +51,7 @@ type cli struct {
 	Skill     skillCmd     `cmd:"" help:"Use a skill on files or standard input."`
 	Eval      evalCmd      `cmd:"" help:"Try out models and instructions on a set of cases; compare with the last run."`
 	Matrix    matrixCmd    `cmd:"" help:"Make the device of a Matrix account, look at it, sign it."`
+	Teams     teamsCmd     `cmd:"" help:"Write the app package with which Microsoft Teams gets the bot."`
 	Queue     queueCmd     `cmd:"" help:"Show what waits, and what was set aside."`
 	Knowledge knowledgeCmd `cmd:"" help:"Look at collections of documents, have them read anew, delete what was derived from them."`
 	Compact   compactCmd   `cmd:"" help:"Compact the store of a daemon that does not run."`

@@ -45,6 +45,11 @@ type Config struct {
 	Sensitivity Sensitivity `yaml:"sensitivity"`
 	// MaxAge is how old a message may be to be answered; default 24h.
 	MaxAge time.Duration `yaml:"max_age"`
+	// Website, Privacy and Terms are pages of the authority's that Teams shows with
+	// the app (amtsbote teams manifest), https; default of Terms is Website.
+	Website string `yaml:"website"`
+	Privacy string `yaml:"privacy"`
+	Terms   string `yaml:"terms"`
 
 	// Profile is the bot's, Allows says who may use it. They are set by the program.
 	Profile bots.Profile      `yaml:"-"`
@@ -69,6 +74,7 @@ type Sensitivity struct {
 const (
 	defaultName   = "teams"
 	defaultMaxAge = 24 * time.Hour
+	maxPage       = 2048 // bytes of a page's address in the app package
 )
 
 // A cloud is where a tenant can be. The addresses are Microsoft's own:
@@ -123,6 +129,11 @@ func (c Config) Validate() error {
 	errs = append(errs, c.validateCloud()...)
 	if c.MaxAge < 0 || c.MaxAge > 30*24*time.Hour {
 		bad("max_age: %v is not between 0 and 720h", c.MaxAge)
+	}
+	for _, p := range []struct{ key, value string }{{"website", c.Website}, {"privacy", c.Privacy}, {"terms", c.Terms}} {
+		if u, err := url.Parse(p.value); p.value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(p.value) > maxPage) {
+			bad("%s: %q is not the https address of a page", p.key, p.value)
+		}
 	}
 	if c.Sensitivity.Name == "" && c.Sensitivity.Description != "" {
 		bad("sensitivity.name: missing")
