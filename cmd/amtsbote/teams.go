@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,8 +27,13 @@ type teamsManifestCmd struct {
 	Out        string `arg:"" help:"The file to write; it must not exist." placeholder:"OUT.zip"`
 }
 
+var appVersion = regexp.MustCompile(`^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$`)
+
 // Run writes the app package. It reaches no server.
 func (c *teamsManifestCmd) Run(e *env) error {
+	if c.AppVersion != "" && !appVersion.MatchString(c.AppVersion) {
+		return exit{exitUsage, fmt.Sprintf("amtsbote: --app-version: %q is not of the form 1.2.3", c.AppVersion)}
+	}
 	cfg, err := load(c.Config)
 	if err != nil {
 		return err
