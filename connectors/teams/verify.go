@@ -233,3 +233,11 @@ func (g *grant) covers(a *activity) error {
 	}
 	return nil
 }
+
+// probe fetches the keys, for amtsbote check. Its error is errKeys.
+func (v *verifier) probe(ctx context.Context) error {
+	if err := v.connector.renewed(ctx); err != nil || v.entra == nil {
+		return err
+	}
+	return v.entra.renewed(ctx)
+}
