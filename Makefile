@@ -3,7 +3,7 @@
 # make eval    tries the starter set of questions and letters on the skills, and prints a table
 # make check   what must be true before a commit: format, vet, linters, tests, clean tree
 #
-# Parts of the tests, each runnable alone: test-unit test-mail test-matrix test-web test-e2e test-faults
+# Parts of the tests, each runnable alone: test-unit test-mail test-matrix test-teams test-web test-e2e test-faults
 #
 # Release: CHANGELOG has the version; make check; make build RELEASE=x.y.z; git tag vx.y.z.
 
@@ -26,7 +26,7 @@ TESTFLAGS   ?= -race -shuffle=on
 export AMTSBOTE_TEST_NODE := $(NODE)
 export AMTSBOTE_TEST_DENDRITE := $(DENDRITE)
 
-.PHONY: demo build test servers eval test-unit test-mail test-matrix test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
+.PHONY: demo build test servers eval test-unit test-mail test-matrix test-teams test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
 
 demo:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
@@ -52,7 +52,8 @@ servers:
 	$$(pdftotext -v 2>&1 | head -n 1), Node $$(node --version 2>/dev/null || echo missing), \
 	aimock $$(node -p 'require("$(NODE)/node_modules/@copilotkit/aimock/package.json").version' 2>/dev/null || echo missing), \
 	Dendrite $$($(DENDRITE)/dendrite -version 2>/dev/null || echo missing), \
-	matrix-js-sdk $$(node -p 'require("$(NODE)/node_modules/matrix-js-sdk/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
+	matrix-js-sdk $$(node -p 'require("$(NODE)/node_modules/matrix-js-sdk/package.json").version' 2>/dev/null || echo missing), \
+	Microsoft's app-manifest $$(node -p 'require("$(NODE)/node_modules/@microsoft/app-manifest/package.json").version' 2>/dev/null || echo missing)" | tr -d '\t'
 
 # The starter set, or SET=folder, on the built-in engine or the model that
 # AMTSBOTE_MODEL_URL names. Every case that can run here must pass.
@@ -72,6 +73,11 @@ test-matrix: PACKAGES := nodejs npm gcc libc6-dev
 test-matrix: packages node dendrite
 	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/matrix/... ./skills/catchup
 	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Matrix' ./cmd/amtsbote
+
+test-teams: PACKAGES := nodejs npm
+test-teams: packages node
+	$(GO) test $(TESTFLAGS) -timeout 20m ./connectors/teams/... ./skills/catchup
+	$(GO) test $(TESTFLAGS) -timeout 20m -run 'Teams|OldTokens' ./cmd/amtsbote
 
 test-web: packages node
 	$(GO) test $(TESTFLAGS) ./connectors/web ./connectors/render

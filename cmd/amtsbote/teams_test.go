@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"amtsbote/connectors/teams/teamstest"
 )
 
 // teamsConfig writes a configuration with bots in Teams, each given as the rest of a
@@ -149,5 +151,26 @@ func TestTeamsManifestFaults(t *testing.T) {
 	}
 	if got := call(t, "", "teams", "manifest", "-c", teamsConfig(t, "", teamsPages), "/nowhere/a.zip"); got.code != exitError || !strings.Contains(got.err, "no such file") {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestTeamsCheck: check speaks of the bot in Teams under its name, and a login that is
+// refused is a server's fault, with the cure and without the secret.
+func TestTeamsCheck(t *testing.T) {
+	cloud := teamstest.Start(t)
+	for secret, want := range map[string]struct {
+		code int
+		text string
+	}{
+		teamstest.Secret: {0, "ok       amt: keys of Bot Connector\nok       amt: token of the bot\nok       amt: token for Microsoft Graph\n"},
+		"hunter2":        {exitServer, "FAILED   amt: token of the bot: "},
+	} {
+		t.Setenv("AMTSBOTE_TEAMS_SECRET", secret)
+		cfg := file(t, "config.yaml", fmt.Sprintf("storage: bolt:%s/amtsbote.db\nbots:\n- name: Amtsbote\n  key: env:AMTSBOTE_TEAMS_SECRET\n  access: {allow: [stadt.example]}\n  connectors:\n    teams:\n    - {name: amt, graph: true, %s}\n",
+			t.TempDir(), cloud.Config("env:AMTSBOTE_TEAMS_SECRET")))
+		got := call(t, "", "check", "-c", cfg)
+		if got.code != want.code || !strings.Contains(got.stdout, want.text) || strings.Contains(got.stdout+got.err, secret) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	}
 }

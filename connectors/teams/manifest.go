@@ -160,15 +160,17 @@ type (
 	}
 )
 
-// permissions are those that an owner of a team, or a member of a group chat, grants
-// by adding the app: to read its messages, by Graph, when somebody asks what was
-// missed. That they also have Teams deliver every message is no wish of ours (the
-// receiver drops what does not mention the bot). No more is needed: who is a member
-// says Bot Connector, names of teams and channels are in what it delivers. Files of
-// channels have no permission of this kind; an administrator consents to those.
+// appPermissions are those that an owner of a team, or a member of a group chat,
+// grants by adding the app: to read its messages, by Graph, when somebody asks what was
+// missed, and since when a member of a chat may read it. That the first two also have
+// Teams deliver every message is no wish of ours (the receiver drops what does not
+// mention the bot). No more is needed: who is in a channel says Bot Connector, names
+// of teams and channels are in what it delivers. For files in channels there is no
+// permission of this kind; an administrator consents to that one (graph.go).
 var appPermissions = []appPermission{
 	{"ChannelMessage.Read.Group", "Application"},
 	{"ChatMessage.Read.Chat", "Application"},
+	{"ChatMember.Read.Chat", "Application"},
 }
 
 func (c Config) manifest(p Package, host string, skills []bots.Info) manifest {

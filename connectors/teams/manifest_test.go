@@ -141,7 +141,7 @@ func TestPackageGraph(t *testing.T) {
 	if m.WebApp == nil || m.WebApp.ID != testApp || m.WebApp.Resource == "" {
 		t.Fatalf("got %+v", m.WebApp)
 	}
-	if want := []appPermission{{"ChannelMessage.Read.Group", "Application"}, {"ChatMessage.Read.Chat", "Application"}}; !slices.Equal(m.Authorize.Permissions.Specific, want) {
+	if want := []appPermission{{"ChannelMessage.Read.Group", "Application"}, {"ChatMessage.Read.Chat", "Application"}, {"ChatMember.Read.Chat", "Application"}}; !slices.Equal(m.Authorize.Permissions.Specific, want) {
 		t.Errorf("got %+v", m.Authorize)
 	}
 	if c := m.Bots[0].Lists[1].Commands[1].Title; c != "!verpasst" {
