@@ -13,7 +13,7 @@ import (
 // https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/apps-package
 // Drawn and not a file: it is the same everywhere, and reviewed as code.
 func appIcon(size int, colored bool) ([]byte, error) {
-	const fine = 8 // samples in each direction of a pixel, for smooth edges
+	const fine = 4 // samples in each direction of a pixel, for smooth edges
 	scale, back := 1.0, color.NRGBA{}
 	if colored {
 		scale, back = 0.58, color.NRGBA{0x0b, 0x4a, 0x8f, 0xff} // the accent colour; the symbol stays in the middle

@@ -247,6 +247,8 @@ func (c Config) description(lang string) appText {
 	return appText{textAppShort.In(lang), cut16(maxFull, full)}
 }
 
+var textAppHelp = bots.Text{DE: "zeigt, was ich kann", EN: "shows what I can do"}
+
 // What clients propose, the most wanted first, by German names of commands.
 var (
 	appAlone    = []string{"hilfe", "zusammenfassung", "antwort", "vermerk", "formulieren", "einfach", "übersetzen", "recherche", "löschen", "info", "neu"}
@@ -266,7 +268,11 @@ func (c Config) commands(lang string, skills []bots.Info) []appCommandList {
 			if own := skills[i].Commands; lang == "en" && len(own) > 1 && own[0] == name {
 				title = own[1]
 			}
-			l.Commands = append(l.Commands, appCommand{atMost(maxTitle, "!"+title), appSentence(skills[i].Help.In(lang))})
+			help := skills[i].Help.In(lang)
+			if name == "hilfe" { // "this overview" says nothing in a menu
+				help = textAppHelp.In(lang)
+			}
+			l.Commands = append(l.Commands, appCommand{atMost(maxTitle, "!"+title), appSentence(help)})
 		}
 		return l
 	}

@@ -120,6 +120,9 @@ func TestPackage(t *testing.T) {
 	if got, want := m.Bots[0].Lists[0].Commands[2].Description, "Sucht in Sammlungen und Dateien und antwortet nur mit Fundstelle"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got, want := m.Bots[0].Lists[1].Commands[0].Description, "Zeigt, was ich kann"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	var en map[string]string
 	if err := json.Unmarshal(files["en.json"], &en); err != nil {
 		t.Fatal(err)
@@ -167,9 +170,28 @@ func TestPackageSame(t *testing.T) {
 	if want := "05c21123-980b-5f02-bad1-6a3f5b6f48a2"; one.ID != want {
 		t.Errorf("got ID %s, want %s: with another one Teams would have two apps", one.ID, want)
 	}
+	z, err := zip.NewReader(bytes.NewReader(one.Zip), int64(len(one.Zip)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		if f.Modified.Year() != 2026 || f.Modified.YearDay() != 1 {
+			t.Errorf("%s has the time %v", f.Name, f.Modified)
+		}
+	}
 	other := mustPackage(t, packaged(func(c *Config) { c.AppID = testTenant }), app)
 	if other.ID == one.ID {
 		t.Error("two registrations share an app")
+	}
+}
+
+// TestPackageReadable: who looks into the package reads what is meant.
+func TestPackageReadable(t *testing.T) {
+	files, _ := open(t, mustPackage(t, packaged(func(c *Config) { c.Profile.Authority = "Amt für Bau & Öffnungen" }), App{}))
+	for _, name := range []string{"manifest.json", "en.json"} {
+		if !bytes.Contains(files[name], []byte(`"Amtsbote – Amt für Bau & Öffnungen"`)) {
+			t.Errorf("%s: got %s", name, files[name])
+		}
 	}
 }
 
@@ -251,10 +273,14 @@ func FuzzPackage(f *testing.F) {
 		c := packaged(func(c *Config) {
 			c.Profile.Name, c.Profile.Authority, c.Profile.Contact, c.Graph = name, authority, contact, true
 		})
-		files, m := open(t, mustPackage(t, c, App{Skills: []bots.Info{{Commands: []string{"hilfe", "help"}, Help: bots.Text{DE: help, EN: help}}}}))
+		skills := []bots.Info{{Commands: []string{"info"}, Help: bots.Text{DE: help, EN: help}}}
+		made := c.manifest(Package{}, "", skills) // drawing the icons each time would be slow
+		var m manifest
 		var en map[string]string
-		if err := json.Unmarshal(files["en.json"], &en); err != nil {
-			t.Fatal(err)
+		for _, f := range []struct{ from, into any }{{made, &m}, {made.english(c, skills), &en}} {
+			if text, err := indented(f.from); err != nil || json.Unmarshal(text, f.into) != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
 		}
 		type field struct {
 			text string
