@@ -332,14 +332,13 @@ func cut16(n int, s string) string {
 	if len(utf16.Encode([]rune(s))) <= n {
 		return s
 	}
-	used, kept := 1, ""
-	for _, r := range s {
-		if used += len(utf16.Encode([]rune{r})); used > n {
-			break
+	used := 1 // the ellipsis
+	for i, r := range s {
+		if used += utf16.RuneLen(r); used > n {
+			return strings.TrimSpace(s[:i]) + "…"
 		}
-		kept += string(r)
 	}
-	return strings.TrimSpace(kept) + "…"
+	return s
 }
 
 // pack makes the ZIP file. Times are fixed, so that the same app is the same file.
