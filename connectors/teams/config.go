@@ -74,7 +74,7 @@ type Sensitivity struct {
 const (
 	defaultName   = "teams"
 	defaultMaxAge = 24 * time.Hour
-	maxPage       = 2048 // bytes of a page's address in the app package
+	maxAddress    = 2048 // bytes of a page's address in the app package
 )
 
 // A cloud is where a tenant can be. The addresses are Microsoft's own:
@@ -131,7 +131,7 @@ func (c Config) Validate() error {
 		bad("max_age: %v is not between 0 and 720h", c.MaxAge)
 	}
 	for _, p := range []struct{ key, value string }{{"website", c.Website}, {"privacy", c.Privacy}, {"terms", c.Terms}} {
-		if u, err := url.Parse(p.value); p.value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(p.value) > maxPage) {
+		if u, err := url.Parse(p.value); p.value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(p.value) > maxAddress) {
 			bad("%s: %q is not the https address of a page", p.key, p.value)
 		}
 	}

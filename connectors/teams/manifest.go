@@ -38,7 +38,7 @@ type Package struct {
 // app_id, so that a second package updates the first. The error says which key lacks.
 func (c Config) Package(app App) (Package, error) {
 	c = c.filled()
-	p := Package{ID: appID(c.AppID), Name: atMost(maxName, c.Profile.Name), Version: appVersion(app.Version)}
+	p := Package{ID: appID(c.AppID), Name: atMost(maxShortName, c.Profile.Name), Version: appVersion(app.Version)}
 	var errs []error
 	for _, f := range []struct{ key, value, what string }{
 		{"website", c.Website, "the authority's page about the bot, or its own"}, {"privacy", c.Privacy, "its privacy statement"}} {
@@ -79,7 +79,7 @@ const (
 // characters of the schema. Of those for commands the schema has higher ones:
 // https://learn.microsoft.com/microsoftteams/platform/bots/how-to/create-a-bot-commands-menu
 const (
-	maxName        = 30
+	maxShortName   = 30
 	maxDeveloper   = 32
 	maxFullName    = 100
 	maxFull        = 4000
@@ -212,7 +212,7 @@ var textAppOf = bots.Text{DE: "Textassistent der Verwaltung", EN: "text assistan
 
 func (c Config) appName(lang string) appText {
 	of := cmp.Or(c.Profile.Authority, textAppOf.In(lang))
-	return appText{atMost(maxName, c.Profile.Name), atMost(maxFullName, c.Profile.Name+" – "+of)} // the two must differ
+	return appText{atMost(maxShortName, c.Profile.Name), atMost(maxFullName, c.Profile.Name+" – "+of)} // the two must differ
 }
 
 var (

@@ -45,8 +45,8 @@ var testSkills = append([]bots.Info{
 		EN: strings.Repeat("searches ", 30)}},
 }, bots.Rights()...)
 
-// open returns the files of a package, and manifest.json decoded.
-func open(t *testing.T, p Package) (map[string][]byte, manifest) {
+// unzipped returns the files of a package, and manifest.json decoded.
+func unzipped(t *testing.T, p Package) (map[string][]byte, manifest) {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(p.Zip), int64(len(p.Zip)))
 	if err != nil {
@@ -82,7 +82,7 @@ func mustPackage(t *testing.T, c Config, app App) Package {
 
 func TestPackage(t *testing.T) {
 	p := mustPackage(t, packaged(nil), App{Version: "v2.3.4", Address: "https://bote.stadt.example/", Skills: testSkills})
-	files, m := open(t, p)
+	files, m := unzipped(t, p)
 	if len(files) != 4 || files[m.Icons.Color] == nil || files[m.Icons.Outline] == nil || files[m.Localization.Others[0].File] == nil {
 		t.Errorf("got %d files", len(files))
 	}
@@ -140,7 +140,7 @@ func TestPackage(t *testing.T) {
 
 // TestPackageGraph asks for as little as it needs, and says what Teams does then.
 func TestPackageGraph(t *testing.T) {
-	files, m := open(t, mustPackage(t, packaged(func(c *Config) { c.Graph = true }), App{Skills: testSkills}))
+	files, m := unzipped(t, mustPackage(t, packaged(func(c *Config) { c.Graph = true }), App{Skills: testSkills}))
 	if m.WebApp == nil || m.WebApp.ID != testApp || m.WebApp.Resource == "" {
 		t.Fatalf("got %+v", m.WebApp)
 	}
@@ -187,7 +187,7 @@ func TestPackageSame(t *testing.T) {
 
 // TestPackageReadable: who looks into the package reads what is meant.
 func TestPackageReadable(t *testing.T) {
-	files, _ := open(t, mustPackage(t, packaged(func(c *Config) { c.Profile.Authority = "Amt für Bau & Öffnungen" }), App{}))
+	files, _ := unzipped(t, mustPackage(t, packaged(func(c *Config) { c.Profile.Authority = "Amt für Bau & Öffnungen" }), App{}))
 	for _, name := range []string{"manifest.json", "en.json"} {
 		if !bytes.Contains(files[name], []byte(`"Amtsbote – Amt für Bau & Öffnungen"`)) {
 			t.Errorf("%s: got %s", name, files[name])
@@ -236,7 +236,7 @@ func TestAppVersion(t *testing.T) {
 
 // TestIcons: what Teams wants of them.
 func TestIcons(t *testing.T) {
-	files, m := open(t, mustPackage(t, packaged(nil), App{}))
+	files, m := unzipped(t, mustPackage(t, packaged(nil), App{}))
 	for name, size := range map[string]int{m.Icons.Color: 192, m.Icons.Outline: 32} {
 		img, err := png.Decode(bytes.NewReader(files[name]))
 		if err != nil {
@@ -311,7 +311,7 @@ func TestMicrosoftManifest(t *testing.T) {
 	dir := t.TempDir()
 	type edit struct{ file, old, new string }
 	write := func(name string, c Config, app App, e edit) {
-		files, _ := open(t, mustPackage(t, c, app))
+		files, _ := unzipped(t, mustPackage(t, c, app))
 		for _, f := range []string{"manifest.json", "en.json"} {
 			text := string(files[f])
 			if f == e.file {
