@@ -46,12 +46,13 @@ import (
 // A Connector is a bot in Teams. It is a [bots.Connector] and an [http.Handler] to
 // be mounted under its name.
 type Connector struct {
-	cfg    Config
-	log    *slog.Logger
-	client *http.Client // to Microsoft, never with redirections followed
-	verify *verifier
-	api    *api
-	intake intake
+	cfg     Config
+	log     *slog.Logger
+	client  *http.Client // to Microsoft, never with redirections followed
+	verify  *verifier
+	api     *api
+	intake  intake
+	uploads uploads
 
 	figures figures
 	alarms  alarms

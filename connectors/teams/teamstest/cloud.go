@@ -15,6 +15,7 @@
 //	throttle.go   how often the bot may ask
 //	people.go     people, what they write, and how it is delivered to the bot
 //	graph.go      Microsoft Graph
+//	files.go      OneDrive: files that people send and are given; pictures in texts
 package teamstest
 
 import (
@@ -44,6 +45,7 @@ type Cloud struct {
 	connector connector
 	people    people
 	graph     graph
+	files     files
 
 	mu       sync.Mutex
 	refusals []string
@@ -57,6 +59,7 @@ func Start(t testing.TB) *Cloud {
 	c.startIssuer()
 	c.startConnector()
 	c.startGraph()
+	c.startFiles()
 	c.people.start(c)
 	t.Cleanup(srv.Close)
 	t.Cleanup(c.people.stop)

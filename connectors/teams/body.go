@@ -1,0 +1,81 @@
+package teams
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"amtsbote/bots"
+)
+
+const (
+	idle     = time.Minute      // a file's server may send nothing for so long
+	maxFetch = 15 * time.Minute // for a whole file, however slowly it comes
+)
+
+// A body is a file that is being read from a server: at most maxDownload bytes, of
+// which the server sends some at least every idle.
+type body struct {
+	from    io.ReadCloser
+	cancel  context.CancelFunc // ends a Read of from
+	left    int64
+	stalled atomic.Bool
+}
+
+func newBody(from io.ReadCloser, cancel context.CancelFunc) *body {
+	return &body{from: from, cancel: cancel, left: maxDownload}
+}
+
+// Read ends with a refusal where there is more than maxDownload.
+func (b *body) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	timer := time.AfterFunc(idle, func() { b.stalled.Store(true); b.cancel() })
+	n, err := b.from.Read(p)
+	timer.Stop()
+	if b.left -= int64(n); b.left < 0 {
+		b.left = 0 // and so on each further call
+		return max(0, n-1), &bots.Refusal{Text: textFileTooBig, Err: errors.New("teams: open: more than it said")}
+	}
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return n, err
+	case b.stalled.Load():
+		return n, fmt.Errorf("teams: open: nothing came for %v", idle)
+	}
+	return n, bare("open", err)
+}
+
+func (b *body) Close() error {
+	defer b.cancel()
+	return b.from.Close()
+}
+
+// bare returns the error of a request without the address, which [url.Error] and some
+// errors of package http show: it can be a credential.
+func bare(what string, err error) error {
+	if refused, ok := errors.AsType[*bots.Refusal](err); ok {
+		return refused
+	}
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("teams: %s: %w", what, known)
+		}
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("teams: %s: %w", what, e)
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fmt.Errorf("teams: %s: %w", what, e)
+	}
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return fmt.Errorf("teams: %s: no answer in time", what)
+	}
+	return fmt.Errorf("teams: %s: the server's answer cannot be read", what)
+}
