@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/infracloudio/msbotbuilder-go/schema"
@@ -22,7 +24,6 @@ type press struct {
 		Name       string `json:"name"`
 		UploadURL  string `json:"uploadUrl"` // a credential
 		UniqueID   string `json:"uniqueId"`
-		FileType   string `json:"fileType"`
 	} `json:"uploadInfo"`
 
 	meta, content string // prefixes of keys
@@ -134,22 +135,20 @@ func (c *Connector) settle(ctx context.Context, s bots.State, p press, o offer) 
 
 // fileCard returns the card of a file that is in the person's OneDrive now.
 func fileCard(p press, o offer) *activity {
-	var content struct {
-		UniqueID string `json:"uniqueId,omitempty"`
-		FileType string `json:"fileType,omitempty"`
-	}
-	if u := p.Upload; len(u.UniqueID) <= 100 && len(u.FileType) <= 20 {
-		content.UniqueID, content.FileType = u.UniqueID, u.FileType
-	}
+	u := p.Upload
 	name := o.Name
-	if p.Upload.Name != "" { // another one if there was a file of that name
-		name = bots.CleanName(p.Upload.Name)
+	if u.Name != "" { // another one if there was a file of that name
+		name = bots.CleanName(u.Name)
 	}
-	at := attachment{ContentType: typeFileCard, ContentURL: p.Upload.ContentURL, Name: name}
-	if b, err := json.Marshal(content); err == nil && string(b) != "{}" {
-		at.Content = b
+	content := map[string]string{"fileType": cmp.Or(strings.TrimPrefix(path.Ext(name), "."), "file")}
+	if u.UniqueID != "" && len(u.UniqueID) <= 100 {
+		content["uniqueId"] = u.UniqueID
 	}
-	return &activity{Type: schema.Message, Attachments: []attachment{at}}
+	b, err := json.Marshal(content)
+	if err != nil {
+		b = nil // strings can be encoded
+	}
+	return &activity{Type: schema.Message, Attachments: []attachment{{ContentType: typeFileCard, ContentURL: u.ContentURL, Name: name, Content: b}}}
 }
 
 // failed logs why an offer was not given, and tells the person.

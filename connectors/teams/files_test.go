@@ -1,0 +1,536 @@
+package teams
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/connectortest"
+	"amtsbote/connectors/teams/teamstest"
+)
+
+// A desk is a connector at a fake cloud, for what goes through files.
+type desk struct {
+	*teamstest.Cloud
+	c     *Connector
+	state *connectortest.State
+	log   lockedBuffer
+	jana  *teamstest.Person
+	chat  *teamstest.Conversation
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newDesk(t *testing.T) *desk {
+	d := &desk{Cloud: teamstest.Start(t), state: connectortest.NewState()}
+	d.c = New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant, Secret: bots.NewSecret(teamstest.Secret), Cloud: "custom",
+		Endpoints: Endpoints{Login: d.Login(), Metadata: d.Metadata(), Issuer: teamstest.Issuer, Scope: teamstest.Scope}},
+		slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	d.jana = d.Person("Jana Kaya", "jana.kaya@stadt.example")
+	d.chat = d.Personal(d.jana)
+	t.Cleanup(d.c.client.CloseIdleConnections)
+	t.Cleanup(func() {
+		if s := d.log.String(); strings.Contains(s, "tempauth") || strings.Contains(s, "/files/") {
+			t.Errorf("an address of a file is in the log:\n%s", s)
+		}
+	})
+	return d
+}
+
+// quiet wants nothing to have been refused by the cloud.
+func (d *desk) quiet(t *testing.T) {
+	t.Helper()
+	if r := d.Refusals(); len(r) > 0 {
+		t.Errorf("the cloud refused: %q", r)
+	}
+}
+
+// message returns a message with attachments, as it comes in.
+func message(t testing.TB, attachments ...any) *activity {
+	t.Helper()
+	b, err := json.Marshal(map[string]any{"type": "message", "attachments": attachments})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func download(name, address string) map[string]any {
+	return map[string]any{"contentType": typeDownload, "name": name, "content": map[string]any{"downloadUrl": address}}
+}
+
+func publicConnector(t testing.TB, cfg Config) *Connector {
+	cfg.AppID, cfg.Tenant, cfg.Secret = teamstest.AppID, teamstest.Tenant, bots.NewSecret("geheim")
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	return New(cfg, nil)
+}
+
+const (
+	driveURL   = "https://stadt-my.sharepoint.com/personal/jana/_layouts/15/download.aspx?UniqueId=1&tempauth=geheim"
+	pictureURL = "https://smba.trafficmanager.net/emea/v3/attachments/0-weu/views/original"
+)
+
+func TestFilesOf(t *testing.T) {
+	c := publicConnector(t, Config{})
+	html := map[string]any{"contentType": "text/html", "content": "<p>Guten Tag</p>"}
+	image := func(kind, address string) map[string]any {
+		return map[string]any{"contentType": kind, "contentUrl": address}
+	}
+	for name, test := range map[string]struct {
+		in     []any
+		want   string // names and types
+		cannot bots.Text
+	}{
+		"only text":        {[]any{html}, "", bots.Text{}},
+		"a file":           {[]any{download("Antrag.pdf", driveURL), html}, "Antrag.pdf application/pdf", bots.Text{}},
+		"ending from type": {[]any{map[string]any{"contentType": typeDownload, "name": "Antrag", "content": map[string]any{"downloadUrl": driveURL, "fileType": "docx"}}}, "Antrag application/vnd.openxmlformats-officedocument.wordprocessingml.document", bots.Text{}},
+		"letters first":    {[]any{download("a.odt", driveURL), download("b.EML", driveURL), download("c.pdf", driveURL), download("d.msg", driveURL)}, "b.EML message/rfc822, d.msg message/rfc822, a.odt application/vnd.oasis.opendocument.text, c.pdf application/pdf", bots.Text{}},
+		"path and marks":   {[]any{download("../../etc/Rechnung\u202efdp.exe", driveURL)}, "Rechnungfdp.exe ", bots.Text{}},
+		"no name":          {[]any{download("", driveURL)}, "Datei ", bots.Text{}},
+		"no address":       {[]any{map[string]any{"contentType": typeDownload, "name": "a.pdf"}}, "", textFileElsewhere},
+		"address of http":  {[]any{download("a.pdf", strings.Replace(driveURL, "https", "http", 1))}, "", textFileElsewhere},
+		"other host":       {[]any{download("a.pdf", "https://sharepoint.com.evil.example/a")}, "", textFileElsewhere},
+		"service host":     {[]any{download("a.pdf", pictureURL)}, "", textFileElsewhere},
+		"this machine":     {[]any{download("a.pdf", "http://127.0.0.1:8770/")}, "", textFileElsewhere},
+		"user in address":  {[]any{download("a.pdf", "https://a@stadt.sharepoint.com/")}, "", textFileElsewhere},
+		"very long":        {[]any{download("a.pdf", driveURL+strings.Repeat("a", maxURL))}, "", textFileElsewhere},
+		"number":           {[]any{map[string]any{"contentType": typeDownload, "content": map[string]any{"downloadUrl": 1}}}, "", textFileElsewhere},
+		"content as text":  {[]any{map[string]any{"contentType": typeDownload, "content": "x"}}, "", textFileElsewhere},
+		"picture":          {[]any{image("image/*", pictureURL)}, "Bild ", bots.Text{}},
+		"picture of type":  {[]any{image("image/PNG", pictureURL)}, "Bild.png image/png", bots.Text{}},
+		"odd picture":      {[]any{image("image/svg+xml; a=b", pictureURL)}, "Bild ", bots.Text{}},
+		"picture in drive": {[]any{image("image/png", driveURL)}, "", textFileElsewhere},
+		"picture from web": {[]any{image("image/gif", "https://media.giphy.example/1.gif")}, "", textFileElsewhere},
+		"voice":            {[]any{map[string]any{"contentType": typeAudioCard, "contentUrl": nil, "name": nil, "content": `{"duration":"PT13S"}`}}, "", textVoice},
+		"audio":            {[]any{image("audio/mp4", pictureURL)}, "", textVoice},
+		"video":            {[]any{image("video/mp4", pictureURL), map[string]any{"contentType": typeVideoCard}}, "", textVideo},
+		"voice and video": {[]any{image("video/mp4", pictureURL), image("audio/mp4", pictureURL)}, "",
+			bots.Text{DE: textVideo.DE + " " + textVoice.DE, EN: textVideo.EN + " " + textVoice.EN}},
+		"a file and a voice": {[]any{download("a.pdf", driveURL), image("audio/mp4", pictureURL)}, "a.pdf application/pdf", textVoice},
+		"reference":          {[]any{map[string]any{"contentType": "reference", "contentUrl": driveURL, "name": "a.pdf"}}, "", textFileLink},
+		"card":               {[]any{map[string]any{"contentType": "application/vnd.microsoft.card.adaptive", "content": map[string]any{"body": 1}}}, "", bots.Text{}},
+		"unknown":            {[]any{image("application/x-unbekannt", driveURL), image("", pictureURL)}, "", bots.Text{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files, cannot := c.filesOf(message(t, test.in...))
+			var got []string
+			for _, f := range files {
+				got = append(got, f.Name+" "+f.Type)
+				if f.Size != 0 || f.Data != nil {
+					t.Errorf("%s has a size or data", f.Name)
+				}
+			}
+			if strings.Join(got, ", ") != test.want || cannot != test.cannot {
+				t.Errorf("got %q and %q, want %q and %q", strings.Join(got, ", "), cannot.DE, test.want, test.cannot.DE)
+			}
+		})
+	}
+}
+
+// A message with a thousand files is answered for the first ones.
+func TestFilesOfMany(t *testing.T) {
+	c := publicConnector(t, Config{})
+	var all []any
+	for i := range 1000 {
+		all = append(all, download(fmt.Sprintf("%d.pdf", i), driveURL))
+	}
+	files, cannot := c.filesOf(message(t, all[:maxFiles]...))
+	if len(files) != maxFiles || !cannot.IsZero() {
+		t.Errorf("got %d files and %q, want %d", len(files), cannot.DE, maxFiles)
+	}
+	files, cannot = c.filesOf(message(t, all...))
+	if len(files) != maxFiles || cannot != textTooManyFiles || files[maxFiles-1].Name != "19.pdf" {
+		t.Errorf("got %d files and %q, want %d", len(files), cannot.DE, maxFiles)
+	}
+	if strings.Count(cannot.DE, "auf einmal") != 1 {
+		t.Errorf("told more than once: %q", cannot.DE)
+	}
+}
+
+func TestLetter(t *testing.T) {
+	c := publicConnector(t, Config{})
+	files, _ := c.filesOf(message(t, download("a.pdf", driveURL), download("Brief.eml", driveURL)))
+	if m := (bots.Message{Files: files}); !m.Letter() || m.Wrote {
+		t.Error("a mail without words is not a letter")
+	}
+	if m := (bots.Message{Text: "Kürzer bitte", Files: files}); m.Letter() {
+		t.Error("a mail with words is a letter")
+	}
+}
+
+func TestFileHosts(t *testing.T) {
+	c := publicConnector(t, Config{FileHosts: []string{"*.trafficmanager.net", "dateien.stadt.example"}})
+	for address, want := range map[string]bool{
+		driveURL: true, "https://STADT.sharepoint.com/a": true, "https://dateien.stadt.example/a": true,
+		"https://sharepoint.com/a": false, "https://xsharepoint.com/a": false, "https://stadt.sharepoint.com:8443/a": false,
+		"https://a.dateien.stadt.example/a": false, "ftp://stadt.sharepoint.com/a": false, "//stadt.sharepoint.com/a": false,
+		"https://stadt.sharepoint.com.:443/": false, "https://[::1]/": false, "https://localhost/": false, "": false, ":": false,
+		pictureURL: false, "https://emea.smba.trafficmanager.net/a": false, // on both lists
+	} {
+		if got := c.fileAddress(address); got != want {
+			t.Errorf("%q: %t, want %t", address, got, want)
+		}
+	}
+}
+
+func (d *desk) open(ctx context.Context, r fileRef) ([]byte, error) {
+	body, err := d.c.Open(ctx, d.state, bots.File{Name: "a.pdf", Ref: r.String()})
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return io.ReadAll(body)
+}
+
+// safe wants an error to show nothing of an address.
+func safe(t *testing.T, err error, address string) {
+	t.Helper()
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		t.Errorf("%v: unwraps to an address", err)
+	}
+	_, secret, _ := strings.Cut(address, "tempauth=")
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if s := fmt.Sprintf("%v %+v %#v", e, e, e); strings.Contains(s, "tempauth") || secret != "" && strings.Contains(s, secret) || strings.Contains(s, "/files/") {
+			t.Errorf("the error shows the address: %s", s)
+		}
+	}
+}
+
+func refusalOf(err error) (*bots.Refusal, bool) { return errors.AsType[*bots.Refusal](err) }
+
+func TestOpenDownload(t *testing.T) {
+	d := newDesk(t)
+	content := bytes.Repeat([]byte("Straße "), 50_000)
+	files, cannot := d.c.filesOf(message(t, d.jana.SendFile(d.chat, "Straße.txt", content)))
+	if len(files) != 1 || !cannot.IsZero() {
+		t.Fatalf("got %d files and %q", len(files), cannot.DE)
+	}
+	for range 2 { // a question that is asked again reads it again
+		body, err := d.c.Open(t.Context(), d.state, files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(body)
+		if err != nil || !bytes.Equal(got, content) {
+			t.Errorf("got %d bytes and %v, want %d", len(got), err, len(content))
+		}
+		if err := body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	d.quiet(t)
+	d.ExpireFiles()
+	_, err := d.c.Open(t.Context(), d.state, files[0])
+	if r, ok := refusalOf(err); !ok || r.Text != textFileGone {
+		t.Errorf("expired: %v", err)
+	}
+	safe(t, err, files[0].Ref)
+}
+
+func TestOpenStatus(t *testing.T) {
+	d := newDesk(t)
+	at := fileRef{kindDownload, d.File([]byte("a"))}
+	for status, again := range map[int]bool{400: false, 401: false, 403: false, 404: false, 410: false, 451: false, 204: false, 206: false, 304: false, 507: false,
+		408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true} {
+		d.FileHook(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true })
+		_, err := d.open(t.Context(), at)
+		r, final := refusalOf(err)
+		if err == nil || final == again || final && r.Text != textFileGone {
+			t.Errorf("%d: %v", status, err)
+		}
+		safe(t, err, at.URL)
+	}
+}
+
+func TestOpenRedirect(t *testing.T) {
+	d := newDesk(t)
+	file := d.File([]byte("Inhalt"))
+	hops := func(n int, to string) string {
+		for range n {
+			to = d.Redirect(to)
+		}
+		return to
+	}
+	if got, err := d.open(t.Context(), fileRef{kindDownload, hops(maxRedirects, file)}); err != nil || string(got) != "Inhalt" {
+		t.Errorf("five redirections: %q, %v", got, err)
+	}
+	d.quiet(t) // no Referer either
+	for name, test := range map[string]struct {
+		address string
+		want    bots.Text
+	}{
+		"six":          {hops(maxRedirects+1, file), textFileGone},
+		"loop":         {d.Redirect(""), textFileGone},
+		"other host":   {hops(2, "https://login.evil.example/?tempauth=a"), textFileElsewhere},
+		"http":         {d.Redirect("http://stadt.sharepoint.com/?tempauth=a"), textFileElsewhere},
+		"service host": {d.Redirect(pictureURL), textFileElsewhere},
+		"scheme":       {d.Redirect("file:///etc/passwd"), textFileElsewhere},
+		"very long":    {d.Redirect(file + strings.Repeat("a", maxURL)), textFileElsewhere},
+	} {
+		before := d.Fetched()
+		_, err := d.open(t.Context(), fileRef{kindDownload, test.address})
+		if r, ok := refusalOf(err); !ok || r.Text != test.want {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := d.Fetched() - before; n > maxRedirects+1 {
+			t.Errorf("%s: %d requests", name, n)
+		}
+		safe(t, err, test.address)
+	}
+}
+
+// Whatever goes wrong with a server, its address stands in no error.
+func TestOpenErrorsAreSafe(t *testing.T) {
+	d := newDesk(t)
+	file := d.File([]byte("Inhalt"))
+	raw := func(answer string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				return false
+			}
+			_, _ = io.WriteString(conn, strings.ReplaceAll(answer, "URL", r.URL.String()))
+			_ = conn.Close()
+			return true
+		}
+	}
+	for name, answer := range map[string]string{
+		"nothing":      "",
+		"not HTTP":     "URL\r\n\r\n",
+		"odd status":   "HTTP/1.1 URL\r\n\r\n",
+		"odd header":   "HTTP/1.1 200 OK\r\nURL\r\n\r\n",
+		"odd location": "HTTP/1.1 302 Found\r\nLocation: :URL\r\nContent-Length: 0\r\n\r\n",
+		"short":        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nURL",
+		"odd chunks":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nURL\r\n",
+	} {
+		d.FileHook(raw(answer))
+		_, err := d.open(t.Context(), fileRef{kindDownload, file})
+		if _, final := refusalOf(err); err == nil || final {
+			t.Errorf("%s: %v", name, err)
+		}
+		safe(t, err, file)
+	}
+	d.FileHook(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.open(ctx, fileRef{kindDownload, file}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	} else {
+		safe(t, err, file)
+	}
+	const nobody = "http://127.0.0.1:1/files/d/a?tempauth=geheim"
+	_, err := d.open(t.Context(), fileRef{kindDownload, nobody})
+	if _, final := refusalOf(err); err == nil || final {
+		t.Errorf("nobody there: %v", err)
+	}
+	safe(t, err, nobody)
+}
+
+func TestOpenRefs(t *testing.T) {
+	d := newDesk(t)
+	for _, ref := range []string{"", "{", "null", `{"kind":"x"}`, `{"kind":"download"}`, `{"kind":"inline","url":"https://evil.example/"}`,
+		`{"kind":"download","url":"https://evil.example/a?tempauth=b"}`, `{"kind":"download","url":"http://127.0.0.1:1\u0000/"}`} {
+		_, err := d.c.Open(t.Context(), d.state, bots.File{Ref: ref})
+		if r, ok := refusalOf(err); !ok || r.Text.IsZero() {
+			t.Errorf("%q: %v", ref, err)
+		}
+		safe(t, err, "")
+	}
+}
+
+func TestOpenInline(t *testing.T) {
+	d := newDesk(t)
+	files, cannot := d.c.filesOf(message(t, d.jana.PastePicture(d.chat, []byte("\x89PNG"))))
+	if len(files) != 1 || !cannot.IsZero() {
+		t.Fatalf("got %d files and %q", len(files), cannot.DE)
+	}
+	body, err := d.c.Open(t.Context(), d.state, files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(body); err != nil || string(got) != "\x89PNG" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	_ = body.Close()
+	d.quiet(t)
+	_, err = d.open(t.Context(), fileRef{kindInline, d.Service() + "v3/attachments/weg/views/original"})
+	if r, ok := refusalOf(err); !ok || r.Text != textFileGone {
+		t.Errorf("gone: %v", err)
+	}
+	// A redirection would take the token along.
+	moved := false
+	d.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
+		if moved = moved || strings.HasPrefix(r.URL.Path, "/files/"); !moved {
+			http.Redirect(w, r, "/files/d/a", http.StatusFound)
+		}
+		return true
+	})
+	if _, err = d.c.Open(t.Context(), d.state, files[0]); err == nil || moved {
+		t.Errorf("a redirection was followed (%t): %v", moved, err)
+	}
+}
+
+// forever is a file without an end.
+type forever struct{ read int64 }
+
+func (f *forever) Read(p []byte) (int, error) { f.read += int64(len(p)); return len(p), nil }
+func (*forever) Close() error                 { return nil }
+
+func TestTooBig(t *testing.T) {
+	d := newDesk(t)
+	d.FileHook(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Content-Length", fmt.Sprint(maxDownload+1))
+		return true
+	})
+	_, err := d.open(t.Context(), fileRef{kindDownload, d.File(nil)})
+	if r, ok := refusalOf(err); !ok || r.Text != textFileTooBig {
+		t.Errorf("it says so: %v", err)
+	}
+	endless := &forever{}
+	b := newBody(endless, func() {})
+	n, err := io.Copy(io.Discard, b)
+	if r, ok := refusalOf(err); !ok || r.Text != textFileTooBig || n != maxDownload || endless.read > maxDownload+1 {
+		t.Errorf("it does not say so: %d bytes, %v", n, err)
+	}
+	if n, err := b.Read(make([]byte, 10)); n != 0 || err == nil {
+		t.Errorf("after the end: %d bytes, %v", n, err)
+	}
+	whole := newBody(io.NopCloser(io.LimitReader(&forever{}, maxDownload)), func() {})
+	if n, err := io.Copy(io.Discard, whole); n != maxDownload || err != nil {
+		t.Errorf("as large as allowed: %d bytes, %v", n, err)
+	}
+}
+
+// A server may be slow, but not silent. How long the reader takes does not count.
+func TestIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		b := newBody(r, func() { _ = r.CloseWithError(context.Canceled) })
+		go func() {
+			for range 5 {
+				time.Sleep(idle - 1)
+				_, _ = w.Write([]byte("a"))
+			}
+			time.Sleep(2 * idle)
+			_, _ = w.Write([]byte("zu spät"))
+		}()
+		p := make([]byte, 10)
+		for i := range 5 {
+			if n, err := b.Read(p); n != 1 || err != nil {
+				t.Fatalf("%d: %d bytes, %v", i, n, err)
+			}
+		}
+		if n, err := b.Read(p); n != 0 || err == nil || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
+			t.Errorf("silent: %d bytes, %v", n, err)
+		}
+		time.Sleep(2 * idle) // for the writer to end
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		b := newBody(r, func() { _ = r.CloseWithError(context.Canceled) })
+		go func() { _, _ = w.Write([]byte("ab")) }()
+		p := make([]byte, 1)
+		for range 2 {
+			if n, err := b.Read(p); n != 1 || err != nil {
+				t.Errorf("a slow reader: %d bytes, %v", n, err)
+			}
+			time.Sleep(3 * idle)
+		}
+	})
+}
+
+// The connection is given back or closed, whatever becomes of the file.
+func TestOpenEnds(t *testing.T) {
+	d := newDesk(t)
+	ended := make(chan struct{}, 1)
+	d.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write([]byte("a"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		ended <- struct{}{}
+		return true
+	})
+	body, err := d.c.Open(t.Context(), d.state, bots.File{Ref: fileRef{kindDownload, d.File(nil)}.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := body.Close(); err != nil {
+		t.Error(err)
+	}
+	<-ended
+}
+
+func FuzzFilesOf(f *testing.F) {
+	for _, s := range []string{`[]`, `[{"contentType":"` + typeDownload + `","name":"a.pdf","content":{"downloadUrl":"` + driveURL + `","fileType":"pdf"}}]`,
+		`[{"contentType":"image/*","contentUrl":"` + pictureURL + `"}]`, `[{"contentType":"reference"},{"contentType":"audio/x"}]`,
+		`[{"contentType":"` + typeDownload + `","content":"{}"}]`, `[{"contentType":"` + typeDownload + `","content":[[[[1]]]]}]`, `[{}]`} {
+		f.Add(s)
+	}
+	c := publicConnector(f, Config{})
+	f.Fuzz(func(t *testing.T, attachments string) {
+		a, err := decode(strings.NewReader(`{"type":"message","attachments":` + attachments + `}`))
+		if err != nil {
+			return
+		}
+		files, _ := c.filesOf(a)
+		if len(files) > maxFiles {
+			t.Fatalf("%d files", len(files))
+		}
+		for _, f := range files {
+			var r fileRef
+			if err := json.Unmarshal([]byte(f.Ref), &r); err != nil || f.Name == "" || f.Name != bots.CleanName(f.Name) {
+				t.Fatalf("%q %q", f.Name, f.Ref)
+			}
+			u, err := url.Parse(r.URL)
+			if err != nil || u.Scheme != "https" || u.User != nil || len(r.URL) > maxURL {
+				t.Fatalf("address %q", r.URL)
+			}
+			switch host := strings.ToLower(u.Host); r.Kind {
+			case kindDownload:
+				if !strings.HasSuffix(host, ".sharepoint.com") {
+					t.Fatalf("address %q", r.URL)
+				}
+			case kindInline:
+				if !strings.HasSuffix(host, "smba.trafficmanager.net") {
+					t.Fatalf("address %q", r.URL)
+				}
+			default:
+				t.Fatalf("kind %q", r.Kind)
+			}
+		}
+	})
+}
