@@ -118,7 +118,7 @@ func TestFilesOf(t *testing.T) {
 		"a file":           {[]any{download("Antrag.pdf", driveURL), html}, "Antrag.pdf application/pdf", bots.Text{}},
 		"ending from type": {[]any{map[string]any{"contentType": typeDownload, "name": "Antrag", "content": map[string]any{"downloadUrl": driveURL, "fileType": "docx"}}}, "Antrag application/vnd.openxmlformats-officedocument.wordprocessingml.document", bots.Text{}},
 		"letters first":    {[]any{download("a.odt", driveURL), download("b.EML", driveURL), download("c.pdf", driveURL), download("d.msg", driveURL)}, "b.EML message/rfc822, d.msg message/rfc822, a.odt application/vnd.oasis.opendocument.text, c.pdf application/pdf", bots.Text{}},
-		"path and marks":   {[]any{download("../../etc/Rechnung\u202efdp.exe", driveURL)}, "Rechnungfdp.exe ", bots.Text{}},
+		"path and marks":   {[]any{download("../../etc/Rechnung\u202efdp.unbekannt", driveURL)}, "Rechnungfdp.unbekannt ", bots.Text{}},
 		"no name":          {[]any{download("", driveURL)}, "Datei ", bots.Text{}},
 		"no address":       {[]any{map[string]any{"contentType": typeDownload, "name": "a.pdf"}}, "", textFileElsewhere},
 		"address of http":  {[]any{download("a.pdf", strings.Replace(driveURL, "https", "http", 1))}, "", textFileElsewhere},
