@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"amtsbote/bots"
@@ -381,43 +382,72 @@ func TestUploadAgain(t *testing.T) {
 	}
 }
 
+// serve is a client's way to a server without a network, so that time can be tested.
+type serve http.HandlerFunc
+
+func (s serve) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	s(w, r)
+	return w.Result(), nil
+}
+
 func TestUploadGivesUp(t *testing.T) {
-	n := newCounter(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	n.FileHook(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Retry-After", "20")
-		w.WriteHeader(http.StatusTooManyRequests)
-		return true
-	})
-	err := n.c.upload(ctx, n.URL+"/files/u/a?tempauth=geheim", []byte("a"))
-	if e, ok := errors.AsType[*apiError](err); !ok || e.Status != http.StatusTooManyRequests {
-		t.Errorf("out of time: %v", err)
-	}
-	puts := 0
-	n.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
-		if r.Method == http.MethodGet { // it says that it wants the same again
-			fmt.Fprint(w, `{"nextExpectedRanges":["0-"]}`)
-			return true
-		}
-		puts++
-		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
-		return true
-	})
-	if err := n.c.upload(t.Context(), n.URL+"/files/u/a?tempauth=geheim", []byte("a")); err == nil || puts != uploadTries {
-		t.Errorf("%d tries, %v", puts, err)
-	}
-	for _, answer := range []string{``, `{`, `{"nextExpectedRanges":[]}`, `{"nextExpectedRanges":["9-"]}`, `{"nextExpectedRanges":["-1"]}`, `{"nextExpectedRanges":["x"]}`} {
-		n.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
-			if r.Method == http.MethodGet {
-				fmt.Fprint(w, answer)
-			} else {
-				w.WriteHeader(http.StatusServiceUnavailable)
-			}
-			return true
+	for name, test := range map[string]struct {
+		status   int
+		after    string // Retry-After
+		min, max time.Duration
+	}{
+		"busy":          {http.StatusServiceUnavailable, "", 7500 * time.Millisecond, 8 * time.Second},
+		"has it":        {http.StatusRequestedRangeNotSatisfiable, "", 7500 * time.Millisecond, 8 * time.Second},
+		"says how long": {http.StatusTooManyRequests, "9", 36 * time.Second, 37 * time.Second},
+		"says too long": {http.StatusTooManyRequests, "99999999", 4 * maxPause, 4*maxPause + time.Second},
+		"says nonsense": {http.StatusTooManyRequests, "-5", 7500 * time.Millisecond, 8 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := publicConnector(t, Config{})
+				puts := 0
+				c.client = &http.Client{Transport: serve(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodGet { // it says that it wants the same again
+						fmt.Fprint(w, `{"nextExpectedRanges":["0-"]}`)
+						return
+					}
+					puts++
+					w.Header().Set("Retry-After", test.after)
+					w.WriteHeader(test.status)
+				})}
+				begin := time.Now()
+				err := c.upload(t.Context(), driveURL, []byte("a"))
+				if e, ok := errors.AsType[*apiError](err); !ok || e.Status != test.status || puts != uploadTries {
+					t.Errorf("%d tries, %v", puts, err)
+				}
+				if took := time.Since(begin); took < test.min || took > test.max {
+					t.Errorf("gave up after %v", took)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if err := c.upload(ctx, driveURL, []byte("a")); err == nil || time.Since(begin) > test.max+time.Second {
+					t.Errorf("out of time: %v after %v", err, time.Since(begin))
+				}
+			})
 		})
-		if at, err := n.c.missing(t.Context(), n.URL+"/files/u/a", 3, 9); !errors.Is(err, errUploadLost) || at != 3 {
+	}
+}
+
+func TestUploadMissing(t *testing.T) {
+	c := publicConnector(t, Config{})
+	for answer, want := range map[string]int{`{"nextExpectedRanges":["4-","7-8"]}`: 4, `{"nextExpectedRanges":["0-8"]}`: 0,
+		``: -1, `{`: -1, `{"nextExpectedRanges":[]}`: -1, `{"nextExpectedRanges":["9-"]}`: -1, `{"nextExpectedRanges":["-1"]}`: -1, `{"nextExpectedRanges":["x"]}`: -1} {
+		c.client = &http.Client{Transport: serve(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) })}
+		at, err := c.missing(t.Context(), driveURL, 3, 9)
+		if errors.Is(err, errUploadLost) != (want < 0) || want >= 0 && at != want {
 			t.Errorf("%s: %d, %v", answer, at, err)
+		}
+	}
+	for status, lost := range map[int]bool{503: false, 429: false, 404: true, 403: true} {
+		c.client = &http.Client{Transport: serve(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })}
+		if at, err := c.missing(t.Context(), driveURL, 3, 9); at != 3 || (err != nil) != lost {
+			t.Errorf("%d: %d, %v", status, at, err)
 		}
 	}
 }
@@ -573,6 +603,39 @@ func TestOfferWithoutStore(t *testing.T) {
 	given(t, n.chat)
 }
 
+// What fails after the request was answered is told as well.
+func TestPressWithoutStore(t *testing.T) {
+	n := newCounter(t)
+	card := n.show(t, n.chat, "k", "a.txt", []byte("Inhalt"))
+	_, _, after := n.c.consent(t.Context(), n.state, arrived(t, must(n.chat.Press(n.jana, card, "accept"))))
+	if after == nil {
+		t.Fatal("refused")
+	}
+	p := press{Action: "accept", Context: offerContext{offerID(n.chat.ID, "k")}, card: card.ID, at: n.ref(n.chat), locale: "en-US"}
+	p.meta, p.content = offersOf(n.chat.ID)
+	n.c.pressed(t.Context(), brokenState{n.state, true, false}, p)
+	if all := n.chat.Messages(); len(all) != 2 || all[1].Text() != textUploadFailed.EN {
+		t.Errorf("the chat shows %v", all)
+	}
+	n.s = brokenState{n.state, false, true}
+	n.press(t, http.StatusOK, func() (int, error) { return n.chat.Decline(card) })
+	if all := n.chat.Messages(); len(all) != 1 || !strings.Contains(n.log.String(), "cannot delete a file that was declined") {
+		t.Errorf("the chat shows %v", all)
+	}
+}
+
+// A session that ended while it was uploaded to is a failure that is told.
+func TestUploadSessionEnds(t *testing.T) {
+	n := newCounter(t)
+	card := n.show(t, n.chat, "k", "a.txt", []byte("Inhalt"))
+	n.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
+		w.WriteHeader(map[string]int{http.MethodPut: 503, http.MethodGet: 404}[r.Method])
+		return true
+	})
+	n.accept(t, n.chat, card)
+	says(t, n.chat, 2, textUploadFailed)
+}
+
 func TestOffers(t *testing.T) {
 	c := publicConnector(t, Config{})
 	if !c.offers(ref{Type: personal}) || c.offers(ref{Type: channel}) || c.offers(ref{Type: "groupChat"}) || c.offers(ref{}) {
@@ -587,6 +650,35 @@ func TestOffers(t *testing.T) {
 	c = publicConnector(t, Config{Cloud: "gcch"})
 	if s := c.textNoFileHere(1).DE; c.offers(ref{Type: personal}) || strings.Contains(s, "Chat") {
 		t.Errorf("files are offered where bots cannot give any: %s", s)
+	}
+}
+
+// People are spoken to in their language: of the answer, or of their client where the
+// offer is not known any more.
+func TestOfferLanguage(t *testing.T) {
+	n := newCounter(t)
+	card, err := n.c.offer(t.Context(), n.state, n.ref(n.chat), "k", bots.File{Name: "a.txt", Data: []byte("a")}, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown consentCard
+	if err := json.Unmarshal(card.Attachments[0].Content, &shown); err != nil || shown.Description != textOffer.EN || shown.SizeInBytes != 1 {
+		t.Errorf("%+v, %v", shown, err)
+	}
+	id := shown.AcceptContext
+	if id.ID == "" || shown.DeclineContext != id {
+		t.Errorf("%+v", shown)
+	}
+	a := n.chat.Activity(n.jana, "invoke", "")
+	a["name"], a["value"] = invokeConsent, map[string]any{"action": "accept", "context": id, "uploadInfo": map[string]any{}}
+	n.press(t, http.StatusOK, func() (int, error) { return n.chat.DeliverPress(a) })
+	if err := n.c.forgetOffers(t.Context(), n.state, n.chat.ID); err != nil {
+		t.Fatal(err)
+	}
+	a["locale"] = "en-GB"
+	n.press(t, http.StatusOK, func() (int, error) { return n.chat.DeliverPress(a) })
+	if all := n.chat.Messages(); len(all) != 2 || all[0].Text() != textUploadFailed.EN || all[1].Text() != textOfferGone.EN {
+		t.Errorf("the chat shows %v", all)
 	}
 }
 

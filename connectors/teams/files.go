@@ -135,13 +135,13 @@ func (c *Connector) fileOf(at attachment) (f bots.File, why bots.Text) {
 		}
 		_ = json.Unmarshal(at.Content, &content) // what is not as expected is empty
 		if !c.fileAddress(content.DownloadURL) {
-			return f, textFileElsewhere
+			return f, c.elsewhere("file_hosts", content.DownloadURL)
 		}
 		name := bots.CleanName(at.Name)
 		return bots.File{Name: name, Type: mediaType(name, content.FileType), Ref: fileRef{kindDownload, content.DownloadURL}.String()}, why
 	case strings.HasPrefix(kind, "image/"):
 		if !c.serviceAddress(at.ContentURL) {
-			return f, textFileElsewhere
+			return f, c.elsewhere("service_hosts", at.ContentURL)
 		}
 		name, media := picture(at.Name, kind)
 		return bots.File{Name: name, Type: media, Ref: fileRef{kindInline, at.ContentURL}.String()}, why
@@ -153,6 +153,17 @@ func (c *Connector) fileOf(at attachment) (f bots.File, why bots.Text) {
 		return f, textFileLink
 	}
 	return f, why
+}
+
+// elsewhere logs which host is missing in the configuration, if any: the rest of an
+// address is a secret.
+func (c *Connector) elsewhere(list, address string) bots.Text {
+	host := "none"
+	if u, err := url.Parse(address); err == nil && len(u.Host) <= 100 && hostRE.MatchString(u.Host) {
+		host = u.Host
+	}
+	c.log.Warn("a file is not read: its host is not listed", "list", list, "host", host)
+	return textFileElsewhere
 }
 
 // picture returns the name and the media type of a picture. Teams gives it no name
@@ -252,14 +263,11 @@ func gone(why string) error {
 	return &bots.Refusal{Text: textFileGone, Err: errors.New("teams: open: " + why)}
 }
 
-// errElsewhere is the error of a redirection that is not followed.
-var errElsewhere = &bots.Refusal{Text: textFileElsewhere, Err: errors.New("teams: open: at a host that is not in file_hosts")}
-
 // download asks for a file by an address that needs no more than to be known: no
 // token goes there.
 func (c *Connector) download(ctx context.Context, address string) (*http.Response, error) {
 	if !c.fileAddress(address) { // the list may be another since it came
-		return nil, errElsewhere
+		return nil, &bots.Refusal{Text: textFileElsewhere, Err: errors.New("teams: open: at a host that is not in file_hosts")}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -279,7 +287,7 @@ func (c *Connector) redirect(req *http.Request, via []*http.Request) error {
 		return gone("too many redirections")
 	}
 	if len(req.URL.String()) > maxURL || !c.fileHost(req.URL) {
-		return errElsewhere
+		return gone("redirected to a host that is not in file_hosts") // such as to a login
 	}
 	req.Header.Del("Referer") // the address before, a credential
 	return nil

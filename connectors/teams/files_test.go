@@ -3,12 +3,15 @@ package teams
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -131,6 +134,7 @@ func TestFilesOf(t *testing.T) {
 		"content as text":  {[]any{map[string]any{"contentType": typeDownload, "content": "x"}}, "", textFileElsewhere},
 		"picture":          {[]any{image("image/*", pictureURL)}, "Bild ", bots.Text{}},
 		"picture of type":  {[]any{image("image/PNG", pictureURL)}, "Bild.png image/png", bots.Text{}},
+		"named picture":    {[]any{map[string]any{"contentType": "image/*", "contentUrl": pictureURL, "name": "C:\\Foto.JPG"}}, "Foto.JPG image/jpeg", bots.Text{}},
 		"odd picture":      {[]any{image("image/svg+xml; a=b", pictureURL)}, "Bild ", bots.Text{}},
 		"picture in drive": {[]any{image("image/png", driveURL)}, "", textFileElsewhere},
 		"picture from web": {[]any{image("image/gif", "https://media.giphy.example/1.gif")}, "", textFileElsewhere},
@@ -294,11 +298,11 @@ func TestOpenRedirect(t *testing.T) {
 	}{
 		"six":          {hops(maxRedirects+1, file), textFileGone},
 		"loop":         {d.Redirect(""), textFileGone},
-		"other host":   {hops(2, "https://login.evil.example/?tempauth=a"), textFileElsewhere},
-		"http":         {d.Redirect("http://stadt.sharepoint.com/?tempauth=a"), textFileElsewhere},
-		"service host": {d.Redirect(pictureURL), textFileElsewhere},
-		"scheme":       {d.Redirect("file:///etc/passwd"), textFileElsewhere},
-		"very long":    {d.Redirect(file + strings.Repeat("a", maxURL)), textFileElsewhere},
+		"other host":   {hops(2, "https://login.evil.example/?tempauth=a"), textFileGone},
+		"http":         {d.Redirect("http://stadt.sharepoint.com/?tempauth=a"), textFileGone},
+		"service host": {d.Redirect(pictureURL), textFileGone},
+		"scheme":       {d.Redirect("file:///etc/passwd"), textFileGone},
+		"very long":    {d.Redirect(file + strings.Repeat("a", maxURL)), textFileGone},
 	} {
 		before := d.Fetched()
 		_, err := d.open(t.Context(), fileRef{kindDownload, test.address})
@@ -351,8 +355,16 @@ func TestOpenErrorsAreSafe(t *testing.T) {
 	} else {
 		safe(t, err, file)
 	}
+	stranger := httptest.NewTLSServer(http.NotFoundHandler())
+	defer stranger.Close()
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
+	_, err := d.open(t.Context(), fileRef{kindDownload, stranger.URL + "/files/d/a?tempauth=geheim"})
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
+		t.Errorf("nobody vouches for the server: %v", err)
+	}
+	safe(t, err, "tempauth=geheim")
 	const nobody = "http://127.0.0.1:1/files/d/a?tempauth=geheim"
-	_, err := d.open(t.Context(), fileRef{kindDownload, nobody})
+	_, err = d.open(t.Context(), fileRef{kindDownload, nobody})
 	if _, final := refusalOf(err); err == nil || final {
 		t.Errorf("nobody there: %v", err)
 	}
@@ -470,6 +482,17 @@ func TestIdle(t *testing.T) {
 			time.Sleep(3 * idle)
 		}
 	})
+}
+
+// An operator sees which host is missing, and nothing else of an address.
+func TestElsewhereIsLogged(t *testing.T) {
+	d := newDesk(t)
+	long := "https://" + strings.Repeat("a.", 60) + "example/geheim"
+	d.c.filesOf(message(t, download("Name.pdf", "https://dateien.stadt.example/geheim?tempauth=a"), download("a", "https://u:geheim@x/"), download("a", long), download("a", "::")))
+	s := d.log.String()
+	if strings.Count(s, "host=none") != 3 || strings.Count(s, "host=dateien.stadt.example") != 1 || strings.Contains(s, "geheim") || strings.Contains(s, "Name") {
+		t.Error(s)
+	}
 }
 
 // The connection is given back or closed, whatever becomes of the file.
