@@ -2,11 +2,9 @@ package teams
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -63,19 +61,5 @@ func bare(what string, err error) error {
 	if refused, ok := errors.AsType[*bots.Refusal](err); ok {
 		return refused
 	}
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF} {
-		if errors.Is(err, known) {
-			return fmt.Errorf("teams: %s: %w", what, known)
-		}
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return fmt.Errorf("teams: %s: %w", what, e)
-	}
-	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return fmt.Errorf("teams: %s: %w", what, e)
-	}
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
-		return fmt.Errorf("teams: %s: no answer in time", what)
-	}
-	return fmt.Errorf("teams: %s: the server's answer cannot be read", what)
+	return lost(what, err)
 }

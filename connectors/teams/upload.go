@@ -41,10 +41,8 @@ func (c *Connector) upload(ctx context.Context, address string, data []byte) err
 			return err
 		}
 		pause := max(wait, uploadPause<<failures/2) + rand.N(uploadPause/5)
-		select {
-		case <-ctx.Done():
+		if pauseFor(ctx, min(pause, maxPause)) != nil {
 			return err
-		case <-time.After(min(pause, maxPause)):
 		}
 		if at, err = c.missing(ctx, address, at, len(data)); err != nil {
 			return err
@@ -68,7 +66,7 @@ func (c *Connector) put(ctx context.Context, address string, data []byte, at int
 	if err != nil {
 		return at, 0, bare("upload", err)
 	}
-	defer drain(resp)
+	defer discard(resp)
 	switch status := resp.StatusCode; {
 	case status == http.StatusAccepted && to < len(data), (status == http.StatusOK || status == http.StatusCreated) && to == len(data):
 		return to, 0, nil
@@ -76,8 +74,7 @@ func (c *Connector) put(ctx context.Context, address string, data []byte, at int
 		return at, -1, errDriveFull
 	// 416: the server has it already, because only its answer was lost.
 	case passing(status), status == http.StatusRequestedRangeNotSatisfiable:
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return at, time.Duration(min(max(seconds, 0), 3600)) * time.Second, &apiError{What: "upload", Status: status}
+		return at, retryAfter(resp.Header, time.Now()), &apiError{What: "upload", Status: status}
 	default:
 		return at, -1, &apiError{What: "upload", Status: status}
 	}
@@ -94,7 +91,7 @@ func (c *Connector) missing(ctx context.Context, address string, at, size int) (
 	if err != nil {
 		return at, nil
 	}
-	defer drain(resp)
+	defer discard(resp)
 	if passing(resp.StatusCode) {
 		return at, nil
 	}
@@ -116,9 +113,3 @@ func (c *Connector) missing(ctx context.Context, address string, at, size int) (
 }
 
 var errUploadLost = errors.New("teams: upload: the server does not say how far it is")
-
-// drain reads the rest of a short answer, so that the connection can be used again.
-func drain(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // it is not needed
-	_ = resp.Body.Close()                          // only read
-}
