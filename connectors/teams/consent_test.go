@@ -719,3 +719,18 @@ func FuzzConsent(f *testing.F) {
 		}
 	})
 }
+
+func FuzzUploadMissing(f *testing.F) {
+	f.Add(`{"nextExpectedRanges":["4-","7-8"]}`)
+	f.Add(`{"nextExpectedRanges":[1]}`)
+	f.Add(`{"nextExpectedRanges":["99999999999999999999-"]}`)
+	c := publicConnector(f, Config{})
+	var answer string
+	c.client.Transport = serve(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) })
+	f.Fuzz(func(t *testing.T, said string) {
+		answer = said
+		if at, err := c.missing(t.Context(), driveURL, 3, 9); at < 0 || at >= 9 || err != nil && at != 3 {
+			t.Fatalf("%d, %v", at, err)
+		}
+	})
+}

@@ -240,12 +240,20 @@ func (c *Connector) Open(ctx context.Context, _ bots.State, f bots.File) (io.Rea
 	if r.Kind == kindDrive {
 		return c.openDrive(ctx, f.Ref)
 	}
-	get := map[string]func(context.Context, string) (*http.Response, error){kindDownload: c.download, kindInline: c.inline}[r.Kind]
+	get := map[string]getter{kindDownload: c.download, kindInline: c.inline}[r.Kind]
 	if get == nil {
 		return nil, gone("reference of an unknown kind")
 	}
+	return fetchFile(ctx, r.URL, get)
+}
+
+// A getter asks a server for a file.
+type getter func(ctx context.Context, address string) (*http.Response, error)
+
+// fetchFile returns the content of the file at an address.
+func fetchFile(ctx context.Context, address string, get getter) (io.ReadCloser, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxFetch)
-	resp, err := get(ctx, r.URL)
+	resp, err := get(ctx, address)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -557,3 +557,34 @@ func FuzzFilesOf(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a reference says, a request goes to a listed host only, and the bot's
+// token not to one of files.
+func FuzzOpen(f *testing.F) {
+	f.Add(fileRef{kindDownload, driveURL}.String())
+	f.Add(fileRef{kindInline, pictureURL}.String())
+	f.Add(fileRef{kindDownload, pictureURL}.String())
+	f.Add(`{"kind":"download","url":"https://stadt.sharepoint.com@evil.example/"}`)
+	f.Add(`{"kind":"inline","url":"https://smba.trafficmanager.net\\@evil.example/"}`)
+	f.Add(`[`)
+	c := publicConnector(f, Config{})
+	var t *testing.T
+	c.client.Transport = serve(func(w http.ResponseWriter, r *http.Request) {
+		host, token := strings.ToLower(r.URL.Host), r.Header.Get("Authorization") != ""
+		switch {
+		case host == "login.microsoftonline.com" && !token:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c"}`)
+		case r.URL.Scheme != "https", token && !strings.HasSuffix(host, "smba.trafficmanager.net"), !token && !strings.HasSuffix(host, ".sharepoint.com"):
+			t.Errorf("a request to %s (token: %t)", r.URL, token)
+		}
+	})
+	f.Fuzz(func(now *testing.T, ref string) {
+		t = now
+		if body, err := c.Open(t.Context(), nil, bots.File{Ref: ref}); err == nil {
+			_ = body.Close()
+		} else {
+			safe(t, err, "")
+		}
+	})
+}
