@@ -495,26 +495,30 @@ func TestElsewhereIsLogged(t *testing.T) {
 	}
 }
 
-// The connection is given back or closed, whatever becomes of the file.
+// A request ends with the reader, or when its answer is no file.
 func TestOpenEnds(t *testing.T) {
-	d := newDesk(t)
-	ended := make(chan struct{}, 1)
-	d.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
-		w.WriteHeader(http.StatusOK)
-		_, _ = w.Write([]byte("a"))
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-		ended <- struct{}{}
-		return true
-	})
-	body, err := d.c.Open(t.Context(), d.state, bots.File{Ref: fileRef{kindDownload, d.File(nil)}.String()})
-	if err != nil {
-		t.Fatal(err)
+	for status, ok := range map[int]bool{http.StatusOK: true, http.StatusNotFound: false, http.StatusServiceUnavailable: false} {
+		d := newDesk(t)
+		ended := make(chan struct{})
+		d.FileHook(func(w http.ResponseWriter, r *http.Request) bool {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("a"))
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+			close(ended)
+			return true
+		})
+		body, err := d.c.Open(t.Context(), d.state, bots.File{Ref: fileRef{kindDownload, d.File(nil)}.String()})
+		if (err == nil) != ok {
+			t.Fatalf("%d: %v", status, err)
+		}
+		if ok {
+			if err := body.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		<-ended
 	}
-	if err := body.Close(); err != nil {
-		t.Error(err)
-	}
-	<-ended
 }
 
 func FuzzFilesOf(f *testing.F) {
