@@ -38,7 +38,6 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	timer.Stop()
 	if b.left -= int64(n); b.left < 0 {
-		b.left = 0 // and so on each further call
 		return max(0, n-1), &bots.Refusal{Text: textFileTooBig, Err: errors.New("teams: open: more than it said")}
 	}
 	switch {

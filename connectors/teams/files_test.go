@@ -440,6 +440,10 @@ func TestTooBig(t *testing.T) {
 	if n, err := b.Read(make([]byte, 10)); n != 0 || err == nil {
 		t.Errorf("after the end: %d bytes, %v", n, err)
 	}
+	ended := false
+	if err := newBody(endless, func() { ended = true }).Close(); err != nil || !ended {
+		t.Errorf("closed: %v, and the request goes on: %t", err, !ended)
+	}
 	whole := newBody(io.NopCloser(io.LimitReader(&forever{}, maxDownload)), func() {})
 	if n, err := io.Copy(io.Discard, whole); n != maxDownload || err != nil {
 		t.Errorf("as large as allowed: %d bytes, %v", n, err)
@@ -450,7 +454,7 @@ func TestTooBig(t *testing.T) {
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		b := newBody(r, func() { _ = r.CloseWithError(context.Canceled) })
+		b := newBody(r, func() { _ = w.CloseWithError(context.Canceled) })
 		go func() {
 			for range 5 {
 				time.Sleep(idle - 1)
@@ -472,7 +476,7 @@ func TestIdle(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		b := newBody(r, func() { _ = r.CloseWithError(context.Canceled) })
+		b := newBody(r, func() { _ = w.CloseWithError(context.Canceled) })
 		go func() { _, _ = w.Write([]byte("ab")) }()
 		p := make([]byte, 1)
 		for range 2 {
