@@ -134,8 +134,8 @@ func offersOf(conversation string) (meta, content string) {
 // offerID returns the ID of what is offered under a key: the same each time, so that
 // an answer that is sent again offers its file once. That it can be guessed helps
 // nobody: an offer is given to its person in its conversation only.
-func offerID(conversation, key string) string {
-	sum := sha256.Sum256([]byte(conversation + "\x00" + key))
+func offerID(key string) string {
+	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -170,7 +170,7 @@ func (c *Connector) offer(ctx context.Context, s bots.State, r ref, key string, 
 		return nil, nil
 	}
 	meta, content := offersOf(r.Conversation)
-	id := offerID(r.Conversation, key)
+	id := offerID(key)
 	o, err := readOffer(ctx, s, meta+id)
 	if err != nil {
 		return nil, err

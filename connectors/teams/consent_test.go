@@ -271,7 +271,7 @@ func TestGiveToNobodyElse(t *testing.T) {
 	_, _, after := n.c.consent(t.Context(), connectortest.NewState(), a)
 	o, _ := json.Marshal(offer{Person: ole.ID, Time: time.Now()})
 	meta, _ := offersOf(n.chat.ID)
-	id := offerID(n.chat.ID, "k")
+	id := offerID("k")
 	n.c.pressed(t.Context(), n.with(t, meta+id, o), press{Action: "decline", Context: offerContext{id}, meta: meta, card: card.ID, at: a.ref()})
 	if after == nil || len(n.chat.Messages()) != 1 {
 		t.Error("the card is gone")
@@ -457,6 +457,13 @@ func TestUploadElsewhere(t *testing.T) {
 	n := newCounter(t)
 	card := n.show(t, n.chat, "k", "a.txt", []byte("Inhalt"))
 	n.FileHook(func(http.ResponseWriter, *http.Request) bool { t.Error("something was uploaded"); return false })
+	network := n.c.client.Transport
+	n.c.client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Hostname() != "127.0.0.1" || strings.HasPrefix(r.URL.Path, "/files/") {
+			t.Errorf("a request to %s", r.URL.Host)
+		}
+		return network.RoundTrip(r)
+	})
 	told := 1
 	for _, field := range []string{"uploadUrl", "contentUrl"} {
 		for _, address := range []any{"https://evil.example/files/?tempauth=a", "http://stadt.sharepoint.com/files/?tempauth=a", "", pictureURL} {
@@ -470,6 +477,7 @@ func TestUploadElsewhere(t *testing.T) {
 	p := must(n.chat.Press(n.jana, card, "accept"))
 	p.Upload()["uploadUrl"] = 1
 	n.press(t, http.StatusBadRequest, func() (int, error) { return n.chat.DeliverPress(p) })
+	n.c.client.Transport = network
 	err := n.c.upload(t.Context(), "http://127.0.0.1\x00/?tempauth=geheim", []byte("a"))
 	safe(t, err, "tempauth=geheim")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -481,11 +489,41 @@ func TestUploadElsewhere(t *testing.T) {
 	safe(t, err, "tempauth=geheim")
 }
 
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// keepingState notes how long the values are kept that are written.
+type keepingState struct {
+	bots.State
+	kept *[]time.Duration
+}
+
+func (k keepingState) Put(ctx context.Context, values map[string][]byte, keep time.Duration) error {
+	*k.kept = append(*k.kept, keep)
+	return k.State.Put(ctx, values, keep)
+}
+
+// Nothing of a file stays for ever, whether anybody presses a button or not.
+func TestOfferIsKeptForATime(t *testing.T) {
+	n := newCounter(t)
+	var kept []time.Duration
+	n.s = keepingState{n.state, &kept}
+	if _, err := n.c.offer(t.Context(), n.s, n.ref(n.chat), "k", bots.File{Name: "a.txt", Data: []byte("a")}, "de"); err != nil {
+		t.Fatal(err)
+	}
+	card := n.show(t, n.chat, "k", "a.txt", []byte("a"))
+	n.press(t, http.StatusOK, func() (int, error) { return n.chat.Decline(card) })
+	if len(kept) != 2 || kept[0] != offerKeep || kept[1] <= 0 || kept[1] > offerKeep {
+		t.Errorf("kept for %v", kept)
+	}
+}
+
 func TestOfferExpires(t *testing.T) {
 	n := newCounter(t)
 	card := n.show(t, n.chat, "k", "a.txt", []byte("Inhalt"))
 	meta, _ := offersOf(n.chat.ID)
-	key := meta + offerID(n.chat.ID, "k")
+	key := meta + offerID("k")
 	o, err := readOffer(t.Context(), n.state, key)
 	if err != nil || o.Person != n.jana.ID {
 		t.Fatal(o, err)
@@ -507,7 +545,7 @@ func TestOfferBroken(t *testing.T) {
 	n := newCounter(t)
 	card := n.show(t, n.chat, "k", "a.txt", make([]byte, offerChunk+1))
 	_, content := offersOf(n.chat.ID)
-	if err := n.state.Put(t.Context(), map[string][]byte{content + offerID(n.chat.ID, "k") + "/1": nil}, 0); err != nil {
+	if err := n.state.Put(t.Context(), map[string][]byte{content + offerID("k") + "/1": nil}, 0); err != nil {
 		t.Fatal(err)
 	}
 	n.accept(t, n.chat, card)
@@ -553,7 +591,7 @@ func TestManyOffers(t *testing.T) {
 	}
 	meta, _ := offersOf(n.chat.ID)
 	for i, want := range map[int]bool{0: false, 2: false, 3: true, maxOffers + 2: true} {
-		if o, err := readOffer(t.Context(), n.state, meta+offerID(n.chat.ID, fmt.Sprint(i))); err != nil || (o.Person != "") != want {
+		if o, err := readOffer(t.Context(), n.state, meta+offerID(fmt.Sprint(i))); err != nil || (o.Person != "") != want {
 			t.Errorf("offer %d: %v, %v", i, o, err)
 		}
 	}
@@ -612,7 +650,7 @@ func TestPressWithoutStore(t *testing.T) {
 	if after == nil {
 		t.Fatal("refused")
 	}
-	p := press{Action: "accept", Context: offerContext{offerID(n.chat.ID, "k")}, card: card.ID, at: n.ref(n.chat), locale: "en-US"}
+	p := press{Action: "accept", Context: offerContext{offerID("k")}, card: card.ID, at: n.ref(n.chat), locale: "en-US"}
 	p.meta, p.content = offersOf(n.chat.ID)
 	n.c.pressed(t.Context(), brokenState{n.state, true, false}, p)
 	if all := n.chat.Messages(); len(all) != 2 || all[1].Text() != textUploadFailed.EN {
@@ -648,9 +686,11 @@ func TestOffers(t *testing.T) {
 	if s := c.textNoFileHere(2); !strings.Contains(s.DE, "2 Dateien") || !strings.Contains(s.EN, "2 files") {
 		t.Error(s)
 	}
-	c = publicConnector(t, Config{Cloud: "gcch"})
-	if s := c.textNoFileHere(1).DE; c.offers(ref{Type: personal}) || strings.Contains(s, "Chat") {
-		t.Errorf("files are offered where bots cannot give any: %s", s)
+	for _, cloud := range []string{"gcch", "dod"} {
+		c = publicConnector(t, Config{Cloud: cloud})
+		if s := c.textNoFileHere(1).DE; c.offers(ref{Type: personal}) || strings.Contains(s, "Chat") {
+			t.Errorf("%s: files are offered where bots cannot give any: %s", cloud, s)
+		}
 	}
 }
 
