@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -487,6 +488,60 @@ func TestUploadElsewhere(t *testing.T) {
 		t.Error("nobody was there, and took it")
 	}
 	safe(t, err, "tempauth=geheim")
+}
+
+// The card of a file bears the name that the drive gave it, if one that is safe.
+func TestGivenName(t *testing.T) {
+	n := newCounter(t)
+	card := n.show(t, n.chat, "k", "a.txt", []byte("a"))
+	p := must(n.chat.Press(n.jana, card, "accept"))
+	p.Upload()["name"] = "../a\u202e 1.txt"
+	n.press(t, http.StatusOK, func() (int, error) { return n.chat.DeliverPress(p) })
+	if name, _ := given(t, n.chat); name != "a 1.txt" {
+		t.Errorf("%q was given", name)
+	}
+	var long press
+	long.Upload.UniqueID = strings.Repeat("a", 101)
+	if at := fileCard(long, offer{Name: "a"}).Attachments[0]; string(at.Content) != `{"fileType":"file"}` || at.Name != "a" {
+		t.Errorf("%s %s", at.Name, at.Content)
+	}
+}
+
+// A drive that never answers holds nobody up for ever, and the person is told.
+func TestGiveEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := publicConnector(t, Config{})
+		told := ""
+		c.client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			switch r.URL.Host {
+			case "login.microsoftonline.com":
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, `{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c"}`)
+			case "smba.trafficmanager.net":
+				b, _ := io.ReadAll(r.Body)
+				told += string(b)
+				fmt.Fprint(w, `{"id":"1"}`)
+			default:
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return w.Result(), nil
+		})
+		s := connectortest.NewState()
+		at := ref{Service: "https://smba.trafficmanager.net/emea/", Conversation: "a:1", Type: personal, Tenant: teamstest.Tenant, Bot: "28:1", Person: "29:1"}
+		if _, err := c.offer(t.Context(), s, at, "k", bots.File{Name: "a.txt", Data: []byte("a")}, "de"); err != nil {
+			t.Fatal(err)
+		}
+		p := press{Action: "accept", Context: offerContext{offerID("k")}, card: "1", at: at}
+		p.meta, p.content = offersOf(at.Conversation)
+		p.Upload.UploadURL, p.Upload.ContentURL = driveURL, driveURL
+		begin := time.Now()
+		c.pressed(t.Context(), s, p)
+		if took := time.Since(begin); took < maxAccept || took > maxAccept+time.Second || !strings.Contains(told, "nicht in Ihrem OneDrive") {
+			t.Errorf("ended after %v: %s", took, told)
+		}
+	})
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
