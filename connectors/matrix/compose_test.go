@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 var brief = bots.Answer{
@@ -38,7 +39,7 @@ func TestCompose(t *testing.T) {
 		"````\nSehr geehrte Frau Wieczorek,\n\n    vier  Leerzeichen\n```\nbleiben\n```\n\nMit freundlichen Grüßen\n````\n\n" +
 		"**Entwurf 2**\nBetreff: AW: ../x\n\n```\nGuten Tag\n```\n\n" +
 		"*Mit KI erstellt (m\\*1, hier). Bitte prüfen, vor allem Fristen, Beträge und Namen.*"
-	md := compose(brief, "de")
+	md := chat.Compose(brief, "de")
 	if md != want {
 		t.Errorf("got:\n%s\nwant:\n%s", md, want)
 	}
@@ -53,7 +54,7 @@ func TestCompose(t *testing.T) {
 			t.Errorf("%q is not in %s", s, c.Body)
 		}
 	}
-	if got := compose(bots.Answer{Text: bots.Say(" nur das "), Notice: bots.Notice{Plain: true}}, "de"); got != "nur das" {
+	if got := chat.Compose(bots.Answer{Text: bots.Say(" nur das "), Notice: bots.Notice{Plain: true}}, "de"); got != "nur das" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -113,7 +114,7 @@ func FuzzCompose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, letter, subject, name string) {
 		a := bots.Answer{Text: bots.Say(text), Drafts: []bots.Draft{{To: []string{subject}, Subject: subject, Text: letter}}, Read: []bots.ReadFile{{Name: name}},
 			Warnings: []bots.Text{bots.Say(subject)}, Notice: bots.Notice{Model: name, Place: subject}}
-		p := cut(compose(a, "de"), "de")
+		p := cut(chat.Compose(a, "de"), "de")
 		if len(p.Text) == 0 || len(p.Text) > maxParts {
 			t.Errorf("%d parts", len(p.Text))
 		}

@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 // refJoin is the Ref of a message that stands for the bot's coming into a room:
@@ -284,7 +285,7 @@ func (d *delivery) prepare(ctx context.Context, again, elsewhere bool) error {
 	if err != nil {
 		return err
 	}
-	whole := compose(d.r.Answer, lang)
+	whole := chat.Compose(d.r.Answer, lang)
 	if !kept {
 		d.parts = cut(whole, lang)
 	}
