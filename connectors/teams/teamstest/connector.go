@@ -45,6 +45,7 @@ type Conversation struct {
 	cloud    *Cloud
 	removed  bool // the bot was removed
 	messages []*Message
+	streams  []*stream // oldest first
 }
 
 // A Message is something that the bot shows, as it stands there now.
