@@ -43,7 +43,8 @@ type apiError struct {
 	Status int
 	Code   string // Microsoft's, such as BotNotInConversationRoster
 
-	after time.Duration // how long to wait, as the server says; 0: it does not
+	after    time.Duration // how long to wait, as the server says; 0: it does not
+	canceled bool          // of a stream: the person has pressed the stop button
 }
 
 func (e *apiError) Error() string {
@@ -259,7 +260,8 @@ var (
 func answered(what string, resp *http.Response) error {
 	defer discard(resp)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return &apiError{What: what, Status: resp.StatusCode, Code: errorCode(body), after: retryAfter(resp.Header, time.Now())}
+	return &apiError{What: what, Status: resp.StatusCode, Code: errorCode(body), after: retryAfter(resp.Header, time.Now()),
+		canceled: bytes.Contains(bytes.ToLower(body), []byte("cancel"))} // only Microsoft's words say so
 }
 
 // discard closes an answer so that its connection can be used again.

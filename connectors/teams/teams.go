@@ -52,6 +52,7 @@ type Connector struct {
 	verify  *verifier
 	api     *api
 	intake  intake
+	shows   shows
 	uploads uploads
 
 	figures figures
@@ -84,6 +85,7 @@ func (c *Connector) Name() string { return c.cfg.Name }
 var (
 	_ bots.Connector = (*Connector)(nil)
 	_ bots.Forgetter = (*Connector)(nil)
+	_ bots.Typer     = (*Connector)(nil)
 	_ bots.Alarmer   = (*Connector)(nil)
 	_ http.Handler   = (*Connector)(nil)
 )

@@ -1,0 +1,412 @@
+package teams
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/infracloudio/msbotbuilder-go/schema"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/render"
+)
+
+// A pace says how calmly progress is shown.
+type pace struct {
+	typing time.Duration // after which the typing sign is set: an answer that is there at once needs none
+	renew  time.Duration // after which it is set again
+	stream time.Duration // of work after which a stream begins, in a personal chat
+	update time.Duration // between two requests of a stream
+	close  time.Duration // after which a stream is ended for a message that has no limit
+	first  time.Duration // of work after which progress is shown in a message
+	edit   time.Duration // between two edits; it grows, so that the edits last for long work
+	edits  int           // at most
+	grace  time.Duration // after the work's end in which the answer should come
+	idle   time.Duration // without news, after which nobody works on it any more
+}
+
+var calm = pace{typing: 200 * time.Millisecond, renew: 5 * time.Second, stream: 2 * time.Second, update: 1500 * time.Millisecond,
+	close: 100 * time.Second, first: 5 * time.Second, edit: 3 * time.Second, edits: 20, grace: 10 * time.Second, idle: 20 * time.Minute}
+
+const (
+	briefly    = 10 * time.Second // for one request about progress
+	maxRefused = 3                // requests of a stream that fail one after the other, after which it is left
+)
+
+// shows is what is shown of answers before they are there.
+type shows struct {
+	mu      sync.Mutex
+	open    map[string]*show // by the message that is being answered
+	streams map[string]*show // by conversation: Teams shows one stream at a time
+	pace    *pace            // for tests; nil: calm
+	// pass is Connector.pass; for tests.
+	pass func(context.Context, bots.Message) error
+}
+
+// A show is what is shown of one answer while it is being made. It has a goroutine
+// of its own, so that no skill waits for the network.
+type show struct {
+	c    *Connector
+	to   bots.Address
+	ref  ref
+	ctx  context.Context // ends with the work
+	pace pace
+	news chan struct{}
+	end  chan struct{} // closed when an answer takes over
+	stop func()        // closes end
+
+	io      sync.Mutex // held while something is shown
+	ended   bool       // under io: an answer took over
+	shown   openStream // under io
+	said    string     // under io: the last line about the progress
+	refused int        // under io: requests of the stream that failed one after the other
+	silent  bool       // under io: neither stream nor message, only the typing sign
+
+	mu       sync.Mutex
+	progress bots.Progress
+}
+
+// Typing implements [bots.Typer]. It returns at once.
+func (c *Connector) Typing(ctx context.Context, to bots.Address, p bots.Progress) {
+	r, err := parseRef(to.Ref)
+	if ctx.Err() != nil || err != nil || to.MessageID == "" {
+		return
+	}
+	c.shows.mu.Lock()
+	w := c.shows.open[to.MessageID]
+	if w != nil && w.ctx.Err() != nil { // the work has begun anew
+		w.stop()
+		w = nil
+	}
+	if w == nil {
+		w = c.newShow(ctx, to, r)
+		go w.run()
+	}
+	c.shows.mu.Unlock()
+	w.mu.Lock()
+	w.progress = p
+	w.mu.Unlock()
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+// newShow returns a show, under the lock of the shows.
+func (c *Connector) newShow(ctx context.Context, to bots.Address, r ref) *show {
+	w := &show{c: c, to: to, ref: r, ctx: ctx, pace: calm, news: make(chan struct{}, 1), end: make(chan struct{})}
+	w.stop = sync.OnceFunc(func() { close(w.end) })
+	if c.shows.pace != nil {
+		w.pace = *c.shows.pace
+	}
+	if c.shows.open == nil {
+		c.shows.open, c.shows.streams = map[string]*show{}, map[string]*show{}
+	}
+	c.shows.open[to.MessageID] = w
+	return w
+}
+
+// takeOver ends what is shown of the answer to a message, for the answer that comes
+// in its place, and returns it; nil: nothing is shown but the typing sign. It is
+// returned once: who gets it keeps it until finish has succeeded. It waits for a
+// request that is under way.
+func (c *Connector) takeOver(to bots.Address) *openStream {
+	c.shows.mu.Lock()
+	w := c.shows.open[to.MessageID]
+	c.shows.mu.Unlock()
+	if w == nil {
+		return nil
+	}
+	defer c.drop(w)
+	w.stop()
+	w.io.Lock()
+	defer w.io.Unlock()
+	if w.ended || w.shown.ID == "" {
+		w.ended = true
+		return nil
+	}
+	w.ended = true
+	shown := w.shown
+	return &shown
+}
+
+// drop forgets a show that has ended.
+func (c *Connector) drop(w *show) {
+	c.shows.mu.Lock()
+	defer c.shows.mu.Unlock()
+	if c.shows.open[w.to.MessageID] == w {
+		delete(c.shows.open, w.to.MessageID)
+	}
+	if c.shows.streams[w.ref.Conversation] == w {
+		delete(c.shows.streams, w.ref.Conversation)
+	}
+}
+
+// run shows the progress until an answer takes over, or for a while after the
+// work's end.
+func (w *show) run() {
+	defer w.c.drop(w)
+	defer w.guard()
+	began := time.Now()
+	heard, sign, tell := began, began.Add(w.pace.typing), began.Add(w.pace.stream)
+	if w.ref.Type != personal {
+		tell = began.Add(w.pace.first)
+	}
+	edits, pause := 0, w.pace.edit
+	timer := time.NewTimer(w.pace.typing)
+	defer timer.Stop()
+	for {
+		select {
+		case <-w.end:
+			return
+		case <-w.ctx.Done():
+			w.linger()
+			return
+		case <-w.news:
+			heard = time.Now()
+		case <-timer.C:
+		}
+		now := time.Now()
+		if now.Sub(heard) >= w.pace.idle {
+			w.interrupt()
+			return
+		}
+		if !now.Before(sign) {
+			w.sign()
+			sign = now.Add(w.pace.renew)
+		}
+		closing := w.closing()
+		if !now.Before(tell) || !closing.IsZero() && !now.Before(closing) {
+			switch w.tell(edits < w.pace.edits) {
+			case streamed:
+				tell = time.Now().Add(w.pace.update)
+			case edited:
+				tell, pause = time.Now().Add(pause), min(pause*4/3, time.Minute)
+				edits++
+			}
+		}
+		timer.Reset(soonest(time.Now(), heard.Add(w.pace.idle), sign, tell, w.closing()))
+	}
+}
+
+// soonest returns the time until the first of some times that is yet to come.
+func soonest(now time.Time, all ...time.Time) time.Duration {
+	wait := time.Hour
+	for _, t := range all {
+		if d := t.Sub(now); d > 0 {
+			wait = min(wait, d)
+		}
+	}
+	return wait
+}
+
+// guard keeps a mistake in what is shown of an answer from ending more than that.
+func (w *show) guard() {
+	if r := recover(); r != nil {
+		w.c.log.Error("progress: panic", "message", bots.LogID(w.to.MessageID), "stack", string(debug.Stack()))
+	}
+}
+
+// linger waits for the answer after the work's end.
+func (w *show) linger() {
+	grace := time.NewTimer(w.pace.grace)
+	defer grace.Stop()
+	select {
+	case <-w.end:
+	case <-grace.C:
+		w.interrupt()
+	}
+}
+
+// once does something for the show, unless an answer has taken over. ctx ends
+// soon: nothing about progress is worth waiting for.
+func (w *show) once(ctx context.Context, do func(context.Context) error) {
+	w.io.Lock()
+	defer w.io.Unlock()
+	if w.ended {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, briefly)
+	defer cancel()
+	if err := do(ctx); err != nil && ctx.Err() == nil {
+		w.c.log.Debug("progress could not be shown", "message", bots.LogID(w.to.MessageID), "err", err)
+	}
+}
+
+// sign sets the typing sign, unless a stream is one.
+func (w *show) sign() {
+	w.once(w.ctx, func(ctx context.Context) error {
+		if w.shown.Open || w.shown.Stopped {
+			return nil
+		}
+		_, err := w.c.api.post(ctx, w.ref, typing())
+		return err
+	})
+}
+
+// closing returns when the stream has to be ended; zero if there is none.
+func (w *show) closing() time.Time {
+	w.io.Lock()
+	defer w.io.Unlock()
+	if !w.shown.Open {
+		return time.Time{}
+	}
+	return w.shown.Began.Add(w.pace.close)
+}
+
+// What tell did.
+const (
+	nothing = iota
+	streamed
+	edited
+)
+
+// tell shows how far the answer is. more says that a message may be edited.
+func (w *show) tell(more bool) (did int) {
+	stop := false
+	// Not with the work's context: what was begun at its end would be left open.
+	w.once(context.WithoutCancel(w.ctx), func(ctx context.Context) (err error) {
+		w.mu.Lock()
+		p := w.progress
+		w.mu.Unlock()
+		switch {
+		case w.shown.Open && time.Since(w.shown.Began) >= w.pace.close:
+			did = edited
+			return w.close(ctx)
+		case w.silent:
+			return nil
+		case w.ref.Type == personal && (w.shown.Open || w.shown.ID == ""):
+			did, err = w.stream(ctx, p)
+		case more:
+			did, err = w.edit(ctx, p)
+		}
+		stop = w.shown.Stopped
+		return err
+	})
+	if stop {
+		w.c.stopped(w.ctx, w.to)
+	}
+	return did
+}
+
+// stream sends what has come to the stream, which it begins.
+func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
+	next := w.shown
+	text := render.Teams(settled(p.Partial))
+	var a *activity
+	switch line := short(neutral(w.line(p)), maxInform); {
+	case text != "" && text != next.Text && strings.HasPrefix(text, next.Text):
+		next.Text = text
+		a = next.update("streaming", text, schema.MARKDOWN)
+	case next.Text == "" && line != "" && line != w.said:
+		w.said = line
+		a = next.update("informative", line, schema.PLAIN)
+	default:
+		return nothing, nil
+	}
+	if size(a) > maxActivity-envelope || !w.claim() {
+		return nothing, nil
+	}
+	if w.shown.ID == "" {
+		next.Began = time.Now()
+	}
+	id, err := w.c.api.post(ctx, w.ref, a)
+	next.Last = time.Now()
+	if w.shown.ID == "" {
+		next.ID, next.Open = id, id != ""
+		w.silent = id == "" // nobody knows whether there is a stream now
+	}
+	switch {
+	case err == nil:
+		w.shown, w.refused = next, 0
+		return streamed, nil
+	case w.shown.ID == "":
+		return streamed, err
+	case canceled(err):
+		w.shown.Open, w.shown.Stopped, w.silent = false, true, true
+	case over(err):
+		w.shown.Open = false // a message now
+	default:
+		w.shown = next // it may have come
+		if w.refused++; w.refused == maxRefused {
+			w.silent = true
+		}
+	}
+	return streamed, err
+}
+
+// claim reports whether the show may stream: no other does in its chat.
+func (w *show) claim() bool {
+	w.c.shows.mu.Lock()
+	defer w.c.shows.mu.Unlock()
+	if other := w.c.shows.streams[w.ref.Conversation]; other != nil && other != w {
+		return false
+	}
+	w.c.shows.streams[w.ref.Conversation] = w
+	return true
+}
+
+// close ends the stream before Teams does: what is shown becomes a message, which
+// goes on telling how far the answer is.
+func (w *show) close(ctx context.Context) error {
+	w.said = textStill.In(w.c.cfg.Profile.Language)
+	err := w.c.endStream(ctx, w.ref, w.shown, w.c.unfinished(w.shown, "⏳ "+w.said))
+	if err == nil || over(err) {
+		w.shown.Open = false
+		return nil
+	}
+	if w.refused++; w.refused == maxRefused {
+		w.shown.Open = false
+	}
+	return err
+}
+
+// edit tells in a message how far the answer is: in a channel or group chat, or
+// where a stream took too long.
+func (w *show) edit(ctx context.Context, p bots.Progress) (int, error) {
+	line := short(neutral(w.line(p)), maxInform)
+	if line == "" || line == w.said {
+		return nothing, nil
+	}
+	w.said = line
+	if w.shown.ID != "" {
+		return edited, w.c.api.replace(ctx, w.ref, w.shown.ID, w.c.unfinished(w.shown, "⏳ "+line))
+	}
+	id, err := w.c.api.post(ctx, w.ref, plainMessage("⏳ "+line))
+	w.shown.ID, w.silent = id, id == "" // nobody knows whether it is shown
+	return edited, err
+}
+
+// line returns what is told of the progress, or "". What of the answer is there is
+// not in it: a channel would see it change.
+func (w *show) line(p bots.Progress) string {
+	lang := w.c.cfg.Profile.Language
+	text := strings.Join(strings.Fields(p.Text.In(lang)), " ")
+	if p.Total > 0 {
+		done := min(max(p.Done, 0), p.Total)
+		if text == "" {
+			text = fmt.Sprintf("%d/%d", done, p.Total)
+		}
+		text += fmt.Sprintf(" · %d %%", done*100/p.Total)
+	}
+	if text == "" && p.Partial != "" {
+		text = textStill.In(lang)
+	}
+	return text
+}
+
+// interrupt says that nobody works on the answer, where something is shown of it.
+func (w *show) interrupt() {
+	w.once(context.WithoutCancel(w.ctx), func(ctx context.Context) error {
+		if w.shown.ID == "" || w.shown.Stopped {
+			return nil
+		}
+		a := w.c.unfinished(w.shown, textEnded.In(w.c.cfg.Profile.Language))
+		w.ended = true
+		_, err := w.c.finish(ctx, w.ref, w.shown, a)
+		return err
+	})
+}
