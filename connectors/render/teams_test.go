@@ -27,7 +27,7 @@ func TestTeams(t *testing.T) {
 		{"`code` und `a<b` und `` ` ``", "`code` und a&lt;b und \\`"},
 		{"[Amt](https://amt.example/a_(b)?x=1&y=2 \"t\") <https://amt.example>, <amt@stadt.example>",
 			"[Amt](https://amt.example/a_%28b%29?x=1&amp;y=2) [https://amt.example](https://amt.example), [amt@stadt.example](mailto:amt@stadt.example)"},
-		{"[x](javascript:alert(1)) [y](&#106;avascript:a) [z](/a) [teams](msteams:/l/x) [d](data:text/html,x)", "x y z teams d"},
+		{"[x](javascript:alert(1)) [y](&#106;avascript:a) [z](/a) [teams](msteams:/l/x) [d](data:text/html,x) [f](ftp://a.example/b)", "x y z teams d f"},
 		{"![Bild](https://evil.example/p.png) ! [a](https://b.example)![b](https://b.example)", "Bild ! [a](https://b.example)b"},
 		{`Achtung\![a](https://b.example)`, `Achtung\![a](https://b.example)`},
 		{"<at>Anna</at> <b>fett</b> <img src=x> &lt;at&gt;Bernd&lt;/at&gt;", "&lt;at>Anna&lt;/at> &lt;b>fett&lt;/b> &lt;img src=x> &lt;at>Bernd&lt;/at>"},

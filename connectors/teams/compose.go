@@ -85,7 +85,9 @@ func size(a *activity) int {
 }
 
 // message returns a part of an answer, the how manieth (from 0) of how many, as an
-// activity. It has no address yet.
+// activity. It has no address yet. Of the formats that Teams knows, "markdown" is the
+// one in which a stream only grows and every client shows what is sent;
+// "extendedMarkdown" has images and tables, but older clients show their marks.
 func (c *Connector) message(md string, a bots.Answer, lang string, part, of int) *activity {
 	m := &activity{Type: schema.Message, Text: render.Teams(md), TextFormat: schema.MARKDOWN, Locale: lang}
 	if a.Notice.Plain {

@@ -13,7 +13,7 @@ import (
 )
 
 // Limits of what Teams shows with an answer, in characters as UTF-16 counts them:
-// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bot-messages-ai-generated-content
+// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-ai-bot-messages
 const (
 	maxCitations = 20
 	maxName      = 80

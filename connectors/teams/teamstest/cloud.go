@@ -12,6 +12,7 @@
 //	tokens.go     tokens for the bot
 //	connector.go  conversations: create, post, replace, delete, members
 //	activity.go   what is wrong with an activity that the bot sends
+//	stream.go     answers while they are written
 //	throttle.go   how often the bot may ask
 //	people.go     people, what they write, and how it is delivered to the bot
 //	graph.go      Microsoft Graph

@@ -1,0 +1,374 @@
+package teams
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"amtsbote/bots"
+)
+
+func TestStream(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, bots.Progress{})
+		synctest.Wait()
+		if n := typed(b); n > 0 {
+			t.Errorf("%d requests at once", n)
+		}
+		time.Sleep(calm.typing)
+		synctest.Wait()
+		if n := typed(b); n != 1 || len(v.Messages()) > 0 {
+			t.Errorf("%d requests, %d messages", n, len(v.Messages()))
+		}
+		time.Sleep(2 * time.Second)
+		b.c.Typing(t.Context(), to, at12(12, ""))
+		synctest.Wait()
+		if m := only(t, v); m.Text() != "Seite 12 von 80 · 15 %" || m.Activity["type"] != "typing" {
+			t.Errorf("got %v", m.Activity)
+		}
+		for i := 0; i <= len(partial); i += 10 {
+			b.c.Typing(t.Context(), to, at12(12, strings.ToValidUTF8(partial[:i], "")))
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		b.c.Typing(t.Context(), to, at12(12, partial))
+		time.Sleep(2 * time.Second)
+		const shown = "**Kurz**\n\nFrau Öztürk **widerspricht** dem &lt;at>Bescheid&lt;/at>. Sie bittet um Frist [1].\n\n- erstens\n- zweitens\n\nEnde."
+		if m := only(t, v); m.Text() != shown || labelled(m) {
+			t.Errorf("got %q", m.Text())
+		}
+		if s := kinds(v); !strings.HasPrefix(s, "informative 1, streaming 2, streaming 3, ") {
+			t.Errorf("got %s", s)
+		}
+		before := only(t, v).ID
+		if id := b.answers(t, to, whole(partial+" Schluss.")); id != before {
+			t.Errorf("sent as %s, not %s", id, before)
+		}
+		m := only(t, v)
+		if !strings.HasPrefix(m.Text(), shown+" Und Schluss.\n\n*Mit KI erstellt") || m.Activity["type"] != "message" || !labelled(m) || m.Edits > 0 {
+			t.Errorf("got %+v", m)
+		}
+		if s := kinds(v); !strings.HasSuffix(s, ", final") {
+			t.Errorf("got %s", s)
+		}
+	})
+}
+
+func TestStreamNone(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		b.c.Typing(ended, to, at12(1, partial))
+		bad := to
+		bad.Ref = "{}"
+		b.c.Typing(t.Context(), bad, at12(1, partial))
+		b.c.Typing(t.Context(), to, at12(1, partial))
+		time.Sleep(time.Second)
+		if s := b.c.takeOver(to); s != nil {
+			t.Errorf("an answer that comes soon: %+v", s)
+		}
+		if s := b.c.takeOver(to); s != nil {
+			t.Errorf("twice: %+v", s)
+		}
+		time.Sleep(time.Minute)
+		if n := typed(b); n != 1 || len(v.Messages()) > 0 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+func TestStreamOtherText(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, at12(1, "Das war falsch.\n"))
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if m := only(t, v); m.Text() != "Das war falsch." {
+			t.Fatalf("got %q", m.Text())
+		}
+		b.answers(t, to, whole("Richtig ist das."))
+		if m := only(t, v); !strings.HasPrefix(m.Text(), "Richtig ist das.\n\n*Mit KI") || m.Edits != 1 || !labelled(m) {
+			t.Errorf("got %+v", m)
+		}
+		if s := kinds(v); s != "streaming 1, final" {
+			t.Errorf("got %s", s)
+		}
+	})
+}
+
+func TestStreamLong(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		for i := range 600 {
+			b.c.Typing(t.Context(), to, at12(i/10, "Ein Anfang.\n"))
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		m := only(t, v)
+		if !strings.HasPrefix(m.Text(), "Ein Anfang.\n\n*⏳ Seite ") || m.Activity["type"] != "message" || !labelled(m) {
+			t.Errorf("got %+v", m)
+		}
+		if m.Edits < 5 || m.Edits > calm.edits {
+			t.Errorf("%d edits", m.Edits)
+		}
+		if s := kinds(v); s != "streaming 1, final" {
+			t.Errorf("got %s", s)
+		}
+		b.answers(t, to, whole("Ein Anfang.\n\nEin Ende."))
+		if m := only(t, v); !strings.HasPrefix(m.Text(), "Ein Anfang.\n\nEin Ende.\n\n*Mit KI") {
+			t.Errorf("got %+v", m)
+		}
+	})
+}
+
+// A stream that is found after Teams has ended it becomes the answer all the same.
+func TestStreamLate(t *testing.T) {
+	for name, late := range map[string]time.Duration{"known": streamLimit, "not known": 0} {
+		t.Run(name, func(t *testing.T) {
+			inBooth(t, "exceeded streaming time", func(t *testing.T, b *booth) {
+				v := b.personal()
+				to := b.question(v, 1)
+				b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+				time.Sleep(3 * time.Second)
+				s := b.c.takeOver(to)
+				time.Sleep(streamLimit)
+				s.Began = s.Began.Add(streamLimit - late)
+				r, _ := parseRef(to.Ref)
+				a := whole("Ein Anfang. Ein Ende.")
+				if _, err := b.c.finish(t.Context(), r, *s, b.c.message(b.c.compose(a, "de"), a, "de", 0, 1)); err != nil {
+					t.Fatal(err)
+				}
+				if m := only(t, v); !strings.HasPrefix(m.Text(), "Ein Anfang. Ein Ende.") || m.Edits != 1 {
+					t.Errorf("got %+v", m)
+				}
+			})
+		})
+	}
+}
+
+func TestStreamStopped(t *testing.T) {
+	inBooth(t, "canceled by user", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		if !v.CancelStream() {
+			t.Fatal("no stop button")
+		}
+		for i := range 20 {
+			b.c.Typing(t.Context(), to, at12(i, "Ein Anfang.\nMehr.\n"))
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		if len(b.stops) != 1 {
+			t.Fatalf("%d stops", len(b.stops))
+		}
+		m := b.stops[0]
+		if m.Kind != bots.KindStop || m.Target != to.MessageID || m.Room != to.Room || m.Sender != to.Person || m.Connector != "teams" || m.ID == "" || m.Text != "" {
+			t.Errorf("got %+v", m)
+		}
+		if n := len(b.cloud.Refusals()); n != 1 {
+			t.Errorf("asked %d times more", n)
+		}
+		if s := b.c.takeOver(to); s == nil || !s.Stopped || s.Open {
+			t.Errorf("got %+v", s)
+		}
+	})
+}
+
+// The answer was ready when the person pressed the button.
+func TestStreamStoppedAtEnd(t *testing.T) {
+	inBooth(t, "canceled by user", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		v.CancelStream()
+		b.answers(t, to, whole("Ein Anfang. Und mehr."))
+		if all := v.Messages(); len(all) != 2 || !strings.HasPrefix(all[1].Text(), "Ein Anfang. Und mehr.") {
+			t.Errorf("got %v", all)
+		}
+	})
+}
+
+func TestStreamNotAllowed(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		asked := 0
+		b.cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+			body := new(strings.Builder)
+			_, _ = fmt.Fprint(body, r.ContentLength)
+			if r.ContentLength < 60 { // the typing sign
+				return false
+			}
+			asked++
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"error":{"code":"ContentStreamNotAllowed","message":"Content stream is not allowed"}}`)
+			return true
+		})
+		for i := range 20 {
+			b.c.Typing(t.Context(), to, at12(i, "Ein Anfang.\n"))
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		b.cloud.Hook(nil)
+		if asked != 1 || len(b.stops) > 0 {
+			t.Errorf("asked %d times, %d stops", asked, len(b.stops))
+		}
+		b.answers(t, to, whole("Die Antwort."))
+		if m := only(t, v); !strings.HasPrefix(m.Text(), "Die Antwort.") {
+			t.Errorf("got %+v", m)
+		}
+	})
+}
+
+func TestStreamLost(t *testing.T) {
+	inBooth(t, "already completed", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		b.lose.Store(true)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\nMehr.\n"))
+		time.Sleep(2 * time.Second)
+		b.lose.Store(false)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\nMehr.\nNoch mehr.\n"))
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if s := kinds(v); s != "streaming 1, streaming 2, streaming 3" {
+			t.Errorf("got %s", s)
+		}
+		s := b.c.takeOver(to)
+		r, _ := parseRef(to.Ref)
+		a := whole("Ein Anfang.\nMehr.\nNoch mehr.\nUnd Schluss.")
+		m := b.c.message(b.c.compose(a, "de"), a, "de", 0, 1)
+		b.lose.Store(true)
+		if _, err := b.c.finish(t.Context(), r, *s, m); err == nil {
+			t.Error("an answer got lost, and nobody says so")
+		}
+		b.lose.Store(false)
+		if _, err := b.c.finish(t.Context(), r, *s, m); err != nil {
+			t.Fatal(err)
+		}
+		if m := only(t, v); !strings.HasPrefix(m.Text(), "Ein Anfang.  \nMehr.  \nNoch mehr.  \nUnd Schluss.\n\n*Mit KI") || !labelled(m) {
+			t.Errorf("got %+v", m)
+		}
+	})
+}
+
+// Whether a stream has begun is not known: there is none for this answer.
+func TestStreamLostFirst(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		time.Sleep(time.Second)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(calm.stream - time.Millisecond)
+		b.lose.Store(true)
+		time.Sleep(time.Second)
+		b.lose.Store(false)
+		for i := range 20 {
+			b.c.Typing(t.Context(), to, at12(i, "Ein Anfang.\nMehr.\n"))
+			time.Sleep(time.Second)
+		}
+		if s := kinds(v); s != "streaming 1" {
+			t.Errorf("got %s", s)
+		}
+		if s := b.c.takeOver(to); s != nil {
+			t.Errorf("got %+v", s)
+		}
+	})
+}
+
+// An answer that was taken over may be gone when it is to be replaced.
+func TestStreamGone(t *testing.T) {
+	inBooth(t, "ActivityNotFound", func(t *testing.T, b *booth) {
+		v := b.personal()
+		r, _ := parseRef(b.question(v, 1).Ref)
+		id, err := b.c.finish(t.Context(), r, openStream{ID: "1"}, b.c.message("Text", bots.Answer{}, "de", 0, 1))
+		if m := only(t, v); err != nil || m.ID != id || m.Text() != "Text" {
+			t.Errorf("%v, got %+v", err, m)
+		}
+	})
+}
+
+func TestStreamOneAtATime(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		one, two := b.question(v, 1), b.question(v, 2)
+		for i := range 10 {
+			b.c.Typing(t.Context(), one, at12(i, "Eins.\n"))
+			b.c.Typing(t.Context(), two, at12(i, "Zwei.\n"))
+			time.Sleep(time.Second)
+		}
+		b.answers(t, two, whole("Zwei."))
+		b.answers(t, one, whole("Eins."))
+		if all := v.Messages(); len(all) != 2 {
+			t.Errorf("got %v", all)
+		}
+	})
+}
+
+func TestStreamInterrupted(t *testing.T) {
+	for _, tt := range []struct{ partial, want string }{{"Ein Anfang.\n", "Ein Anfang.\n\n*Unterbrochen.*"}, {"", "Unterbrochen."}} {
+		inBooth(t, "", func(t *testing.T, b *booth) {
+			v := b.personal()
+			to := b.question(v, 1)
+			ctx, done := context.WithCancel(t.Context())
+			b.c.Typing(ctx, to, at12(1, tt.partial))
+			time.Sleep(3 * time.Second)
+			done()
+			time.Sleep(calm.grace - time.Second)
+			synctest.Wait()
+			if m := only(t, v); m.Activity["type"] != "typing" {
+				t.Errorf("too early: %+v", m)
+			}
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			if m := only(t, v); m.Text() != tt.want || m.Activity["type"] != "message" || labelled(m) != (tt.partial != "") {
+				t.Errorf("got %+v", m)
+			}
+		})
+	}
+}
+
+// What is settled of a text is its beginning, and what Teams has been shown of it
+// stays: else the stream would be broken.
+func FuzzSettled(f *testing.F) {
+	for _, s := range []string{partial, "a\n```\nb. c\n```\nd. e", "| a | b |\n|--|--|\n| c | d |\n\nx", "**a. b** c. d", "~~~~\n~~~\n~~~~\n", "1. a\n2. b", "# A. b\n", "x <y. z> a"} {
+		f.Add(s, 3)
+	}
+	f.Fuzz(func(t *testing.T, md string, n int) {
+		if len(md) > 3_000 || n <= 0 {
+			return
+		}
+		for i := 0; i <= len(md); i += n {
+			if got := settled(md[:i]); !strings.HasPrefix(md[:i], got) {
+				t.Fatalf("%q of %q", got, md[:i])
+			}
+		}
+	})
+}
+
+func TestSettled(t *testing.T) {
+	for md, want := range map[string]string{
+		"": "", "Ein Wort": "", "Ein Satz. Und": "Ein Satz.", "Eins.\nZwei": "Eins.\n", "Am 3. Mai": "", "**Ein Satz. Und": "", "**Ein** Satz. Und": "**Ein** Satz.",
+		"a.\n\n| b | c |\n": "a.\n\n", "a.\n\n```\ncode. x\n": "a.\n\n", "a.\n\n```\ncode\n```\nb. c": "a.\n\n```\ncode\n```\nb.", "# Kopf. Und\nText. X": "# Kopf. Und\nText.", "# Kopf. Und": "",
+		"a. b [c. d": "a.", "a. b <c. d": "a.", "a.\n```\nx": "a.\n", strings.Repeat("Ein Satz. ", 3_000): "", "a.\n\n````\nx\n```\ny\n````\n": "a.\n\n````\nx\n```\ny\n````\n",
+	} {
+		if got := settled(md); got != want {
+			t.Errorf("%q: %q, not %q", short(md, 40), got, want)
+		}
+	}
+}
