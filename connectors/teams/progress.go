@@ -8,10 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/infracloudio/msbotbuilder-go/schema"
-
 	"amtsbote/bots"
-	"amtsbote/connectors/render"
 )
 
 // A pace says how calmly progress is shown.
@@ -33,6 +30,7 @@ var calm = pace{typing: 200 * time.Millisecond, renew: 5 * time.Second, stream: 
 
 const (
 	briefly    = 10 * time.Second // for one request about progress
+	keepTaken  = time.Hour        // for which what an answer took over is kept for its next try
 	maxRefused = 3                // requests of a stream that fail one after the other, after which it is left
 )
 
@@ -40,10 +38,16 @@ const (
 type shows struct {
 	mu      sync.Mutex
 	open    map[string]*show // by the message that is being answered
-	streams map[string]*show // by conversation: Teams shows one stream at a time
+	streams map[string]claim // by conversation: Teams shows one stream at a time
 	pace    *pace            // for tests; nil: calm
 	// pass is Connector.pass; for tests.
 	pass func(context.Context, bots.Message) error
+}
+
+// A claim says which show may stream in a conversation, and until when at most.
+type claim struct {
+	show  *show
+	until time.Time
 }
 
 // A show is what is shown of one answer while it is being made. It has a goroutine
@@ -57,13 +61,16 @@ type show struct {
 	news chan struct{}
 	end  chan struct{} // closed when an answer takes over
 	stop func()        // closes end
+	old  *show         // of former work on the same answer: this one goes on with what it has shown
+	gone time.Time     // under shows.mu: when an answer took over; zero: none has
 
-	io      sync.Mutex // held while something is shown
-	ended   bool       // under io: an answer took over
-	shown   openStream // under io
-	said    string     // under io: the last line about the progress
-	refused int        // under io: requests of the stream that failed one after the other
-	silent  bool       // under io: neither stream nor message, only the typing sign
+	io      sync.Mutex  // held while something is shown
+	ended   bool        // under io: an answer took over, or later work
+	shown   openStream  // under io
+	taken   *openStream // under io: what the answer took over
+	said    string      // under io: the last line about the progress
+	refused int         // under io: requests of the stream that failed one after the other
+	silent  bool        // under io: neither stream nor message, only the typing sign
 
 	mu       sync.Mutex
 	progress bots.Progress
@@ -76,13 +83,15 @@ func (c *Connector) Typing(ctx context.Context, to bots.Address, p bots.Progress
 		return
 	}
 	c.shows.mu.Lock()
+	var old *show
 	w := c.shows.open[to.MessageID]
 	if w != nil && w.ctx.Err() != nil { // the work has begun anew
 		w.stop()
-		w = nil
+		old, w = w, nil
 	}
 	if w == nil {
 		w = c.newShow(ctx, to, r)
+		w.old = old
 		go w.run()
 	}
 	c.shows.mu.Unlock()
@@ -103,44 +112,73 @@ func (c *Connector) newShow(ctx context.Context, to bots.Address, r ref) *show {
 		w.pace = *c.shows.pace
 	}
 	if c.shows.open == nil {
-		c.shows.open, c.shows.streams = map[string]*show{}, map[string]*show{}
+		c.shows.open, c.shows.streams = map[string]*show{}, map[string]claim{}
+	}
+	for id, other := range c.shows.open { // whose answers nobody tries to send any more
+		if !other.gone.IsZero() && time.Since(other.gone) > keepTaken {
+			delete(c.shows.open, id)
+		}
 	}
 	c.shows.open[to.MessageID] = w
 	return w
 }
 
 // takeOver ends what is shown of the answer to a message, for the answer that comes
-// in its place, and returns it; nil: nothing is shown but the typing sign. It is
-// returned once: who gets it keeps it until finish has succeeded. It waits for a
-// request that is under way.
+// in its place, and returns it; nil: nothing is shown but the typing sign. It waits
+// for a request that is under way. The next one returns the same, until finish has
+// succeeded or drop was called; after a restart nothing is known any more.
 func (c *Connector) takeOver(to bots.Address) *openStream {
 	c.shows.mu.Lock()
 	w := c.shows.open[to.MessageID]
+	if w != nil {
+		w.gone = time.Now()
+	}
 	c.shows.mu.Unlock()
 	if w == nil {
 		return nil
 	}
-	defer c.drop(w)
 	w.stop()
 	w.io.Lock()
 	defer w.io.Unlock()
-	if w.ended || w.shown.ID == "" {
-		w.ended = true
+	w.inherit()
+	w.ended = true
+	if w.shown.ID == "" {
+		c.forget(w)
 		return nil
 	}
-	w.ended = true
-	shown := w.shown
-	return &shown
+	if w.taken == nil {
+		shown := w.shown
+		w.taken = &shown
+		w.taken.show = w
+	}
+	return w.taken
 }
 
-// drop forgets a show that has ended.
-func (c *Connector) drop(w *show) {
+// inherit goes on with what former work on the same answer has shown. The caller
+// holds io.
+func (w *show) inherit() {
+	old := w.old
+	if w.old = nil; old == nil {
+		return
+	}
+	old.io.Lock()
+	defer old.io.Unlock()
+	old.inherit()
+	if !old.ended {
+		w.shown, w.said, w.silent = old.shown, old.said, old.silent
+	}
+	old.ended = true
+	w.c.forget(old)
+}
+
+// forget drops what is kept of a show.
+func (c *Connector) forget(w *show) {
 	c.shows.mu.Lock()
 	defer c.shows.mu.Unlock()
 	if c.shows.open[w.to.MessageID] == w {
 		delete(c.shows.open, w.to.MessageID)
 	}
-	if c.shows.streams[w.ref.Conversation] == w {
+	if c.shows.streams[w.ref.Conversation].show == w {
 		delete(c.shows.streams, w.ref.Conversation)
 	}
 }
@@ -148,7 +186,12 @@ func (c *Connector) drop(w *show) {
 // run shows the progress until an answer takes over, or for a while after the
 // work's end.
 func (w *show) run() {
-	defer w.c.drop(w)
+	taken := false // what is shown is the answer's from now on
+	defer func() {
+		if !taken {
+			w.c.forget(w)
+		}
+	}()
 	defer w.guard()
 	began := time.Now()
 	heard, sign, tell := began, began.Add(w.pace.typing), began.Add(w.pace.stream)
@@ -161,9 +204,10 @@ func (w *show) run() {
 	for {
 		select {
 		case <-w.end:
+			taken = true
 			return
 		case <-w.ctx.Done():
-			w.linger()
+			taken = w.linger()
 			return
 		case <-w.news:
 			heard = time.Now()
@@ -210,14 +254,16 @@ func (w *show) guard() {
 	}
 }
 
-// linger waits for the answer after the work's end.
-func (w *show) linger() {
+// linger waits for the answer after the work's end, and reports whether it came.
+func (w *show) linger() bool {
 	grace := time.NewTimer(w.pace.grace)
 	defer grace.Stop()
 	select {
 	case <-w.end:
+		return true
 	case <-grace.C:
 		w.interrupt()
+		return false
 	}
 }
 
@@ -226,7 +272,7 @@ func (w *show) linger() {
 func (w *show) once(ctx context.Context, do func(context.Context) error) {
 	w.io.Lock()
 	defer w.io.Unlock()
-	if w.ended {
+	if w.inherit(); w.ended {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, briefly)
@@ -292,78 +338,6 @@ func (w *show) tell(more bool) (did int) {
 	return did
 }
 
-// stream sends what has come to the stream, which it begins.
-func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
-	next := w.shown
-	text := render.Teams(settled(p.Partial))
-	var a *activity
-	switch line := short(neutral(w.line(p)), maxInform); {
-	case text != "" && text != next.Text && strings.HasPrefix(text, next.Text):
-		next.Text = text
-		a = next.update("streaming", text, schema.MARKDOWN)
-	case next.Text == "" && line != "" && line != w.said:
-		w.said = line
-		a = next.update("informative", line, schema.PLAIN)
-	default:
-		return nothing, nil
-	}
-	if size(a) > maxActivity-envelope || !w.claim() {
-		return nothing, nil
-	}
-	if w.shown.ID == "" {
-		next.Began = time.Now()
-	}
-	id, err := w.c.api.post(ctx, w.ref, a)
-	next.Last = time.Now()
-	if w.shown.ID == "" {
-		next.ID, next.Open = id, id != ""
-		w.silent = id == "" // nobody knows whether there is a stream now
-	}
-	switch {
-	case err == nil:
-		w.shown, w.refused = next, 0
-		return streamed, nil
-	case w.shown.ID == "":
-		return streamed, err
-	case canceled(err):
-		w.shown.Open, w.shown.Stopped, w.silent = false, true, true
-	case over(err):
-		w.shown.Open = false // a message now
-	default:
-		w.shown = next // it may have come
-		if w.refused++; w.refused == maxRefused {
-			w.silent = true
-		}
-	}
-	return streamed, err
-}
-
-// claim reports whether the show may stream: no other does in its chat.
-func (w *show) claim() bool {
-	w.c.shows.mu.Lock()
-	defer w.c.shows.mu.Unlock()
-	if other := w.c.shows.streams[w.ref.Conversation]; other != nil && other != w {
-		return false
-	}
-	w.c.shows.streams[w.ref.Conversation] = w
-	return true
-}
-
-// close ends the stream before Teams does: what is shown becomes a message, which
-// goes on telling how far the answer is.
-func (w *show) close(ctx context.Context) error {
-	w.said = textStill.In(w.c.cfg.Profile.Language)
-	err := w.c.endStream(ctx, w.ref, w.shown, w.c.unfinished(w.shown, "⏳ "+w.said))
-	if err == nil || over(err) {
-		w.shown.Open = false
-		return nil
-	}
-	if w.refused++; w.refused == maxRefused {
-		w.shown.Open = false
-	}
-	return err
-}
-
 // edit tells in a message how far the answer is: in a channel or group chat, or
 // where a stream took too long.
 func (w *show) edit(ctx context.Context, p bots.Progress) (int, error) {
@@ -406,7 +380,7 @@ func (w *show) interrupt() {
 		}
 		a := w.c.unfinished(w.shown, textEnded.In(w.c.cfg.Profile.Language))
 		w.ended = true
-		_, err := w.c.finish(ctx, w.ref, w.shown, a)
+		_, err := w.c.replaceStream(ctx, &w.shown, w.ref, a)
 		return err
 	})
 }

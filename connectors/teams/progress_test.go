@@ -2,7 +2,6 @@ package teams
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -75,20 +74,8 @@ func (b *booth) question(v *teamstest.Conversation, n int) bots.Address {
 // answers takes over and sends what was made.
 func (b *booth) answers(t *testing.T, to bots.Address, a bots.Answer) string {
 	t.Helper()
-	s := b.c.takeOver(to)
-	if s == nil {
-		s = &openStream{}
-	}
-	kept, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var again openStream
-	if err := json.Unmarshal(kept, &again); err != nil {
-		t.Fatal(err)
-	}
 	r, _ := parseRef(to.Ref)
-	id, err := b.c.finish(t.Context(), r, again, b.c.message(b.c.compose(a, "de"), a, "de", 0, 1))
+	id, err := b.c.finish(t.Context(), b.c.takeOver(to), r, b.c.message(b.c.compose(a, "de"), a, "de", 0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,17 +28,19 @@ const (
 )
 
 // An openStream is what is shown of an answer before it is there: a stream, or a
-// message about the progress. The answer takes its place. It can be kept as JSON.
+// message about the progress. The answer takes its place.
 type openStream struct {
 	ID    string    // the activity's, and the stream's
-	Open  bool      `json:",omitempty"` // it is a stream that has not ended
+	Open  bool      // it is a stream that has not ended
 	Began time.Time // of the stream
 	Last  time.Time // of its last request
-	Seq   int       `json:",omitempty"` // of the last request; used up, even if it failed
-	Text  string    `json:",omitempty"` // what of the answer is shown, as Teams has it
+	Seq   int       // of the last request; used up, even if it failed
+	Text  string    // what of the answer is shown, as Teams has it
 	// Stopped says that the person has pressed the stop button: the stream is over,
 	// and what of it is shown cannot be changed.
-	Stopped bool `json:",omitempty"`
+	Stopped bool
+
+	show *show
 }
 
 // A streamInfo is the entity that makes an activity part of a stream.
@@ -56,33 +58,67 @@ func (s *openStream) update(kind, text string, format schema.TextFormatTypes) *a
 		Entities: []json.RawMessage{encode(streamInfo{"streaminfo", s.ID, kind, s.Seq})}}
 }
 
-// finish shows an activity in the place of what is shown of an answer, and returns
-// its ID. It may be called again for the same s: what is shown already is replaced
-// by the same. r is where s is shown.
-func (c *Connector) finish(ctx context.Context, r ref, s openStream, a *activity) (string, error) {
-	if s.ID == "" || s.Stopped {
+// finish shows an activity in the conversation of r, in the place of what takeOver
+// returned, and returns its ID. After an error it may be called again for the same
+// s: what is shown already is replaced by the same.
+func (c *Connector) finish(ctx context.Context, s *openStream, r ref, a *activity) (id string, err error) {
+	if s == nil {
+		return c.api.post(ctx, r, a)
+	}
+	if id, err = c.replaceStream(ctx, s, r, a); err == nil {
+		c.forget(s.show)
+	}
+	return id, err
+}
+
+func (c *Connector) replaceStream(ctx context.Context, s *openStream, r ref, a *activity) (string, error) {
+	if s.Stopped {
 		return c.api.post(ctx, r, a)
 	}
 	if s.Open && time.Since(s.Began) < streamLimit {
 		whole := strings.HasPrefix(a.Text, s.Text)
 		last := a
 		if !whole { // Teams lets a stream only grow; what has ended can be replaced
-			last = c.unfinished(s, "")
+			last = c.unfinished(*s, "")
 		}
-		switch err := c.endStream(ctx, r, s, last); {
-		case err == nil && whole:
-			return s.ID, nil
+		switch err := c.endStream(ctx, r, *s, last); {
 		case canceled(err): // just now, with the whole answer made
+			s.Stopped = true
 			return c.api.post(ctx, r, a)
 		case err != nil && !over(err):
 			return "", err
+		case err == nil && whole:
+			return s.ID, nil
 		}
+		s.Open = false
 	}
 	err := c.api.replace(ctx, r, s.ID, a)
 	if gone(err) {
 		return c.api.post(ctx, r, a)
 	}
 	return s.ID, err
+}
+
+// drop takes what takeOver returned away: the answer is shown elsewhere, or
+// there is none. That it fails costs no answer.
+func (c *Connector) drop(ctx context.Context, s *openStream) {
+	if s == nil {
+		return
+	}
+	c.forget(s.show)
+	if s.Stopped {
+		return
+	}
+	r := s.show.ref
+	if s.Open && time.Since(s.Began) < streamLimit {
+		if err := c.endStream(ctx, r, *s, c.unfinished(*s, textEnded.In(c.cfg.Profile.Language))); err != nil && !over(err) {
+			c.log.Debug("a stream could not be ended", "message", bots.LogID(s.show.to.MessageID), "err", err)
+			return
+		}
+	}
+	if err := c.api.remove(ctx, r, s.ID); err != nil {
+		c.log.Debug("progress could not be taken away", "message", bots.LogID(s.show.to.MessageID), "err", err)
+	}
 }
 
 // endStream sends the last activity of a stream.
@@ -146,66 +182,74 @@ func (c *Connector) stopped(ctx context.Context, to bots.Address) {
 	}
 }
 
-// settled returns what of a text that is being written stays as it is: whole
-// lines and sentences, without the table or the code at its end.
-func settled(md string) string {
-	if len(md) > maxStreamed {
-		return ""
+// stream sends what has come to the stream, which it begins.
+func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
+	next := w.shown
+	text := render.Teams(settled(p.Partial))
+	var a *activity
+	switch line := short(neutral(w.line(p)), maxInform); {
+	case text != "" && text != next.Text && strings.HasPrefix(text, next.Text):
+		next.Text = text
+		a = next.update("streaming", text, schema.MARKDOWN)
+	case next.Text == "" && line != "" && line != w.said:
+		w.said = line
+		a = next.update("informative", line, schema.PLAIN)
+	default:
+		return nothing, nil
 	}
-	begin, fence := 0, "" // of the last block
-	pos := 0
-	for line := range strings.Lines(md) {
-		text := strings.TrimSpace(line)
-		mark := text[:len(text)-len(strings.TrimLeft(text, "`~"))]
-		switch {
-		case fence != "":
-			if len(mark) >= len(fence) && mark[0] == fence[0] && text == mark && strings.HasSuffix(line, "\n") {
-				fence, begin = "", pos+len(line)
-			}
-		case len(mark) >= 3:
-			fence, begin = mark, pos
-		case text == "":
-			begin = pos + len(line)
+	if size(a) > maxActivity-envelope || !w.claim() {
+		return nothing, nil
+	}
+	if w.shown.ID == "" {
+		next.Began = time.Now()
+	}
+	id, err := w.c.api.post(ctx, w.ref, a)
+	next.Last = time.Now()
+	if w.shown.ID == "" {
+		next.ID, next.Open = id, id != ""
+		w.silent = id == "" // nobody knows whether there is a stream now
+	}
+	switch {
+	case err == nil:
+		w.shown, w.refused = next, 0
+		return streamed, nil
+	case w.shown.ID == "":
+		return streamed, err
+	case canceled(err):
+		w.shown.Open, w.shown.Stopped, w.silent = false, true, true
+	case over(err):
+		w.shown.Open = false // a message now
+	default:
+		w.shown = next // it may have come
+		if w.refused++; w.refused == maxRefused {
+			w.silent = true
 		}
-		pos += len(line)
 	}
-	block := md[begin:]
-	if fence != "" || strings.Contains(block, "|") {
-		return md[:begin]
-	}
-	for end := len(block); end > 0; {
-		end = lastEnd(block[:end])
-		if balanced(block[:end]) {
-			return md[:begin+end]
-		}
-		end--
-	}
-	return md[:begin]
+	return streamed, err
 }
 
-// lastEnd returns where the last line or sentence of a text ends, 0 if none does. A
-// number with a dot ends none, nor does anything in the line of a heading.
-func lastEnd(s string) int {
-	line := strings.LastIndexByte(s, '\n') + 1
-	if strings.HasPrefix(strings.TrimLeft(s[line:], " "), "#") {
-		return line
+// claim reports whether the show may stream: no other does in its chat.
+func (w *show) claim() bool {
+	w.c.shows.mu.Lock()
+	defer w.c.shows.mu.Unlock()
+	if other := w.c.shows.streams[w.ref.Conversation]; other.show != nil && other.show != w && time.Now().Before(other.until) {
+		return false
 	}
-	for i := len(s) - 1; i > line; i-- {
-		if s[i] == ' ' && strings.IndexByte(".!?:", s[i-1]) >= 0 && (i < 2 || s[i-2] < '0' || s[i-2] > '9') {
-			return i
-		}
-	}
-	return line
+	w.c.shows.streams[w.ref.Conversation] = claim{w, time.Now().Add(streamLimit)}
+	return true
 }
 
-// balanced reports whether all marks in a text are closed, as far as that can be
-// told in a moment. A mistake costs the person a moment, too: nothing more is shown
-// until the answer is there.
-func balanced(s string) bool {
-	for _, mark := range []string{"*", "_", "`"} {
-		if strings.Count(s, mark)%2 > 0 {
-			return false
-		}
+// close ends the stream before Teams does: what is shown becomes a message, which
+// goes on telling how far the answer is.
+func (w *show) close(ctx context.Context) error {
+	w.said = textStill.In(w.c.cfg.Profile.Language)
+	err := w.c.endStream(ctx, w.ref, w.shown, w.c.unfinished(w.shown, "⏳ "+w.said))
+	if err == nil || over(err) {
+		w.shown.Open = false
+		return nil
 	}
-	return strings.Count(s, "**")%2 == 0 && strings.Count(s, "[") == strings.Count(s, "]") && strings.Count(s, "<") == strings.Count(s, ">")
+	if w.refused++; w.refused == maxRefused {
+		w.shown.Open = false
+	}
+	return err
 }

@@ -133,9 +133,9 @@ func TestStreamLong(t *testing.T) {
 
 // A stream that is found after Teams has ended it becomes the answer all the same.
 func TestStreamLate(t *testing.T) {
-	for name, late := range map[string]time.Duration{"known": streamLimit, "not known": 0} {
-		t.Run(name, func(t *testing.T) {
-			inBooth(t, "exceeded streaming time", func(t *testing.T, b *booth) {
+	for refused, late := range map[string]time.Duration{"": streamLimit, "exceeded streaming time": 0} {
+		t.Run(refused, func(t *testing.T) {
+			inBooth(t, refused, func(t *testing.T, b *booth) {
 				v := b.personal()
 				to := b.question(v, 1)
 				b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
@@ -145,7 +145,7 @@ func TestStreamLate(t *testing.T) {
 				s.Began = s.Began.Add(streamLimit - late)
 				r, _ := parseRef(to.Ref)
 				a := whole("Ein Anfang. Ein Ende.")
-				if _, err := b.c.finish(t.Context(), r, *s, b.c.message(b.c.compose(a, "de"), a, "de", 0, 1)); err != nil {
+				if _, err := b.c.finish(t.Context(), s, r, b.c.message(b.c.compose(a, "de"), a, "de", 0, 1)); err != nil {
 					t.Fatal(err)
 				}
 				if m := only(t, v); !strings.HasPrefix(m.Text(), "Ein Anfang. Ein Ende.") || m.Edits != 1 {
@@ -180,8 +180,17 @@ func TestStreamStopped(t *testing.T) {
 		if n := len(b.cloud.Refusals()); n != 1 {
 			t.Errorf("asked %d times more", n)
 		}
-		if s := b.c.takeOver(to); s == nil || !s.Stopped || s.Open {
+		s := b.c.takeOver(to)
+		if s == nil || !s.Stopped || s.Open {
 			t.Errorf("got %+v", s)
+		}
+		r, _ := parseRef(to.Ref)
+		if _, err := b.c.replaceStream(t.Context(), s, r, plainMessage("Fertig.")); err != nil { // if the stop came too late for the core
+			t.Fatal(err)
+		}
+		b.c.drop(t.Context(), s)
+		if all := v.Messages(); len(all) != 2 || all[0].Text() != "Ein Anfang." || all[1].Text() != "Fertig." {
+			t.Errorf("got %v", all)
 		}
 	})
 }
@@ -249,16 +258,15 @@ func TestStreamLost(t *testing.T) {
 		if s := kinds(v); s != "streaming 1, streaming 2, streaming 3" {
 			t.Errorf("got %s", s)
 		}
-		s := b.c.takeOver(to)
 		r, _ := parseRef(to.Ref)
 		a := whole("Ein Anfang.\nMehr.\nNoch mehr.\nUnd Schluss.")
 		m := b.c.message(b.c.compose(a, "de"), a, "de", 0, 1)
 		b.lose.Store(true)
-		if _, err := b.c.finish(t.Context(), r, *s, m); err == nil {
+		if _, err := b.c.finish(t.Context(), b.c.takeOver(to), r, m); err == nil {
 			t.Error("an answer got lost, and nobody says so")
 		}
 		b.lose.Store(false)
-		if _, err := b.c.finish(t.Context(), r, *s, m); err != nil {
+		if _, err := b.c.finish(t.Context(), b.c.takeOver(to), r, m); err != nil {
 			t.Fatal(err)
 		}
 		if m := only(t, v); !strings.HasPrefix(m.Text(), "Ein Anfang.  \nMehr.  \nNoch mehr.  \nUnd Schluss.\n\n*Mit KI") || !labelled(m) {
@@ -296,7 +304,7 @@ func TestStreamGone(t *testing.T) {
 	inBooth(t, "ActivityNotFound", func(t *testing.T, b *booth) {
 		v := b.personal()
 		r, _ := parseRef(b.question(v, 1).Ref)
-		id, err := b.c.finish(t.Context(), r, openStream{ID: "1"}, b.c.message("Text", bots.Answer{}, "de", 0, 1))
+		id, err := b.c.finish(t.Context(), &openStream{ID: "1", show: &show{}}, r, b.c.message("Text", bots.Answer{}, "de", 0, 1))
 		if m := only(t, v); err != nil || m.ID != id || m.Text() != "Text" {
 			t.Errorf("%v, got %+v", err, m)
 		}
@@ -343,32 +351,99 @@ func TestStreamInterrupted(t *testing.T) {
 	}
 }
 
-// What is settled of a text is its beginning, and what Teams has been shown of it
-// stays: else the stream would be broken.
-func FuzzSettled(f *testing.F) {
-	for _, s := range []string{partial, "a\n```\nb. c\n```\nd. e", "| a | b |\n|--|--|\n| c | d |\n\nx", "**a. b** c. d", "~~~~\n~~~\n~~~~\n", "1. a\n2. b", "# A. b\n", "x <y. z> a"} {
-		f.Add(s, 3)
-	}
-	f.Fuzz(func(t *testing.T, md string, n int) {
-		if len(md) > 3_000 || n <= 0 {
-			return
-		}
-		for i := 0; i <= len(md); i += n {
-			if got := settled(md[:i]); !strings.HasPrefix(md[:i], got) {
-				t.Fatalf("%q of %q", got, md[:i])
+// An answer that is shown elsewhere leaves nothing behind.
+func TestStreamDropped(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		group := b.cloud.Group("Runde", v.Members[0])
+		one, two, late := b.question(v, 1), b.question(group, 2), b.question(v, 3)
+		b.c.Typing(t.Context(), one, at12(1, "Ein Anfang.\n"))
+		b.c.Typing(t.Context(), two, at12(1, ""))
+		time.Sleep(7 * time.Second)
+		only(t, v)
+		only(t, group)
+		b.c.drop(t.Context(), nil)
+		for _, to := range []bots.Address{one, two} {
+			s := b.c.takeOver(to)
+			b.c.drop(t.Context(), s)
+			if s := b.c.takeOver(to); s != nil {
+				t.Errorf("still there: %+v", s)
 			}
+		}
+		if n := len(v.Messages()) + len(group.Messages()); n > 0 {
+			t.Errorf("%d messages", n)
+		}
+		if s := kinds(v); s != "streaming 1, final" {
+			t.Errorf("got %s", s)
+		}
+		b.c.Typing(t.Context(), late, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		s := b.c.takeOver(late)
+		time.Sleep(streamLimit)
+		b.c.drop(t.Context(), s)
+		if n := len(v.Messages()); n > 0 {
+			t.Errorf("%d messages", n)
 		}
 	})
 }
 
-func TestSettled(t *testing.T) {
-	for md, want := range map[string]string{
-		"": "", "Ein Wort": "", "Ein Satz. Und": "Ein Satz.", "Eins.\nZwei": "Eins.\n", "Am 3. Mai": "", "**Ein Satz. Und": "", "**Ein** Satz. Und": "**Ein** Satz.",
-		"a.\n\n| b | c |\n": "a.\n\n", "a.\n\n```\ncode. x\n": "a.\n\n", "a.\n\n```\ncode\n```\nb. c": "a.\n\n```\ncode\n```\nb.", "# Kopf. Und\nText. X": "# Kopf. Und\nText.", "# Kopf. Und": "",
-		"a. b [c. d": "a.", "a. b <c. d": "a.", "a.\n```\nx": "a.\n", strings.Repeat("Ein Satz. ", 3_000): "", "a.\n\n````\nx\n```\ny\n````\n": "a.\n\n````\nx\n```\ny\n````\n",
-	} {
-		if got := settled(md); got != want {
-			t.Errorf("%q: %q, not %q", short(md, 40), got, want)
+// A try to send that fails leaves the next one what it has taken over.
+func TestStreamTakenAgain(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to, other := b.question(v, 1), b.question(v, 2)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		s := b.c.takeOver(to)
+		b.c.Typing(t.Context(), to, at12(2, "Ein Anfang.\nMehr.\n"))
+		b.c.Typing(t.Context(), other, at12(1, "Zu früh.\n"))
+		time.Sleep(10 * time.Second)
+		if again := b.c.takeOver(to); again != s || again.Text != "Ein Anfang." {
+			t.Errorf("got %+v, not %+v", again, s)
 		}
-	}
+		if s := kinds(v); s != "streaming 1" {
+			t.Errorf("got %s", s)
+		}
+		b.answers(t, to, whole("Ein Anfang. Ein Ende."))
+		b.answers(t, other, whole("Auch."))
+		if all := v.Messages(); len(all) != 2 {
+			t.Errorf("got %v", all)
+		}
+		b.c.Typing(t.Context(), to, at12(1, "Nie gesendet.\n"))
+		time.Sleep(3 * time.Second)
+		b.c.takeOver(to)
+		time.Sleep(keepTaken + time.Second)
+		b.c.Typing(t.Context(), other, at12(1, ""))
+		synctest.Wait()
+		b.c.shows.mu.Lock()
+		if n := len(b.c.shows.open); n != 1 {
+			t.Errorf("%d are kept", n)
+		}
+		b.c.shows.mu.Unlock()
+		b.c.takeOver(other)
+		clear(b.c.shows.streams) // held by the lost one for two minutes
+	})
+}
+
+// Work that begins anew goes on with the stream of the former.
+func TestStreamAnew(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		for i := range 3 {
+			ctx, done := context.WithCancel(t.Context())
+			b.c.Typing(ctx, to, at12(1, "Ein Anfang.\n"))
+			time.Sleep(3 * time.Second)
+			b.c.Typing(ctx, to, at12(1, "Ein Anfang.\n"+strings.Repeat("Mehr.\n", i)))
+			time.Sleep(3 * time.Second)
+			done()
+		}
+		if s := kinds(v); s != "streaming 1, streaming 2, streaming 3" {
+			t.Errorf("got %s", s)
+		}
+		b.answers(t, to, whole("Ein Anfang.\nMehr.\nMehr.\nEin Ende."))
+		if m := only(t, v); m.Edits > 0 || !strings.Contains(m.Text(), "Ein Ende.") {
+			t.Errorf("got %+v", m)
+		}
+	})
 }
