@@ -16,9 +16,9 @@ const (
 	// takes 100 KB, with what it adds itself:
 	// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
 	maxActivity = 80 << 10
-	// envelope is what an activity has besides what message returns: accounts, IDs
+	// maxEnvelope is how many bytes an activity has besides what message returns: accounts, IDs
 	// and the place of a stream.
-	envelope = 6 << 10
+	maxEnvelope = 6 << 10
 	// partText is how many bytes of CommonMark go into an activity: some ten
 	// screens.
 	partText = 24_000
@@ -61,7 +61,7 @@ func (c *Connector) cut(md string, a bots.Answer, lang string, file bool) parts 
 // refine halves a part until it fits: what Teams could take for markup grows when
 // it is escaped, and its sources come along.
 func (c *Connector) refine(part string, a bots.Answer, lang string) (all []string) {
-	const margin = envelope + 1<<10 // for a remark that is put below
+	const margin = maxEnvelope + 1<<10 // for a remark that is put below
 	if size(c.message(part, a, lang, 0, 1)) <= maxActivity-margin || len(part) <= render.MinPart {
 		return []string{part}
 	}

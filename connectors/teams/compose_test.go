@@ -105,7 +105,7 @@ func TestMark(t *testing.T) {
 	seen := map[int]bool{}
 	for _, ci := range m.Citation {
 		name, abstract := utf16.Encode([]rune(ci.Appearance.Name)), utf16.Encode([]rune(ci.Appearance.Abstract))
-		if seen[ci.Position] || len(name) != maxName || len(abstract) > maxAbstract || len(abstract) < maxAbstract-3 || ci.Appearance.URL != fmt.Sprint("https://a.example/", ci.Position-1) {
+		if seen[ci.Position] || len(name) != maxSource || len(abstract) > maxAbstract || len(abstract) < maxAbstract-3 || ci.Appearance.URL != fmt.Sprint("https://a.example/", ci.Position-1) {
 			t.Errorf("%+v: name of %d, abstract of %d", ci, len(name), len(abstract))
 		}
 		if !strings.HasSuffix(ci.Appearance.Name, "…, p. 7") || !strings.HasSuffix(ci.Appearance.Abstract, "…") {
@@ -124,7 +124,7 @@ func TestMark(t *testing.T) {
 		n    int
 		want string
 	}{{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"a𝔘b", 3, "a…"}, {"a𝔘", 3, "a𝔘"}, {"ab cd", 4, "ab…"}, {"", 3, ""}, {"abc", 1, "…"}} {
-		if got := short(tt.s, tt.n); got != tt.want {
+		if got := clip(tt.s, tt.n); got != tt.want {
 			t.Errorf("%q cut to %d: %q", tt.s, tt.n, got)
 		}
 	}
@@ -162,7 +162,7 @@ func TestCut(t *testing.T) {
 			}
 			for i, part := range p.Text {
 				m := labelling.message(part, a, "de", i, len(p.Text))
-				if n := size(m); n > maxActivity-envelope {
+				if n := size(m); n > maxActivity-maxEnvelope {
 					t.Errorf("part %d has %d bytes", i, n)
 				}
 				if (m.ChannelData != nil) != (i == len(p.Text)-1) {
@@ -199,7 +199,7 @@ func FuzzMessage(f *testing.F) {
 			}
 			for _, ci := range marked(t, m).Citation {
 				name, abstract := len(utf16.Encode([]rune(ci.Appearance.Name))), len(utf16.Encode([]rune(ci.Appearance.Abstract)))
-				if name == 0 || name > maxName || abstract == 0 || abstract > maxAbstract || !strings.Contains(m.Text, fmt.Sprintf("[%d]", ci.Position)) ||
+				if name == 0 || name > maxSource || abstract == 0 || abstract > maxAbstract || !strings.Contains(m.Text, fmt.Sprintf("[%d]", ci.Position)) ||
 					strings.ContainsAny(ci.Appearance.Name+ci.Appearance.Abstract, "<>\n") || ci.Appearance.URL != "" && !strings.HasPrefix(ci.Appearance.URL, "https://") {
 					t.Errorf("%+v in %q", ci, m.Text)
 				}

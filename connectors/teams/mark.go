@@ -16,7 +16,7 @@ import (
 // https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-ai-bot-messages
 const (
 	maxCitations = 20
-	maxName      = 80
+	maxSource    = 80
 	maxAbstract  = 160
 	maxLink      = 1_000 // bytes; ours: the page names none
 )
@@ -87,7 +87,7 @@ func citations(text string, sources []bots.Source, lang string) (all []citation)
 		delete(byN, n)
 		name := sourceName(s, lang)
 		all = append(all, citation{Type: "Claim", Position: n, Appearance: appearance{Type: "DigitalDocument",
-			Name: name, URL: sourceLink(s.Link), Abstract: cmp.Or(short(neutral(s.Quote), maxAbstract), name)}})
+			Name: name, URL: sourceLink(s.Link), Abstract: cmp.Or(clip(neutral(s.Quote), maxAbstract), name)}})
 	}
 	return all
 }
@@ -101,7 +101,7 @@ func sourceName(s bots.Source, lang string) string {
 	if s.Page > 0 {
 		page = ", " + textPage.In(lang) + strconv.Itoa(s.Page)
 	}
-	return short(name, maxName-len(page)) + page
+	return clip(name, maxSource-len(page)) + page
 }
 
 // sourceLink returns the address of a source, or "" if it is not one to open.
@@ -121,9 +121,9 @@ func neutral(s string) string {
 
 var unmarked = strings.NewReplacer("<", "‹", ">", "›", "](", "] (")
 
-// short cuts a text to at most n characters as UTF-16 counts them, the sign that it
+// clip cuts a text to at most n characters as UTF-16 counts them, the sign that it
 // goes on included.
-func short(s string, n int) string {
+func clip(s string, n int) string {
 	units := 0
 	end := -1 // where the cut would be
 	for i, r := range s {

@@ -341,7 +341,7 @@ func (w *show) tell(more bool) (did int) {
 // edit tells in a message how far the answer is: in a channel or group chat, or
 // where a stream took too long.
 func (w *show) edit(ctx context.Context, p bots.Progress) (int, error) {
-	line := short(neutral(w.line(p)), maxInform)
+	line := clip(neutral(w.line(p)), maxInform)
 	if line == "" || line == w.said {
 		return nothing, nil
 	}

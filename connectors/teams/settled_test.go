@@ -30,7 +30,7 @@ func TestSettled(t *testing.T) {
 		"a. b [c. d": "a.", "a. b <c. d": "a.", "a.\n```\nx": "a.\n", strings.Repeat("Ein Satz. ", 3_000): "", "a.\n\n````\nx\n```\ny\n````\n": "a.\n\n````\nx\n```\ny\n````\n",
 	} {
 		if got := settled(md); got != want {
-			t.Errorf("%q: %q, not %q", short(md, 40), got, want)
+			t.Errorf("%q: %q, not %q", clip(md, 40), got, want)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (c *Connector) replaceStream(ctx context.Context, s *openStream, r ref, a *
 		s.Open = false
 	}
 	err := c.api.replace(ctx, r, s.ID, a)
-	if gone(err) {
+	if notThere(err) {
 		return c.api.post(ctx, r, a)
 	}
 	return s.ID, err
@@ -132,9 +132,9 @@ func (c *Connector) endStream(ctx context.Context, r ref, s openStream, a *activ
 	return err
 }
 
-// gone reports whether a message cannot be replaced: it was deleted, or Teams does
+// notThere reports whether a message cannot be replaced: it was deleted, or Teams does
 // not let it be.
-func gone(err error) bool {
+func notThere(err error) bool {
 	refused, ok := errors.AsType[*apiError](err)
 	return ok && (refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound)
 }
@@ -187,7 +187,7 @@ func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
 	next := w.shown
 	text := render.Teams(settled(p.Partial))
 	var a *activity
-	switch line := short(neutral(w.line(p)), maxInform); {
+	switch line := clip(neutral(w.line(p)), maxInform); {
 	case text != "" && text != next.Text && strings.HasPrefix(text, next.Text):
 		next.Text = text
 		a = next.update("streaming", text, schema.MARKDOWN)
@@ -197,7 +197,7 @@ func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
 	default:
 		return nothing, nil
 	}
-	if size(a) > maxActivity-envelope || !w.claim() {
+	if size(a) > maxActivity-maxEnvelope || !w.claim() {
 		return nothing, nil
 	}
 	if w.shown.ID == "" {
