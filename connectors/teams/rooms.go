@@ -1,0 +1,228 @@
+package teams
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/infracloudio/msbotbuilder-go/schema"
+
+	"amtsbote/bots"
+)
+
+// keyRoom begins the keys of rooms in the State: a channel or group chat by its ID.
+const keyRoom = "room/"
+
+// A roomInfo is what is kept of a channel or group chat that the bot is in: enough
+// to ask for its members and its history. It holds nothing that was written there.
+type roomInfo struct {
+	Name         string `json:",omitempty"` // of the channel; a group chat's topic if it has one
+	Team         string `json:",omitempty"` // name of the channel's team
+	Type         string // groupChat, channel
+	Group        string `json:",omitempty"` // of a channel: the team's group in Entra ID
+	Channel      string `json:",omitempty"`
+	Service      string
+	Tenant       string
+	Bot          string
+	Conversation string // its ID, without a thread
+}
+
+// title is what a channel is called; of a group chat only if it has a topic.
+func (r roomInfo) title() string {
+	if r.Type == channel && r.Team != "" {
+		return r.Team + " › " + r.Name
+	}
+	return r.Name
+}
+
+// ref returns where the room's roster is. A private or shared channel has its own,
+// which is asked by the channel's ID:
+// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+func (r roomInfo) ref() ref {
+	return ref{Service: r.Service, Conversation: r.Conversation, Type: r.Type, Tenant: r.Tenant, Bot: r.Bot, Group: r.Group, Channel: r.Channel}
+}
+
+// noteRoom keeps what an activity says of the channel or group chat that it comes
+// from: where it is, what it is called, that the bot was removed. Messages often do
+// not have the names, so those that are known stay. It writes only what changed.
+func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) error {
+	if a.direct() || a.Conversation.ConversationType == personal {
+		return nil
+	}
+	d := a.teams()
+	room, _ := root(a.Conversation.ID)
+	if d.Channel.ID != "" {
+		room = d.Channel.ID // what concerns a channel may be told in the team's first one
+	}
+	if room == "" {
+		return nil
+	}
+	if slices.ContainsFunc(a.MembersRemoved, func(m schema.ChannelAccount) bool { return m.ID == a.Recipient.ID }) {
+		group := ""
+		if room == d.Team.ID { // not one of a team's private channels
+			group = d.Team.AadGroupID
+		}
+		return forgetRooms(ctx, s, room, group)
+	}
+	var old roomInfo
+	if _, err := getRecord(ctx, s, keyRoom+room, &old); err != nil {
+		return err
+	}
+	n := roomInfo{Type: cmp.Or(a.Conversation.ConversationType, old.Type), Service: a.ServiceURL, Tenant: cmp.Or(a.tenant(), old.Tenant), Bot: a.Recipient.ID, Conversation: room}
+	n.Name, n.Team = old.Name, old.Team
+	if n.Type == channel || d.Team.ID != "" {
+		n.Type, n.Channel, n.Group = channel, room, cmp.Or(d.Team.AadGroupID, old.Group)
+		n.Team = cmp.Or(shown(d.Team.Name), old.Team)
+		n.Name = cmp.Or(shown(d.Channel.Name), old.Name)
+		if n.Name == "" && room == d.Team.ID {
+			n.Name = "Allgemein" // the first channel of a team has no name in an activity
+		}
+	} else {
+		n.Name = cmp.Or(shown(a.Conversation.Name), old.Name)
+	}
+	values := map[string][]byte{}
+	if d.EventType == "teamRenamed" && n.Group != "" {
+		if err := renamed(ctx, s, n, values); err != nil {
+			return err
+		}
+	}
+	if n != old {
+		values[keyRoom+room] = record(n)
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return s.Put(ctx, values, 0)
+}
+
+// renamed collects the new records of a team's other channels.
+func renamed(ctx context.Context, s bots.State, n roomInfo, values map[string][]byte) error {
+	return eachRoom(ctx, s, func(room string, info roomInfo) {
+		if info.Group == n.Group && info.Team != n.Team {
+			info.Team = n.Team
+			values[keyRoom+room] = record(info)
+		}
+	})
+}
+
+// forgetRooms deletes what is kept of a room that the bot was removed from; with a
+// group, of all channels of its team.
+func forgetRooms(ctx context.Context, s bots.State, room, group string) error {
+	values := map[string][]byte{}
+	err := eachRoom(ctx, s, func(id string, info roomInfo) {
+		if id == room || group != "" && info.Group == group {
+			values[keyRoom+id] = nil
+		}
+	})
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	return s.Put(ctx, values, 0)
+}
+
+func eachRoom(ctx context.Context, s bots.State, fn func(room string, info roomInfo)) error {
+	err := s.Each(ctx, keyRoom, func(key string, value []byte) error {
+		var info roomInfo
+		if json.Unmarshal(value, &info) == nil {
+			fn(strings.TrimPrefix(key, keyRoom), info)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("teams: rooms: %w", err)
+	}
+	return nil
+}
+
+// keyPerson begins the keys of people in the State, by lower-case user principal
+// name.
+const keyPerson = "person/"
+
+// objectID returns the object ID in Entra ID of a person, as it was noted when they
+// wrote; "" if they never did.
+func (c *Connector) objectID(ctx context.Context, s bots.State, person string) (string, error) {
+	var known struct{ Object string }
+	if _, err := getRecord(ctx, s, keyPerson+strings.ToLower(person), &known); err != nil {
+		return "", err
+	}
+	return strings.ToLower(known.Object), nil
+}
+
+// getRecord reads a value in the State into v and reports whether there is one.
+func getRecord(ctx context.Context, s bots.State, key string, v any) (bool, error) {
+	b, err := s.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("teams: read record: %w", err)
+	}
+	if b == nil {
+		return false, nil
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return false, fmt.Errorf("teams: record: %w", err)
+	}
+	return true, nil
+}
+
+func record(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings can be encoded
+	}
+	return b
+}
+
+// asked is how many rooms' members are asked for at once.
+const asked = 8
+
+// Rooms implements [bots.Historian]. A room whose history may not be read is in it
+// as well, so that History can say why.
+func (c *Connector) Rooms(ctx context.Context, s bots.State, person string) ([]bots.Room, error) {
+	object, err := c.objectID(ctx, s, person)
+	if err != nil || object == "" {
+		return nil, err
+	}
+	type found struct {
+		info roomInfo
+		name string
+		in   bool
+	}
+	var all []*found
+	if err := eachRoom(ctx, s, func(_ string, info roomInfo) { all = append(all, &found{info: info}) }); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failed error
+	var once sync.Once
+	turn := make(chan struct{}, asked)
+	var wg sync.WaitGroup
+	for _, f := range all {
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			_, in, err := c.rostered(ctx, f.info, object)
+			if err != nil {
+				once.Do(func() { failed = err; cancel() }) // the errors of the others come from that
+				return
+			}
+			if in {
+				f.in, f.name = true, c.nameOf(ctx, f.info, object)
+			}
+		})
+	}
+	wg.Wait()
+	if failed != nil {
+		return nil, failed
+	}
+	var shared []bots.Room
+	for _, f := range all {
+		if f.in {
+			shared = append(shared, bots.Room{ID: f.info.Conversation, Name: f.name})
+		}
+	}
+	return shared, nil
+}
