@@ -84,8 +84,8 @@ func (g *graph) get(ctx context.Context, path, query string, v any) error {
 		return errPage
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		if _, kind := errors.AsType[*json.UnmarshalTypeError](err); !kind { // the rest was read
-			return errors.New("teams: graph: the answer is not JSON")
+		if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok || kind.Field == "" { // else the rest was read
+			return errors.New("teams: graph: the answer is not JSON of this kind")
 		}
 	}
 	return nil

@@ -51,6 +51,7 @@ type Connector struct {
 	client  *http.Client // to Microsoft, never with redirections followed
 	verify  *verifier
 	api     *api
+	graph   *graph
 	intake  intake
 	shows   shows
 	uploads uploads
@@ -68,6 +69,7 @@ func New(cfg Config, log *slog.Logger) *Connector {
 	c := &Connector{cfg: cfg, log: log.With("connector", cfg.Name), client: newClient(), figures: newFigures(cfg.Name)}
 	c.verify = newVerifier(cfg, c.client, c.log)
 	c.api = newAPI(cfg, newTokens(cfg, cfg.Endpoints.Scope, c.client), c.client, c.log)
+	c.graph = newGraph(cfg, c.client)
 	return c
 }
 
@@ -87,5 +89,6 @@ var (
 	_ bots.Forgetter = (*Connector)(nil)
 	_ bots.Typer     = (*Connector)(nil)
 	_ bots.Alarmer   = (*Connector)(nil)
+	_ bots.Historian = (*Connector)(nil)
 	_ http.Handler   = (*Connector)(nil)
 )

@@ -179,6 +179,7 @@ func (v *Conversation) Say(p *Person, thread, text string, attachments ...any) m
 			"mentioned": map[string]any{"id": BotID, "name": "Amtsbote"}})
 	}
 	a["attachments"] = append(attachments, map[string]any{"contentType": "text/html", "content": "<p>" + text + "</p>"})
+	v.written(p, a)
 	v.cloud.Deliver(a)
 	return a
 }
