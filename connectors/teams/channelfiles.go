@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"amtsbote/bots"
 )
@@ -60,6 +61,12 @@ func (r roomInfo) file(a graphAttachment) (bots.File, bool) {
 	return bots.File{Name: name, Type: mediaType(name, ""), Ref: string(record(ref))}, true
 }
 
+// A message that Graph does not know yet is asked for again.
+const (
+	lateTries = 3
+	lateWait  = 2 * time.Second
+)
+
 // channelFiles returns the files of a message in a channel or group chat, of which
 // the activity says no more than that there are attachments. A *bots.Refusal says
 // why they cannot be had.
@@ -86,7 +93,19 @@ func (c *Connector) channelFiles(ctx context.Context, a *activity) ([]bots.File,
 		return refuse(textFileGone, "not a message's ID")
 	}
 	var m graphMessage
-	if err := c.graph.get(ctx, p, "", &m); err != nil {
+	err := c.graph.get(ctx, p, "", &m)
+	for range lateTries { // Graph may know of a message later than the bot
+		if !absent(err) {
+			break
+		}
+		if err = c.graph.wait(ctx, lateWait); err == nil {
+			err = c.graph.get(ctx, p, "", &m)
+		}
+	}
+	switch {
+	case absent(err):
+		return refuse(textFileGone, "no such message")
+	case err != nil:
 		return nil, (&scan{info: info}).explain(err)
 	}
 	if m.ID != a.ID || m.DeletedDateTime != "" {
@@ -131,7 +150,9 @@ func (c *Connector) openDrive(ctx context.Context, ref string) (io.ReadCloser, e
 			return body, nil
 		}
 	}
-	switch {
+	switch _, said := errors.AsType[*bots.Refusal](err); {
+	case said:
+		return nil, err
 	case denied(err):
 		return refuse(textNoFiles, err)
 	case missing(err):
@@ -182,16 +203,5 @@ func (c *Connector) content(ctx context.Context, f filesFolder, below []string) 
 		return nil, answered("graph", resp)
 	}
 	discard(resp)
-	ctx, cancel := context.WithTimeout(ctx, maxFetch)
-	resp, err = c.download(ctx, resp.Header.Get("Location"))
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	body := newBody(resp.Body, cancel)
-	if err := refused(resp); err != nil {
-		_ = body.Close() // not read
-		return nil, err
-	}
-	return body, nil
+	return fetchFile(ctx, resp.Header.Get("Location"), c.download)
 }

@@ -133,11 +133,29 @@ func TestFilesMayNot(t *testing.T) {
 	if _, err := a.open(t, gone); !refuses(err, textFileGone) {
 		t.Errorf("a file that is gone: %v", err)
 	}
-	missing := *act
-	missing.ID = "1"
-	if _, err := a.channelFiles(t.Context(), &missing); err == nil {
-		t.Error("of no message there are files")
+	none := *act
+	none.ID = "1"
+	if _, err := a.channelFiles(t.Context(), &none); !refuses(err, textFileGone) || len(a.paused) != lateTries {
+		t.Errorf("of no message: %v, after %v", err, a.paused)
 	}
+	late := 0
+	a.cloud.GraphHook(func(w http.ResponseWriter, _ *http.Request) bool {
+		if late++; late < 3 {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		return late < 3
+	})
+	if files, err := a.channelFiles(t.Context(), act); err != nil || len(files) != 1 {
+		t.Errorf("of a message that Graph knows later: %v, %v", files, err)
+	}
+	for _, body := range []string{`{"id":"2","attachments":[{"contentType":"reference","contentUrl":"https://a.sharepoint.com/x"}]}`,
+		fmt.Sprintf(`{"id":%q,"deletedDateTime":"2026-11-28T12:00:00Z","attachments":[{"contentType":"reference","contentUrl":"https://a.sharepoint.com/x"}]}`, act.ID)} {
+		a.cloud.GraphHook(func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, body); return true })
+		if files, err := a.channelFiles(t.Context(), act); !refuses(err, textFileGone) {
+			t.Errorf("%s: %v, %v", body, files, err)
+		}
+	}
+	a.cloud.GraphHook(nil)
 	a.cloud.Deny(teamstest.Files, "")
 	if _, err := a.open(t, files[0]); !refuses(err, textNoFiles) || !strings.Contains(textNoFiles.DE, teamstest.Files) {
 		t.Errorf("without the permission: %v", err)
@@ -195,7 +213,11 @@ func TestFilesContent(t *testing.T) {
 				answer(w, r)
 				return true
 			})
-			if got, err := a.open(t, f); err == nil || strings.Contains(err.Error(), "GEHEIM") || got != "" {
+			got, err := a.open(t, f)
+			if name == "expired" && !refuses(err, textFileGone) {
+				t.Errorf("error %v", err)
+			}
+			if err == nil || strings.Contains(err.Error(), "GEHEIM") || got != "" {
 				t.Errorf("read %q, error %v", got, err)
 			}
 		})

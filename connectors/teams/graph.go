@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxPage    = 16 << 20         // bytes of an answer; a page of threads holds all of their replies
+	maxGraph   = 16 << 20         // bytes of an answer; a page of threads holds all of their replies
 	graphTries = 6                // of one request
 	graphWait  = 30 * time.Second // at most, before it is tried again
 	graphPause = 2 * time.Minute  // of all waiting for one request
@@ -63,10 +63,10 @@ func resource(segments ...string) string {
 	return b.String()
 }
 
-var errPage = fmt.Errorf("teams: graph: answer of more than %d MB", maxPage>>20)
+var errPage = fmt.Errorf("teams: graph: answer of more than %d MB", maxGraph>>20)
 
 // get reads a resource into v. Fields that are not of the expected kind stay empty.
-// An answer that says no is an *apiError; one of more than maxPage is errPage.
+// An answer that says no is an *apiError; one of more than maxGraph is errPage.
 func (g *graph) get(ctx context.Context, path, query string, v any) error {
 	resp, err := g.do(ctx, path, query)
 	if err != nil {
@@ -76,11 +76,11 @@ func (g *graph) get(ctx context.Context, path, query string, v any) error {
 		return answered("graph", resp)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxGraph+1))
 	switch {
 	case err != nil:
 		return bare("graph", err)
-	case len(body) > maxPage:
+	case len(body) > maxGraph:
 		return errPage
 	}
 	if err := json.Unmarshal(body, v); err != nil {
@@ -178,6 +178,12 @@ func pauseOf(after time.Duration, try int) time.Duration {
 func denied(err error) bool {
 	e, ok := errors.AsType[*apiError](err)
 	return ok && e.Status == http.StatusForbidden
+}
+
+// absent reports whether an error says that there is no such thing.
+func absent(err error) bool {
+	e, ok := errors.AsType[*apiError](err)
+	return ok && e.Status == http.StatusNotFound
 }
 
 // missing reports whether an error says that there is no such thing, or that it is

@@ -159,7 +159,7 @@ func TestGraphHostile(t *testing.T) {
 		"a list":           {"[]", 200, -1},
 		"null":             {"null", 200, 0},
 		"deep":             {`{"value":` + strings.Repeat("[", 100000), 200, -1},
-		"too big":          {`{"value":[{"id":"` + strings.Repeat("x", maxPage) + `"}]}`, 200, -1},
+		"too big":          {`{"value":[{"id":"` + strings.Repeat("x", maxGraph) + `"}]}`, 200, -1},
 		"wrong kinds":      {`{"value":[{"id":5},{"id":"1","messageType":"message","createdDateTime":7,"from":"x","body":{"content":"da"},"mentions":{}}]}`, 200, 0},
 		"a bad ID":         {`{"value":[{"id":"../1","messageType":"message","createdDateTime":"2026-11-28T12:00:00Z"}]}`, 200, 0},
 		"a redirection":    {"", 302, -1},
@@ -198,7 +198,7 @@ func TestBigPage(t *testing.T) {
 		if r.URL.Query().Get("$top") != "20" {
 			return false
 		}
-		fmt.Fprint(w, `{"value":[{"id":"`+strings.Repeat("x", maxPage)+`"}]}`)
+		fmt.Fprint(w, `{"value":[{"id":"`+strings.Repeat("x", maxGraph)+`"}]}`)
 		return true
 	})
 	expect(t, a.read(t, a.anna, v, bots.Span{}), "da")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +44,7 @@ var (
 )
 
 // rostered looks whether a person, by object ID, is in a room now. The server is
-// asked each time, and what it says must be of that person.
+// asked each time.
 func (c *Connector) rostered(ctx context.Context, info roomInfo, object string) (member, bool, error) {
 	m, err := c.api.member(ctx, info.ref(), object)
 	if missing(err) {
@@ -54,7 +53,7 @@ func (c *Connector) rostered(ctx context.Context, info roomInfo, object string) 
 	if err != nil {
 		return member{}, false, fmt.Errorf("teams: roster: %w", err)
 	}
-	return m, strings.EqualFold(m.ObjectID, object), nil
+	return m, true, nil
 }
 
 // A chatMember is a member of a group chat as Graph has them:
@@ -76,9 +75,9 @@ func (c *Connector) chatMembers(ctx context.Context, info roomInfo) (all []chatM
 	return all, err
 }
 
-// nameOf returns what a person sees as the name of a room: "Team › Kanal"; of a
+// roomName returns what a person sees as the name of a room: "Team › Kanal"; of a
 // group chat its topic, or its other members.
-func (c *Connector) nameOf(ctx context.Context, info roomInfo, object string) string {
+func (c *Connector) roomName(ctx context.Context, info roomInfo, object string) string {
 	if name := info.title(); name != "" {
 		return name
 	}
@@ -376,7 +375,7 @@ func (h *scan) thread(ctx context.Context) error {
 	}
 	var m graphMessage
 	err := h.c.graph.get(ctx, h.channelPath(h.rootID()), "", &m)
-	if e, ok := errors.AsType[*apiError](err); ok && e.Status == http.StatusNotFound {
+	if absent(err) {
 		return none
 	}
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	maxText = 64 << 10 // bytes of a message's text; Teams takes some 28 KB
-	maxName = 100      // runes of a name
+	maxText  = 64 << 10 // bytes of a message's text; Teams takes some 28 KB
+	maxShown = 100      // runes of a name
 )
 
 // A graphMessage is a message of a channel or chat:
@@ -159,10 +159,10 @@ func shown(name string) string {
 			return ' '
 		}
 		return r
-	}, bots.Visible(cut(name, 4*maxName)))
+	}, bots.Visible(cut(name, 4*maxShown)))
 	name = strings.Join(strings.Fields(name), " ")
-	if r := []rune(name); len(r) > maxName {
-		name = string(r[:maxName]) + "…"
+	if r := []rune(name); len(r) > maxShown {
+		name = string(r[:maxShown]) + "…"
 	}
 	return name
 }

@@ -118,7 +118,7 @@ func (a *archive) clean(t *testing.T) {
 	}
 }
 
-func said(h bots.History) (all []string) {
+func textsIn(h bots.History) (all []string) {
 	for _, e := range h.Entries {
 		all = append(all, e.Text)
 	}
@@ -127,7 +127,7 @@ func said(h bots.History) (all []string) {
 
 func expect(t *testing.T, h bots.History, want ...string) {
 	t.Helper()
-	if got := said(h); !slices.Equal(got, want) {
+	if got := textsIn(h); !slices.Equal(got, want) {
 		t.Errorf("read %q, want %q", got, want)
 	}
 }
@@ -187,6 +187,26 @@ func TestChannelHistory(t *testing.T) {
 	a.clean(t)
 }
 
+// TestOddMessages reads messages that come twice, answer themselves, or are of
+// another channel.
+func TestOddMessages(t *testing.T) {
+	a := newArchive(t)
+	v := a.channel(t, a.anna)
+	twice := teamstest.Past{ID: fmt.Sprint(ago(9).UnixMilli()), By: a.anna, At: ago(9), Text: "zweimal"}
+	v.History(twice, twice,
+		teamstest.Past{ID: "1700000000001", By: a.anna, At: ago(8), Text: "an sich", Raw: map[string]any{"replyToId": "1700000000001"}},
+		teamstest.Past{By: a.anna, At: ago(7), Text: "fremd", Raw: map[string]any{"channelIdentity": map[string]any{"channelId": "19:fremd"}}},
+		teamstest.Past{At: ago(6), Text: "von niemandem"},
+		teamstest.Past{By: a.anna, At: ago(5), Text: "weiter", Raw: map[string]any{"attachments": []any{map[string]any{"contentType": "forwardedMessageReference", "content": `{"originalMessageContent":"<p>das Original</p>"}`}}}})
+	h := a.read(t, a.anna, v, bots.Span{})
+	expect(t, h, "zweimal", "an sich", "von niemandem", "weiter\ndas Original")
+	for _, e := range h.Entries {
+		if e.Thread != "" {
+			t.Errorf("%q is in a thread", e.Text)
+		}
+	}
+}
+
 // TestOwn begins after what the person wrote last.
 func TestOwn(t *testing.T) {
 	for _, where := range []string{"channel", "group"} {
@@ -234,7 +254,7 @@ func TestThread(t *testing.T) {
 	ask := v.History(teamstest.Past{By: a.anna, At: ago(1), Thread: root, Text: "Worum geht es?"})[0]
 	for _, thread := range []string{root, messageID(v.ID, root)} {
 		h := a.read(t, a.anna, v, bots.Span{Thread: thread, Since: ago(5), Until: ago(1), Question: messageID(v.ID, ask)})
-		if got := said(h); len(got) != 11 || got[0] != "der Anfang" || got[10] != "Antwort 9" {
+		if got := textsIn(h); len(got) != 11 || got[0] != "der Anfang" || got[10] != "Antwort 9" {
 			t.Errorf("read %q", got)
 		}
 		if len(h.Entries) > 0 && (h.Entries[0].Thread != "" || h.Entries[1].Thread != h.Entries[0].ID || !h.From.Equal(h.Entries[0].Time)) || h.Cut {
@@ -242,7 +262,17 @@ func TestThread(t *testing.T) {
 		}
 	}
 	a.clean(t)
-	for _, thread := range []string{"1", "../x", v.ID + "/", a.anna.ID, ask} {
+	a.cloud.GraphHook(func(w http.ResponseWriter, r *http.Request) bool { // a reply is no thread
+		if strings.HasSuffix(r.URL.Path, "/messages/17") {
+			fmt.Fprintf(w, `{"id":"17","replyToId":%q,"messageType":"message"}`, root)
+		} else if strings.HasSuffix(r.URL.Path, "/messages/18") {
+			fmt.Fprint(w, `{"id":"19","messageType":"message"}`)
+		} else {
+			return false
+		}
+		return true
+	})
+	for _, thread := range []string{"17", "18", "1", "../x", v.ID + "/", a.anna.ID, ask} {
 		a.refusal(t, a.anna, v.ID, bots.Span{Thread: thread}, textNoThread)
 	}
 }
@@ -268,10 +298,13 @@ func TestGroupHistory(t *testing.T) {
 	if e := h.Entries[2]; e.ReplyTo != messageID(v.ID, ids[2]) || e.Thread != "" || !strings.Contains(e.Link, "context=%7B%22contextType%22%3A%22chat%22%7D") {
 		t.Errorf("the answer: %+v", e)
 	}
+	if h := a.read(t, a.cara, v, bots.Span{}); time.Since(h.From).Round(time.Minute) != 50*time.Minute {
+		t.Errorf("it begins %v", h.From)
+	}
 	for _, span := range []bots.Span{{}, {Thread: ids[1]}, {Thread: messageID(v.ID, ids[1])}, {Since: ago(70)}, {Own: true}} {
 		h := a.read(t, a.cara, v, span)
-		if slices.Contains(said(h), "vor Cara") || !h.Joined {
-			t.Errorf("%+v: Cara reads %q, joined %v", span, said(h), h.Joined)
+		if slices.Contains(textsIn(h), "vor Cara") || !h.Joined {
+			t.Errorf("%+v: Cara reads %q, joined %v", span, textsIn(h), h.Joined)
 		}
 	}
 	expect(t, a.read(t, a.cara, v, bots.Span{}), "für alle", "ja")
@@ -295,7 +328,7 @@ func TestChatStartUnknown(t *testing.T) {
 		return true
 	})
 	if h := a.read(t, a.anna, v, bots.Span{}); len(h.Entries) != 0 || !h.Joined {
-		t.Errorf("read %q, joined %v", said(h), h.Joined)
+		t.Errorf("read %q, joined %v", textsIn(h), h.Joined)
 	}
 	a.cloud.GraphHook(func(w http.ResponseWriter, r *http.Request) bool {
 		fmt.Fprint(w, `{"value":[]}`)
@@ -403,7 +436,7 @@ func TestMayNot(t *testing.T) {
 	}
 	for _, room := range []*teamstest.Conversation{v, g} {
 		if h := a.read(t, a.anna, room, bots.Span{}); len(h.Entries) != 1 {
-			t.Errorf("read %q", said(h))
+			t.Errorf("read %q", textsIn(h))
 		}
 		room.Leave(a.anna) // between Rooms and History
 		a.refusal(t, a.anna, room.ID, bots.Span{}, textNotIn)

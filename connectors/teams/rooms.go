@@ -84,6 +84,9 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 	} else {
 		n.Name = cmp.Or(shown(a.Conversation.Name), old.Name)
 	}
+	if n.Type == "" {
+		return nil // it does not say what it is
+	}
 	values := map[string][]byte{}
 	if d.EventType == "teamRenamed" && n.Group != "" {
 		if err := renamed(ctx, s, n, values); err != nil {
@@ -210,7 +213,7 @@ func (c *Connector) Rooms(ctx context.Context, s bots.State, person string) ([]b
 				return
 			}
 			if in {
-				f.in, f.name = true, c.nameOf(ctx, f.info, object)
+				f.in, f.name = true, c.roomName(ctx, f.info, object)
 			}
 		})
 	}
