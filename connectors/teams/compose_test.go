@@ -183,7 +183,7 @@ func TestCut(t *testing.T) {
 }
 
 // Whatever an answer says, it mentions nobody and stays within the limits.
-func FuzzMessage(f *testing.F) {
+func FuzzCompose(f *testing.F) {
 	f.Add("Text [1]", "datei.pdf", "Zitat", "https://a.example", 1)
 	f.Add("<at>x</at>", "<at>", "\xff", "javascript:x", -1)
 	f.Add("[1][2]", "", "", "https://a.example/\"><b>", 2)

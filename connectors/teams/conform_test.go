@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"html"
 	"log/slog"
 	"testing"
 
@@ -19,7 +20,7 @@ type world struct {
 func (w *world) Connect(t *testing.T) bots.Connector {
 	w.cloud.Bot("")
 	c := New(config(w.cloud), slog.New(slog.DiscardHandler))
-	serve(t, w.cloud, c)
+	mount(t, w.cloud, c)
 	return c
 }
 
@@ -33,7 +34,7 @@ func (w *world) Say(_ *testing.T, text string, content []byte) {
 
 func (w *world) Heard(*testing.T) (all []string) {
 	for _, m := range w.chat.Messages() {
-		all = append(all, m.Text())
+		all = append(all, html.UnescapeString(m.Text())) // as Teams shows what Markdown takes from HTML
 	}
 	return all
 }

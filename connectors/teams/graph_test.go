@@ -221,8 +221,8 @@ func TestEndlessPages(t *testing.T) {
 	}
 }
 
-// TestOpaqueIDs sends IDs as they are, and none that is another path.
-func TestOpaqueIDs(t *testing.T) {
+// TestGraphOpaqueIDs sends IDs as they are, and none that is another path.
+func TestGraphOpaqueIDs(t *testing.T) {
 	if got := resource("v1.0", "teams", "a/../b", "19:x@thread.tacv2?y#z%2F"); got != "/v1.0/teams/a%2F..%2Fb/19:x@thread.tacv2%3Fy%23z%252F" {
 		t.Errorf("the path is %s", got)
 	}

@@ -375,7 +375,7 @@ func TestLong(t *testing.T) {
 
 // TestTooLong reads what is newest of a room that has more than is read at once,
 // and says so.
-func TestTooLong(t *testing.T) {
+func TestHistoryTooLong(t *testing.T) {
 	a := newArchive(t)
 	v, g := a.channel(t, a.anna, a.ben), a.group(t, a.anna, a.ben)
 	const all = historyMax + 500

@@ -43,7 +43,7 @@ func wantKey(t *testing.T, s *keySet, kid string, want error) {
 func TestKeysFlood(t *testing.T) {
 	cloud := teamstest.Start(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := bubbled(cloud, discard)
+		s := bubbled(cloud, noLog)
 		flood := func() {
 			var all sync.WaitGroup
 			for i := range 1000 {
@@ -86,7 +86,7 @@ func TestKeysRotation(t *testing.T) {
 	old, next := teamstest.NewKey("old", "msteams"), teamstest.NewKey("next", "msteams")
 	synctest.Test(t, func(t *testing.T) {
 		cloud.SetKeys(old)
-		s := bubbled(cloud, discard)
+		s := bubbled(cloud, noLog)
 		wantKey(t, s, "old", nil)
 		wantKey(t, s, "next", errToken)
 		cloud.SetKeys(next, old)
@@ -159,10 +159,6 @@ func TestKeysOutage(t *testing.T) {
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // jwk is a key as on the key endpoint.
 func jwk(kid string, n *big.Int, changes map[string]any) map[string]any {
 	m := map[string]any{"kty": "RSA", "use": "sig", "kid": kid, "n": base64.RawURLEncoding.EncodeToString(n.Bytes()), "e": "AQAB", "endorsements": []string{"msteams"}}
@@ -192,7 +188,7 @@ func TestKeysHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var requests, hangs atomic.Int64
 		hang := true
-		s := &keySet{address: "https://keys.example", log: discard, client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		s := &keySet{address: "https://keys.example", log: noLog, client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			requests.Add(1)
 			if hang {
 				hangs.Add(1)
@@ -298,7 +294,7 @@ func TestKeysHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := func(m, k http.HandlerFunc) { mu.Lock(); metadata, keys = m, k; mu.Unlock() }
-			s := &keySet{metadata: srv.URL + "/metadata", local: true, client: newClient(), log: discard}
+			s := &keySet{metadata: srv.URL + "/metadata", local: true, client: newClient(), log: noLog}
 			set(uri(srv.URL+"/keys"), send(right))
 			wantKey(t, s, "k", nil)
 			if c.metadata == nil {
@@ -321,7 +317,7 @@ func TestKeysHostile(t *testing.T) {
 			mu.Lock()
 			metadata, keys = uri(address), send(right)
 			mu.Unlock()
-			s := &keySet{metadata: srv.URL + "/metadata", client: newClient(), log: discard}
+			s := &keySet{metadata: srv.URL + "/metadata", client: newClient(), log: noLog}
 			if err := s.renew(); !errors.Is(err, errKeys) || !strings.Contains(err.Error(), "jwks_uri") {
 				t.Error(err)
 			}

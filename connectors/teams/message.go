@@ -2,6 +2,7 @@ package teams
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,8 @@ import (
 const (
 	refJoin  = "join" // in place of a message's ID: what answers it goes into no thread
 	maxReact = 10     // reactions of one activity
+	// kindRoom says that a room has changed: the connector's own affair.
+	kindRoom bots.Kind = "room"
 )
 
 // messages returns what an activity says to the bot; nothing, if it is not for it.
@@ -37,11 +40,7 @@ func (c *Connector) messages(a *activity) []waiting {
 	case schema.MsgReaction:
 		return c.reactions(a)
 	case schema.ConversationUpdate:
-		for _, who := range a.MembersAdded {
-			if who.ID == a.Recipient.ID {
-				return c.join(a)
-			}
-		}
+		return c.update(a)
 	case schema.InstallationUpdate:
 		if a.Action == string(schema.InstallActionAdd) {
 			return c.join(a)
@@ -59,10 +58,9 @@ func (c *Connector) unheard(a *activity) bool {
 
 // bare returns an activity without what it says.
 func (a *activity) bare() activity {
-	b := activity{Type: a.Type, ID: a.ID, ServiceURL: a.ServiceURL, ChannelID: a.ChannelID, From: a.From, Recipient: a.Recipient, Conversation: a.Conversation}
+	b := activity{Type: a.Type, MembersRemoved: a.MembersRemoved, ID: a.ID, ServiceURL: a.ServiceURL, ChannelID: a.ChannelID, From: a.From, Recipient: a.Recipient, Conversation: a.Conversation}
 	d := a.teams()
-	d.EventType, d.Source.Name = "", ""
-	b.ChannelData, _ = json.Marshal(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel}) // strings can be encoded
+	b.ChannelData = record(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": short(d.EventType, 100)})
 	return b
 }
 
@@ -131,6 +129,19 @@ func (a *activity) pointsToFiles() bool {
 		}
 	}
 	return false
+}
+
+// update returns what happened to a conversation, if it concerns the bot.
+func (c *Connector) update(a *activity) []waiting {
+	self := func(who schema.ChannelAccount) bool { return who.ID == a.Recipient.ID }
+	if slices.ContainsFunc(a.MembersAdded, self) {
+		return c.join(a)
+	}
+	if a.direct() || a.teams().EventType == "" && !slices.ContainsFunc(a.MembersRemoved, self) {
+		return nil
+	}
+	w := waiting{Message: c.message0(a, kindRoom, "room/"+hash(a.Timestamp+a.teams().EventType)), Activity: a.bare()}
+	return []waiting{w}
 }
 
 // join returns the bot's coming into a conversation.

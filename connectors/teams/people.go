@@ -2,7 +2,6 @@ package teams
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 
 const (
 	keyAccount = "account/" // account ID → who that is
-	keyPerson  = "person/"  // user principal name → account
 	knownFor   = 24 * time.Hour
 	// personFor is how long it is known who somebody was: a catch-up asks for it.
 	personFor = 30 * 24 * time.Hour
@@ -47,10 +45,7 @@ func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, er
 		return "", fmt.Errorf("teams: who wrote: %w", err)
 	}
 	name := c.nameOf(m, r)
-	kept, err := json.Marshal(account{m.ObjectID, r.Person})
-	if err != nil {
-		return "", err
-	}
+	kept := record(account{m.ObjectID, r.Person})
 	if err := s.Put(ctx, map[string][]byte{keyAccount + r.Person: []byte(name)}, knownFor); err != nil {
 		return "", err
 	}

@@ -204,9 +204,11 @@ func (n *run) work(a arrival) bool {
 		}
 	}
 	n.c.calmed(alarmPeople)
-	if err := n.accept(n.ctx, m); err != nil {
-		n.fail(err)
-		return false
+	if m.Kind != kindRoom {
+		if err := n.accept(n.ctx, m); err != nil {
+			n.fail(err)
+			return false
+		}
 	}
 	// In this order: a second delivery that comes now is either told that it waits
 	// already, and deleted here, or is put into a line and deleted there.
@@ -239,16 +241,14 @@ func (n *run) complete(m *bots.Message, w waiting) error {
 	defer func() { <-n.slots }()
 	ctx, cancel := context.WithTimeout(n.ctx, time.Minute)
 	defer cancel()
+	if err := n.c.noteRoom(ctx, n.s, &w.Activity); err != nil || m.Kind == kindRoom {
+		return err
+	}
 	who, err := n.c.person(ctx, n.s, w.Activity.ref())
 	if err != nil {
 		return err
 	}
 	m.Sender = who
-	if !m.Direct && m.Kind != bots.KindReaction {
-		if err := n.c.noteRoom(ctx, n.s, &w.Activity); err != nil {
-			return err
-		}
-	}
 	if time.Since(m.Time) > n.c.cfg.MaxAge && m.Kind == bots.KindText {
 		m.Late, m.Text, m.Files = true, "", nil
 		return nil

@@ -217,8 +217,8 @@ func TestConfirmed(t *testing.T) {
 	cloud := teamstest.Start(t)
 	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
 	chat := cloud.Personal(jana)
-	d := &desk{Connector: New(config(cloud), slog.New(slog.DiscardHandler)), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
-	serve(t, cloud, d.Connector)
+	d := &listener{Connector: New(config(cloud), slog.New(slog.DiscardHandler)), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
+	mount(t, cloud, d.Connector)
 	post := func(text string) int {
 		a := chat.Activity(jana, "message", "")
 		a["text"] = text
@@ -245,7 +245,7 @@ func TestConfirmed(t *testing.T) {
 		}
 	}
 	d.err = nil
-	again := &desk{Connector: New(config(cloud), nil), cloud: cloud, state: d.state, news: make(chan struct{}, 1)}
+	again := &listener{Connector: New(config(cloud), nil), cloud: cloud, state: d.state, news: make(chan struct{}, 1)}
 	again.receive(t)
 	for i, want := range []string{"eins", "zwei", "drei"} {
 		if m := again.message(t, i); m.Text != want {
@@ -259,10 +259,10 @@ func TestConfirmed(t *testing.T) {
 func TestNotKept(t *testing.T) {
 	cloud := teamstest.Start(t)
 	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
-	d := &desk{Connector: New(config(cloud), nil), cloud: cloud, news: make(chan struct{}, 1)}
+	d := &listener{Connector: New(config(cloud), nil), cloud: cloud, news: make(chan struct{}, 1)}
 	full := &fullState{State: connectortest.NewState()}
 	d.state = full
-	serve(t, cloud, d.Connector)
+	mount(t, cloud, d.Connector)
 	d.receive(t)
 	until(t, "the run", func() bool { s, _ := d.intake.get(); return s != nil })
 	full.on.Store(true)

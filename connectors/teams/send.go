@@ -76,7 +76,7 @@ func (d *delivery) run(ctx context.Context) error {
 	steps := make([]func(context.Context) (string, error), 0, len(d.text)+len(d.files)+1)
 	for i, md := range d.text {
 		steps = append(steps, func(ctx context.Context) (string, error) {
-			return d.say(ctx, stream, i, d.c.message(md, d.r.Answer, i, len(d.text)))
+			return d.say(ctx, stream, i, d.c.message(md, d.r.Answer, d.r.Language, i, len(d.text)))
 		})
 	}
 	for i := range d.files {
@@ -84,7 +84,7 @@ func (d *delivery) run(ctx context.Context) error {
 	}
 	if d.Place.Conversation != d.asked.Conversation && strings.HasSuffix(d.r.ID, "/answer") {
 		steps = append(steps, func(ctx context.Context) (string, error) {
-			return d.c.api.post(ctx, d.asked, d.c.notice(textElsewhere.In(d.r.Language)))
+			return d.c.api.post(ctx, d.asked, plainMessage(textInDirect.In(d.r.Language)))
 		})
 	}
 	for _, step := range steps[min(len(d.Shown), len(steps)):] {
@@ -130,10 +130,10 @@ func (d *delivery) prepare(ctx context.Context) error {
 		return err
 	}
 	md := d.c.compose(d.r.Answer, d.r.Language)
-	if len(d.r.Answer.Files) > 0 && d.Place.Type != personal {
-		md += "\n\n" + textFilesDirect.In(d.r.Language)
+	if n := len(d.r.Answer.Files); n > 0 && !d.c.offers(d.Place) {
+		md += "\n\n" + d.c.textNoFileHere(n).In(d.r.Language)
 	}
-	parts := d.c.cut(md, d.Place.Type == personal, d.r.Language)
+	parts := d.c.cut(md, d.r.Answer, d.r.Language, d.c.offers(d.Place))
 	d.text, d.Texts, d.Whole = parts.Text, len(parts.Text), parts.Whole
 	d.listFiles()
 	d.notes = map[string][]byte{}
@@ -161,17 +161,18 @@ func (d *delivery) resume(ctx context.Context, known []byte) error {
 
 func (d *delivery) key() string { return keySent + hash(d.r.ID) }
 
-// listFiles lists what goes with the reply as files.
+// listFiles lists what goes with the reply as files, where there can be any.
 func (d *delivery) listFiles() {
+	if !d.c.offers(d.Place) {
+		return
+	}
 	if d.Whole {
 		d.files = append(d.files, bots.File{Name: textWholeName.In(d.r.Language), Type: "text/markdown", Data: []byte(d.c.compose(d.r.Answer, d.r.Language))})
 	}
-	if d.Place.Type == personal {
-		for i, draft := range d.r.Answer.Drafts {
-			data, err := eml.DraftFile(draft, eml.Options{ID: eml.ID("amtsbote.invalid", d.r.ID, strconv.Itoa(i)), Date: time.Now()})
-			if err == nil { // else the text stands in the message
-				d.files = append(d.files, bots.File{Name: eml.FileName(draft), Type: bots.TypeLetter, Data: data})
-			}
+	for i, draft := range d.r.Answer.Drafts {
+		data, err := eml.DraftFile(draft, eml.Options{ID: eml.ID("amtsbote.invalid", d.r.ID, strconv.Itoa(i)), Date: time.Now()})
+		if err == nil { // else the text stands in the message
+			d.files = append(d.files, bots.File{Name: eml.FileName(draft), Type: bots.TypeLetter, Data: data})
 		}
 	}
 	d.files = append(d.files, d.r.Answer.Files...)
@@ -250,36 +251,20 @@ func (d *delivery) note(ctx context.Context) error {
 	return nil
 }
 
-// offer offers a file in the personal chat; in a room there is no way to show one.
+// offer offers a file, unless the person has taken it already.
 func (d *delivery) offer(ctx context.Context, i int) (string, error) {
-	f := d.files[i]
-	chat, err := d.c.chatWith(ctx, d.s, d.asked)
-	if err == nil {
-		a, err2 := d.c.offer(ctx, d.s, chat, d.r.ID+"/"+strconv.Itoa(i), f, d.r.Language)
-		if err2 != nil {
-			return "", err2
-		}
-		return d.c.api.post(ctx, chat, a)
+	a, err := d.c.offer(ctx, d.s, d.Place, d.r.ID+"/"+strconv.Itoa(i), d.files[i], d.r.Language)
+	if err != nil || a == nil {
+		return "", err
 	}
-	if _, final := errors.AsType[*bots.Refusal](err); final {
-		return d.c.api.post(ctx, d.Place, d.c.notice(textInstall.In(d.r.Language)))
-	}
-	return "", err
-}
-
-// notice is a message that no model made.
-func (c *Connector) notice(text string) *activity {
-	return c.message(text, bots.Answer{Notice: bots.Notice{Plain: true}}, 0, 1)
+	return d.c.api.post(ctx, d.Place, a)
 }
 
 var (
-	textElsewhere = bots.Text{DE: "Die Antwort steht in unserem direkten Chat.", EN: "The answer is in our direct chat."}
-	textInstall   = bots.Text{
+	textInDirect = bots.Text{DE: "Die Antwort steht in unserem direkten Chat.", EN: "The answer is in our direct chat."}
+	textInstall  = bots.Text{
 		DE: "Diese Antwort ist nur für Sie, und schreiben kann ich Ihnen noch nicht: Bitte fügen Sie mich in Teams unter „Apps“ hinzu und fragen Sie mich dann noch einmal.",
 		EN: "This answer is for you alone, and I cannot write to you yet: please add me in Teams under “Apps”, then ask me again."}
-	textFilesDirect = bots.Text{
-		DE: "Die Datei dazu biete ich Ihnen in unserem direkten Chat an: Hier kann ich keine zeigen.",
-		EN: "I offer you the file for this in our direct chat: I cannot show one here."}
 )
 
 // Forget implements [bots.Forgetter]: files that were offered are deleted.

@@ -1,7 +1,6 @@
 package teams
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -41,7 +40,7 @@ func holds(all []string, part string) (n int) {
 }
 
 // asks has a person write something and returns the message as the bot heard it.
-func asks(t *testing.T, d *desk, v *teamstest.Conversation, p *teamstest.Person, thread, text string) bots.Message {
+func asks(t *testing.T, d *listener, v *teamstest.Conversation, p *teamstest.Person, thread, text string) bots.Message {
 	t.Helper()
 	n := len(d.accepted())
 	v.Say(p, thread, text)
@@ -189,11 +188,6 @@ func TestSendPlace(t *testing.T) {
 	if got := append(texts(channel), texts(cloud.Personal(fremd))...); holds(got, secret) != 0 {
 		t.Errorf("shown: %q", got)
 	}
-}
-
-func isRefusal(err error) bool {
-	_, ok := errors.AsType[*bots.Refusal](err)
-	return ok
 }
 
 // TestSendFinal: what cannot be shown any more is a refusal, and not tried for a day.

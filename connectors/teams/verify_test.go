@@ -17,7 +17,7 @@ import (
 	"amtsbote/connectors/teams/teamstest"
 )
 
-var discard = slog.New(slog.DiscardHandler)
+var noLog = slog.New(slog.DiscardHandler)
 
 // tokenConfig is the configuration for a fake cloud.
 func tokenConfig(c *teamstest.Cloud) Config {
@@ -46,9 +46,9 @@ func (b *tokenCases) verifiers() map[string]*verifier {
 	gov.Endpoints.Issuer = governmentIssuer
 	entra.Endpoints.Login, entra.EntraTokens = entraLogin, true
 	return map[string]*verifier{
-		"public": newVerifier(public, newClient(), discard),
-		"gov":    newVerifier(gov, newClient(), discard),
-		"entra":  newVerifier(entra, &http.Client{Transport: redirected{b.cloud.Login()}}, discard),
+		"public": newVerifier(public, newClient(), noLog),
+		"gov":    newVerifier(gov, newClient(), noLog),
+		"entra":  newVerifier(entra, &http.Client{Transport: redirected{b.cloud.Login()}}, noLog),
 	}
 }
 
@@ -72,7 +72,7 @@ func decide(t testing.TB, v *verifier, header string, raw map[string]any) error 
 // What a glance refuses has nobody asked for keys.
 func TestTokenCheapRefusals(t *testing.T) {
 	cloud := teamstest.Start(t)
-	v := newVerifier(tokenConfig(cloud), newClient(), discard)
+	v := newVerifier(tokenConfig(cloud), newClient(), noLog)
 	right := cloud.Sign(cloud.Claims())
 	for name, header := range map[string]string{
 		"empty":      "",
@@ -113,7 +113,7 @@ func TestTokenEmptyConfig(t *testing.T) {
 		cfg := tokenConfig(cloud)
 		cfg.EntraTokens = true
 		empty(&cfg)
-		v := newVerifier(cfg, newClient(), discard)
+		v := newVerifier(cfg, newClient(), noLog)
 		for _, change := range []jwt.MapClaims{nil, {"aud": ""}, {"aud": nil}, {"iss": ""}, {"iss": nil}} {
 			if _, err := v.check(t.Context(), "Bearer "+cloud.Sign(changed(cloud.Claims(), change))); !errors.Is(err, errToken) {
 				t.Errorf("%s %v: %v", name, change, err)
@@ -127,7 +127,7 @@ func TestTokenKeysElsewhere(t *testing.T) {
 	cloud := teamstest.Start(t)
 	cfg := tokenConfig(cloud)
 	cfg.Cloud = "public"
-	if _, err := newVerifier(cfg, newClient(), discard).check(t.Context(), "Bearer "+cloud.Sign(cloud.Claims())); !errors.Is(err, errKeys) {
+	if _, err := newVerifier(cfg, newClient(), noLog).check(t.Context(), "Bearer "+cloud.Sign(cloud.Claims())); !errors.Is(err, errKeys) {
 		t.Error(err)
 	}
 }
@@ -153,7 +153,7 @@ func TestTokenErrorsSayNothing(t *testing.T) {
 
 func TestTokenGrant(t *testing.T) {
 	cloud := teamstest.Start(t)
-	v := newVerifier(tokenConfig(cloud), newClient(), discard)
+	v := newVerifier(tokenConfig(cloud), newClient(), noLog)
 	g, err := v.check(t.Context(), "Bearer "+cloud.Sign(cloud.Claims()))
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +263,7 @@ func FuzzTokenCovers(f *testing.F) {
 
 func BenchmarkCheck(b *testing.B) {
 	cloud := teamstest.Start(b)
-	v := newVerifier(tokenConfig(cloud), newClient(), discard)
+	v := newVerifier(tokenConfig(cloud), newClient(), noLog)
 	right := "Bearer " + cloud.Sign(cloud.Claims())
 	other := teamstest.NewKey("teams-1")
 	for name, header := range map[string]string{"right": right, "forged": "Bearer " + other.Sign(cloud.Claims()), "glance": "Bearer " + cloud.Sign(changed(cloud.Claims(), jwt.MapClaims{"exp": 1}))} {

@@ -23,16 +23,16 @@ func config(c *teamstest.Cloud) Config {
 		Allows:    func(who string) bool { return strings.HasSuffix(who, "@stadt.example") }}
 }
 
-// serve serves a connector and tells the cloud where it is.
-func serve(t *testing.T, cloud *teamstest.Cloud, c *Connector) {
+// mount serves a connector and tells the cloud where it is.
+func mount(t *testing.T, cloud *teamstest.Cloud, c *Connector) {
 	t.Helper()
 	srv := httptest.NewServer(c)
 	cloud.Bot(srv.URL + c.Path() + "messages")
 	t.Cleanup(srv.Close)
 }
 
-// A desk is a bot that receives: what it accepted can be waited for.
-type desk struct {
+// A listener is a bot that receives: what it accepted can be waited for.
+type listener struct {
 	*Connector
 	cloud *teamstest.Cloud
 	state bots.State
@@ -44,15 +44,15 @@ type desk struct {
 }
 
 // open starts a connector of a configuration and has it receive until the test ends.
-func open(t *testing.T, cloud *teamstest.Cloud, cfg Config) *desk {
+func open(t *testing.T, cloud *teamstest.Cloud, cfg Config) *listener {
 	t.Helper()
-	d := &desk{Connector: New(cfg, slog.New(slog.DiscardHandler)), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
-	serve(t, cloud, d.Connector)
+	d := &listener{Connector: New(cfg, slog.New(slog.DiscardHandler)), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
+	mount(t, cloud, d.Connector)
 	d.receive(t)
 	return d
 }
 
-func (d *desk) receive(t *testing.T) (stop func()) {
+func (d *listener) receive(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- d.Receive(ctx, d.state, d.accept) }()
@@ -66,7 +66,7 @@ func (d *desk) receive(t *testing.T) (stop func()) {
 	return stop
 }
 
-func (d *desk) accept(_ context.Context, m bots.Message) error {
+func (d *listener) accept(_ context.Context, m bots.Message) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
@@ -81,7 +81,7 @@ func (d *desk) accept(_ context.Context, m bots.Message) error {
 }
 
 // message waits for the nth message that was accepted, from 0.
-func (d *desk) message(t *testing.T, n int) bots.Message {
+func (d *listener) message(t *testing.T, n int) bots.Message {
 	t.Helper()
 	for timeout := time.After(20 * time.Second); ; {
 		d.mu.Lock()
@@ -99,7 +99,7 @@ func (d *desk) message(t *testing.T, n int) bots.Message {
 }
 
 // accepted returns what was accepted so far.
-func (d *desk) accepted() []bots.Message {
+func (d *listener) accepted() []bots.Message {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]bots.Message(nil), d.got...)
