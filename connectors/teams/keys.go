@@ -277,7 +277,7 @@ func parseKey(raw []byte) (kid string, k key, ok bool) {
 	}
 	n, err := base64.RawURLEncoding.DecodeString(j.N)
 	e, err2 := base64.RawURLEncoding.DecodeString(j.E)
-	if err != nil || err2 != nil || !usableKid(j.ID) || len(n) > maxModulus/8+1 || len(e) > 4 {
+	if err != nil || err2 != nil || !usableKid(j.ID) || len(e) > 4 {
 		return "", key{}, false
 	}
 	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e).Int64()

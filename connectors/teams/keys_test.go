@@ -287,6 +287,12 @@ func TestKeysHostile(t *testing.T) {
 		"keys unusable":         {nil, send(jwks(t, jwk("k", big.NewInt(35), nil), 1, "x", nil))},
 		"keys away":             {nil, http.NotFound},
 		"keys moved":            {nil, http.RedirectHandler(srv.URL+"/other", http.StatusFound).ServeHTTP},
+		"keys with an error": {nil, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			w.Write(right)
+		}},
+		"metadata dropped": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil},
+		"keys dropped":     {nil, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		"keys cut": {nil, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			w.Write(right)
@@ -354,6 +360,8 @@ func TestParseKeys(t *testing.T) {
 		"modulus a number":    {jwk("k", n, map[string]any{"n": 1}), false},
 		"exponent 1":          {jwk("k", n, map[string]any{"e": "AQ"}), false},
 		"exponent 2":          {jwk("k", n, map[string]any{"e": "Ag"}), false},
+		"exponent 4":          {jwk("k", n, map[string]any{"e": "BA"}), false},
+		"exponent of 72 bits": {jwk("k", n, map[string]any{"e": "AQAAAAAAAQAB"}), false}, // its lower 64 are 65537
 		"exponent 0":          {jwk("k", n, map[string]any{"e": "AA"}), false},
 		"no exponent":         {jwk("k", n, map[string]any{"e": nil}), false},
 		"exponent of 32 bits": {jwk("k", n, map[string]any{"e": "_____w"}), false},
