@@ -295,9 +295,11 @@ func TestPersonal(t *testing.T) {
 	if _, err := api.personal(t.Context(), said(t, conv, blocked, "")); !refusedWith(err, 403, "MessageWritesBlocked") {
 		t.Errorf("who blocked the bot: %v", err)
 	}
-	c.Hook(func(w http.ResponseWriter, _ *http.Request) bool { io.WriteString(w, `{}`); return true })
-	if got, err := api.personal(t.Context(), r); err == nil || got != (ref{}) {
-		t.Errorf("without an ID: %+v, %v", got, err)
+	for _, body := range []string{`{}`, `{"id":"a\nb"}`, `{"id":5}`, `{"id":"` + strings.Repeat("x", maxID+1) + `"}`, ``} {
+		c.Hook(func(w http.ResponseWriter, _ *http.Request) bool { io.WriteString(w, body); return true })
+		if got, err := api.personal(t.Context(), r); err == nil || got != (ref{}) {
+			t.Errorf("without an ID: %+v, %v", got, err)
+		}
 	}
 }
 

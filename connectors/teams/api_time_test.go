@@ -24,6 +24,7 @@ func TestBusyConversation(t *testing.T) {
 	kaya := c.Person("Jana Kaya", "jana.kaya@stadt.example")
 	conv := c.Channel("Bauamt", "Allgemein", kaya)
 	one, two := said(t, conv, kaya, ""), said(t, conv, kaya, "") // threads of one channel share its pace
+	group := said(t, c.Group("Haushalt", kaya), kaya, "")        // and all conversations that of opening chats
 	synctest.Test(t, func(t *testing.T) {
 		api := newTestAPI(c, timed(c))
 		start := time.Now()
@@ -45,12 +46,12 @@ func TestBusyConversation(t *testing.T) {
 				}
 			})
 		}
-		for range 130 {
+		for i := range 130 {
 			all.Go(func() {
 				if _, err := api.member(t.Context(), one, kaya.ID); err != nil {
 					t.Error(err)
 				}
-				if _, err := api.personal(t.Context(), one); err != nil && !errors.Is(err, errPace) {
+				if _, err := api.personal(t.Context(), []ref{one, group}[i%2]); err != nil && !errors.Is(err, errPace) {
 					t.Error(err)
 				}
 			})

@@ -159,9 +159,6 @@ func (p *pacer) sweep(now time.Time) {
 
 // pauseFor waits, or returns the error of ctx.
 func pauseFor(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -72,6 +73,49 @@ func TestPaceOfManyAtOnce(t *testing.T) {
 		}
 		if why := broken(times, writing); why != "" {
 			t.Error(why)
+		}
+	})
+}
+
+// Many who stood in line leave it, and others come: the moments that were given back
+// are used by nobody who would break a limit.
+func TestPaceOfManyWhoLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pacer
+		var mu sync.Mutex
+		var times []time.Time
+		var all sync.WaitGroup
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 400 {
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			all.Go(func() {
+				if p.wait(ctx, "a", writing) == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					times = append(times, time.Now())
+				}
+			})
+			if random.IntN(2) == 0 {
+				time.AfterFunc(time.Duration(random.IntN(5000))*time.Millisecond, leave)
+			}
+			time.Sleep(time.Duration(random.IntN(500)) * time.Millisecond)
+			synctest.Wait()
+			p.mu.Lock()
+			sorted := slices.IsSortedFunc(p.lanes["a"].times, time.Time.Compare)
+			p.mu.Unlock()
+			if !sorted {
+				t.Error("the moments of the lane are not in order")
+				break
+			}
+		}
+		all.Wait()
+		slices.SortFunc(times, time.Time.Compare)
+		if why := broken(times, writing); why != "" {
+			t.Error(why)
+		}
+		if n := len(times); n < 200 {
+			t.Errorf("only %d of 400 had their turn", n)
 		}
 	})
 }

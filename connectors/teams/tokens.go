@@ -152,7 +152,6 @@ func (t *tokens) fetch(ctx context.Context) (token string, life time.Duration, e
 		if err != nil {
 			return "", 0, err
 		}
-		conf.ClientSecret = ""
 		conf.EndpointParams = url.Values{"client_assertion_type": {assertionType}, "client_assertion": {signed}}
 	}
 	got, err := conf.Token(ctx)

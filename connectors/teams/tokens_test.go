@@ -19,6 +19,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"amtsbote/bots"
 	"amtsbote/connectors/teams/teamstest"
 )
@@ -266,6 +268,44 @@ func TestTokenOfAShortLife(t *testing.T) {
 			t.Error("and is then renewed", err)
 		}
 	})
+}
+
+func TestTokenOfALongLife(t *testing.T) {
+	c := teamstest.Start(t)
+	c.TokenLife(1000 * time.Hour)
+	synctest.Test(t, func(t *testing.T) {
+		tok := newTokens(cloudConfig(c), teamstest.Scope, timed(c))
+		first, err := tok.get(t.Context())
+		time.Sleep(longestLife)
+		if second, err2 := tok.get(t.Context()); err != nil || err2 != nil || second == first {
+			t.Error("kept for more than a day", err, err2)
+		}
+	})
+}
+
+func TestTokenPause(t *testing.T) {
+	refused, busy := &tokenError{status: 401}, &tokenError{status: 503}
+	for _, test := range []struct {
+		err  error
+		n    int
+		want time.Duration
+	}{
+		{refused, 1, time.Minute}, {refused, 2, 2 * time.Minute}, {refused, 9, slowestAsk}, {refused, 1e6, slowestAsk},
+		{busy, 1, 5 * time.Second}, {busy, 3, 20 * time.Second}, {busy, 1e6, slowestAsk},
+		{&tokenError{status: 429}, 1, 5 * time.Second}, {&tokenError{status: 408}, 1, 5 * time.Second},
+		{&tokenError{status: 429, after: 90 * time.Second}, 1, 90 * time.Second}, {&tokenError{status: 503, after: time.Hour}, 1, slowestAsk},
+		{&tokenError{status: 503, after: time.Second}, 1, 5 * time.Second}, {io.EOF, 1, 5 * time.Second},
+	} {
+		if got := pauseAfter(test.err, test.n); got != test.want {
+			t.Errorf("%+v, %d: %v, want %v", test.err, test.n, got, test.want)
+		}
+	}
+	for code, want := range map[string]bool{"invalid_client": true, "temporarily_unavailable": false, "server_error": false} {
+		said := &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400}, ErrorCode: code}
+		if e, ok := errors.AsType[*tokenError](plainTokenError(said)); !ok || e.final() != want {
+			t.Errorf("%s: final is not %v", code, want)
+		}
+	}
 }
 
 // A secret that has expired makes no loop: 1, 2, 4, 5, 5, … minutes.
