@@ -408,6 +408,27 @@ func TestHistoryTooLong(t *testing.T) {
 	a.clean(t)
 }
 
+// TestLongThread says that something is missing of a thread that is too long for any
+// span, also where it is not at the beginning.
+func TestLongThread(t *testing.T) {
+	a := newArchive(t)
+	v := a.channel(t, a.anna)
+	start := ago(60).Truncate(time.Second)
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"value":[{"id":"1","messageType":"message","createdDateTime":%q,"replies":[`, start.Format(time.RFC3339))
+	for i := range historyMax {
+		fmt.Fprintf(&b, `{"id":"%d","replyToId":"1","messageType":"message","createdDateTime":%q,"from":{"user":{"id":%q}}},`, i+2, start.Format(time.RFC3339), a.anna.ObjectID)
+	}
+	fmt.Fprintf(&b, `{"id":"x"}],"replies@odata.nextLink":"%s/graph/v1.0/x?$skiptoken=1"}]}`, a.cloud.URL)
+	a.cloud.GraphHook(func(w http.ResponseWriter, r *http.Request) bool {
+		fmt.Fprint(w, b.String())
+		return true
+	})
+	if h := a.read(t, a.anna, v, bots.Span{Own: true, Since: start.Add(-time.Minute), Until: start}); !h.Cut || h.Own.IsZero() {
+		t.Errorf("cut %v, %d messages, own %v", h.Cut, len(h.Entries), h.Own)
+	}
+}
+
 // TestOldSince says that Graph reaches back no more than eight months.
 func TestOldSince(t *testing.T) {
 	a := newArchive(t)
