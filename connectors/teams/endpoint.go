@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -142,14 +143,32 @@ func (c *Connector) invoke(w http.ResponseWriter, r *http.Request, a *activity) 
 		}
 		c.replyJSON(w, http.StatusOK, struct{}{})
 	case a.Name == "fileConsent/invoke":
-		status, body, after := c.consent(r.Context(), s, a)
-		c.replyJSON(w, status, body)
-		if after != nil {
-			c.background(after)
-		}
+		c.button(w, r, s, a)
 	default:
 		c.log.Debug("unknown invoke", "id", bots.LogID(a.ID))
 		c.reply(w, http.StatusNotImplemented)
+	}
+}
+
+// button answers the button of a file that was offered. Who may not use the bot any
+// more gets nothing of it.
+func (c *Connector) button(w http.ResponseWriter, r *http.Request, s bots.State, a *activity) {
+	ctx, cancel := context.WithTimeout(r.Context(), bodyTime)
+	defer cancel()
+	who, err := c.person(ctx, s, a.ref())
+	switch {
+	case err != nil:
+		c.log.Warn("an offer cannot be looked at", "id", bots.LogID(a.ID), "err", err)
+		c.reply(w, http.StatusServiceUnavailable)
+		return
+	case !c.cfg.Allows(who):
+		c.reply(w, http.StatusForbidden)
+		return
+	}
+	status, body, after := c.consent(ctx, s, a)
+	c.replyJSON(w, status, body)
+	if after != nil {
+		c.background(after)
 	}
 }
 

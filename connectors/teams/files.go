@@ -39,6 +39,7 @@ const (
 	kindDownload = "download" // in the person's OneDrive, for who knows the address
 	kindInline   = "inline"   // a picture in the text, at Bot Connector, for who has the bot's token
 	kindDrive    = "drive"    // in a channel's or somebody's drive, by Microsoft Graph; see openDrive
+	kindUnread   = "unread"   // nothing that can be fetched: Why says to the person why not
 )
 
 // A fileRef is what bots.File.Ref holds: where a file is. The address of a download
@@ -48,6 +49,14 @@ const (
 type fileRef struct {
 	Kind string `json:"kind"`
 	URL  string `json:"url,omitempty"`
+
+	Why bots.Text `json:"why,omitzero"`
+}
+
+// unread stands for files of a message that are not read: whoever opens it is told
+// why, and so is the person, beside the answer.
+func unread(why bots.Text) bots.File {
+	return bots.File{Name: "Anhang", Ref: fileRef{Kind: kindUnread, Why: why}.String()}
 }
 
 func (r fileRef) String() string {
@@ -138,13 +147,13 @@ func (c *Connector) fileOf(at attachment) (f bots.File, why bots.Text) {
 			return f, c.elsewhere("file_hosts", content.DownloadURL)
 		}
 		name := bots.CleanName(at.Name)
-		return bots.File{Name: name, Type: mediaType(name, content.FileType), Ref: fileRef{kindDownload, content.DownloadURL}.String()}, why
+		return bots.File{Name: name, Type: mediaType(name, content.FileType), Ref: fileRef{Kind: kindDownload, URL: content.DownloadURL}.String()}, why
 	case strings.HasPrefix(kind, "image/"):
 		if !c.serviceAddress(at.ContentURL) {
 			return f, c.elsewhere("service_hosts", at.ContentURL)
 		}
 		name, media := picture(at.Name, kind)
-		return bots.File{Name: name, Type: media, Ref: fileRef{kindInline, at.ContentURL}.String()}, why
+		return bots.File{Name: name, Type: media, Ref: fileRef{Kind: kindInline, URL: at.ContentURL}.String()}, why
 	case kind == typeAudioCard, strings.HasPrefix(kind, "audio/"):
 		return f, textVoice
 	case kind == typeVideoCard, strings.HasPrefix(kind, "video/"):
@@ -237,8 +246,11 @@ func (c *Connector) Open(ctx context.Context, _ bots.State, f bots.File) (io.Rea
 	if json.Unmarshal([]byte(f.Ref), &r) != nil {
 		return nil, gone("unreadable reference")
 	}
-	if r.Kind == kindDrive {
+	switch r.Kind {
+	case kindDrive:
 		return c.openDrive(ctx, f.Ref)
+	case kindUnread:
+		return nil, &bots.Refusal{Text: r.Why, Err: errors.New("teams: open: never read")}
 	}
 	get := map[string]getter{kindDownload: c.download, kindInline: c.inline}[r.Kind]
 	if get == nil {

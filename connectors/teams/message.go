@@ -86,8 +86,12 @@ func (c *Connector) text(a *activity, kind bots.Kind) (all []waiting) {
 	m.Text = a.said()
 	files, cannot := c.filesOf(a)
 	m.Files = files
-	if m.Text == "" && len(files) == 0 {
+	switch {
+	case cannot.IsZero():
+	case m.Text == "" && len(files) == 0:
 		m.Cannot = cannot
+	default:
+		m.Files = append(m.Files, unread(cannot))
 	}
 	w := waiting{Message: m, Activity: a.bare(), Files: !a.direct() && a.pointsToFiles()}
 	if kind == bots.KindText {
@@ -106,6 +110,9 @@ func (c *Connector) text(a *activity, kind bots.Kind) (all []waiting) {
 // people read them.
 func (a *activity) said() string {
 	text := strings.ToValidUTF8(a.Text, "")
+	if own, quotes := a.besideQuote(); quotes && a.direct() {
+		text = own
+	}
 	for _, m := range a.mentions() {
 		if m.Text == "" {
 			continue
@@ -118,6 +125,19 @@ func (a *activity) said() string {
 	}
 	text = strings.NewReplacer("&nbsp;", " ", "\u00a0", " ", "\r\n", "\n").Replace(text)
 	return strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text), ",:;"))
+}
+
+// besideQuote returns what a message says beside what it quotes, and whether it
+// quotes anything: its text has both, its HTML tells them apart.
+func (a *activity) besideQuote() (own string, quotes bool) {
+	for _, at := range a.Attachments {
+		var content string
+		if at.ContentType == "text/html" && json.Unmarshal(at.Content, &content) == nil {
+			own, quoted := textOf(content)
+			return own, quoted != "" && own != ""
+		}
+	}
+	return "", false
 }
 
 // pointsToFiles reports whether a message in a channel has files: of them only

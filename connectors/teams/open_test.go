@@ -74,7 +74,7 @@ func TestOpenDownload(t *testing.T) {
 
 func TestOpenStatus(t *testing.T) {
 	d := newDesk(t)
-	at := fileRef{kindDownload, d.File([]byte("a"))}
+	at := fileRef{Kind: kindDownload, URL: d.File([]byte("a"))}
 	for status, again := range map[int]bool{400: false, 401: false, 403: false, 404: false, 410: false, 451: false, 204: false, 206: false, 304: false, 507: false,
 		408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true} {
 		d.FileHook(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true })
@@ -96,7 +96,7 @@ func TestOpenRedirect(t *testing.T) {
 		}
 		return to
 	}
-	if got, err := d.open(t.Context(), fileRef{kindDownload, hops(maxRedirects, file)}); err != nil || string(got) != "Inhalt" {
+	if got, err := d.open(t.Context(), fileRef{Kind: kindDownload, URL: hops(maxRedirects, file)}); err != nil || string(got) != "Inhalt" {
 		t.Errorf("five redirections: %q, %v", got, err)
 	}
 	d.quiet(t) // no Referer either
@@ -113,7 +113,7 @@ func TestOpenRedirect(t *testing.T) {
 		"very long":    {d.Redirect(file + strings.Repeat("a", maxURL)), textFileGone},
 	} {
 		before := d.Fetched()
-		_, err := d.open(t.Context(), fileRef{kindDownload, test.address})
+		_, err := d.open(t.Context(), fileRef{Kind: kindDownload, URL: test.address})
 		if r, ok := refusalOf(err); !ok || r.Text != test.want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -148,7 +148,7 @@ func TestOpenErrorsAreSafe(t *testing.T) {
 		"odd chunks":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nURL\r\n",
 	} {
 		d.FileHook(raw(answer))
-		_, err := d.open(t.Context(), fileRef{kindDownload, file})
+		_, err := d.open(t.Context(), fileRef{Kind: kindDownload, URL: file})
 		if _, final := refusalOf(err); err == nil || final {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -157,7 +157,7 @@ func TestOpenErrorsAreSafe(t *testing.T) {
 	d.FileHook(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := d.open(ctx, fileRef{kindDownload, file}); !errors.Is(err, context.Canceled) {
+	if _, err := d.open(ctx, fileRef{Kind: kindDownload, URL: file}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	} else {
 		safe(t, err, file)
@@ -165,13 +165,13 @@ func TestOpenErrorsAreSafe(t *testing.T) {
 	stranger := httptest.NewTLSServer(http.NotFoundHandler())
 	defer stranger.Close()
 	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
-	_, err := d.open(t.Context(), fileRef{kindDownload, stranger.URL + "/files/d/a?tempauth=geheim"})
+	_, err := d.open(t.Context(), fileRef{Kind: kindDownload, URL: stranger.URL + "/files/d/a?tempauth=geheim"})
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		t.Errorf("nobody vouches for the server: %v", err)
 	}
 	safe(t, err, "tempauth=geheim")
 	const nobody = "http://127.0.0.1:1/files/d/a?tempauth=geheim"
-	_, err = d.open(t.Context(), fileRef{kindDownload, nobody})
+	_, err = d.open(t.Context(), fileRef{Kind: kindDownload, URL: nobody})
 	if _, final := refusalOf(err); err == nil || final {
 		t.Errorf("nobody there: %v", err)
 	}
@@ -205,7 +205,7 @@ func TestOpenInline(t *testing.T) {
 	}
 	_ = body.Close()
 	d.quiet(t)
-	_, err = d.open(t.Context(), fileRef{kindInline, d.Service() + "v3/attachments/weg/views/original"})
+	_, err = d.open(t.Context(), fileRef{Kind: kindInline, URL: d.Service() + "v3/attachments/weg/views/original"})
 	if r, ok := refusalOf(err); !ok || r.Text != textFileGone {
 		t.Errorf("gone: %v", err)
 	}
@@ -233,7 +233,7 @@ func TestTooBig(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(maxDownload+1))
 		return true
 	})
-	_, err := d.open(t.Context(), fileRef{kindDownload, d.File(nil)})
+	_, err := d.open(t.Context(), fileRef{Kind: kindDownload, URL: d.File(nil)})
 	if r, ok := refusalOf(err); !ok || r.Text != textFileTooBig {
 		t.Errorf("it says so: %v", err)
 	}
@@ -305,7 +305,7 @@ func TestOpenEnds(t *testing.T) {
 			close(ended)
 			return true
 		})
-		body, err := d.c.Open(t.Context(), d.state, bots.File{Ref: fileRef{kindDownload, d.File(nil)}.String()})
+		body, err := d.c.Open(t.Context(), d.state, bots.File{Ref: fileRef{Kind: kindDownload, URL: d.File(nil)}.String()})
 		if (err == nil) != ok {
 			t.Fatalf("%d: %v", status, err)
 		}
@@ -319,9 +319,9 @@ func TestOpenEnds(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	f.Add(fileRef{kindDownload, driveURL}.String())
-	f.Add(fileRef{kindInline, pictureURL}.String())
-	f.Add(fileRef{kindDownload, pictureURL}.String())
+	f.Add(fileRef{Kind: kindDownload, URL: driveURL}.String())
+	f.Add(fileRef{Kind: kindInline, URL: pictureURL}.String())
+	f.Add(fileRef{Kind: kindDownload, URL: pictureURL}.String())
 	f.Add(`{"kind":"download","url":"https://stadt.sharepoint.com@evil.example/"}`)
 	f.Add(`{"kind":"inline","url":"https://smba.trafficmanager.net\\@evil.example/"}`)
 	f.Add(`[`)

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	keyAccount = "account/" // account ID → who that is
+	keyAccount = "account/" // hash of the account ID → who that is. Keys are not sealed: they name nobody.
 	knownFor   = 24 * time.Hour
 	// personFor is how long it is known who somebody was: a catch-up asks for it.
 	personFor = 30 * 24 * time.Hour
@@ -30,7 +30,8 @@ type account struct {
 // changed to guests.DOMAIN: no domain that is listed lets guests in. Who has no such
 // name, or is not in the roster any more, is OBJECT@TENANT.
 func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, error) {
-	known, err := s.Get(ctx, keyAccount+r.Person)
+	key := keyAccount + hash(r.Person)
+	known, err := s.Get(ctx, key)
 	if err != nil {
 		return "", err
 	}
@@ -46,10 +47,10 @@ func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, er
 	}
 	name := c.nameOf(m, r)
 	kept := record(account{m.ObjectID, r.Person})
-	if err := s.Put(ctx, map[string][]byte{keyAccount + r.Person: []byte(name)}, knownFor); err != nil {
+	if err := s.Put(ctx, map[string][]byte{key: []byte(name)}, knownFor); err != nil {
 		return "", err
 	}
-	return name, s.Put(ctx, map[string][]byte{keyPerson + name: kept}, personFor)
+	return name, s.Put(ctx, map[string][]byte{keyPerson + hash(name): kept}, personFor)
 }
 
 // nameOf returns the name of a member. One of another tenant whose name looks like

@@ -265,9 +265,7 @@ func (n *run) filesBehind(ctx context.Context, m *bots.Message, a *activity) err
 	files, err := n.c.channelFiles(ctx, a)
 	if refusal, ok := errors.AsType[*bots.Refusal](err); ok {
 		n.c.log.Warn("files in a channel cannot be read", "id", bots.LogID(m.ID), "err", refusal)
-		if m.Text == "" {
-			m.Cannot = refusal.Text
-		}
+		m.Files = append(m.Files, unread(refusal.Text))
 		return nil
 	}
 	m.Files = append(m.Files, files...)

@@ -403,3 +403,40 @@ func TestConversationIDs(t *testing.T) {
 		}
 	}
 }
+
+// TestNotRead: of what cannot be read the person is told, in place of the answer
+// only where there is nothing else to answer.
+func TestNotRead(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	chat := cloud.Personal(jana)
+	voice := map[string]any{"contentType": "audio/ogg", "contentUrl": "https://x.example/a"}
+	chat.Say(jana, "", "", voice)
+	if m := d.message(t, 0); m.Cannot != textVoice || len(m.Files) != 0 {
+		t.Errorf("a voice message alone: got %+v", m)
+	}
+	chat.Say(jana, "", "Was steht da?", voice)
+	m := d.message(t, 1)
+	if !m.Cannot.IsZero() || m.Text != "Was steht da?" || len(m.Files) != 1 {
+		t.Fatalf("with words: got %+v", m)
+	}
+	_, err := d.Open(t.Context(), d.state, m.Files[0])
+	if refusal, ok := errors.AsType[*bots.Refusal](err); !ok || refusal.Text != textVoice {
+		t.Errorf("opened: got %v, want a refusal that says why", err)
+	}
+}
+
+// TestQuote: what a message in the personal chat quotes is not what its author says.
+func TestQuote(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	a := cloud.Personal(jana).Activity(jana, "message", "")
+	a["text"] = "Alte Antwort\r\n\r\nkürzer bitte"
+	a["attachments"] = []any{map[string]any{"contentType": "text/html", "content": `<blockquote itemscope="" itemtype="http://schema.skype.com/Reply" itemid="17"><strong>Amtsbote</strong><p itemprop="preview">Alte Antwort</p></blockquote><p>kürzer bitte</p>`}}
+	cloud.Deliver(a)
+	if m := d.message(t, 0); m.Text != "kürzer bitte" {
+		t.Errorf("got %q", m.Text)
+	}
+}

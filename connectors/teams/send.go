@@ -17,7 +17,7 @@ import (
 
 const (
 	keySent   = "sent/"        // reply ID → what is shown of it
-	keyDirect = "direct/"      // account ID → the personal chat
+	keyDirect = "direct/"      // hash of the account ID → the personal chat
 	keepSent  = 48 * time.Hour // longer than the core tries to send
 	keepChat  = 30 * 24 * time.Hour
 )
@@ -204,7 +204,7 @@ func (c *Connector) chatWith(ctx context.Context, s bots.State, r ref) (ref, err
 	if r.Type == personal {
 		return r, nil
 	}
-	key := keyDirect + r.Person
+	key := keyDirect + hash(r.Person)
 	known, err := s.Get(ctx, key)
 	if err != nil {
 		return ref{}, err
@@ -229,7 +229,7 @@ func (d *delivery) show(ctx context.Context, do func(context.Context) (string, e
 	if err != nil {
 		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusForbidden {
 			// The chat may be another one by now: it is looked for anew.
-			_ = d.s.Put(ctx, map[string][]byte{keyDirect + d.asked.Person: nil}, 0)
+			_ = d.s.Put(ctx, map[string][]byte{keyDirect + hash(d.asked.Person): nil}, 0)
 		}
 		return err
 	}
