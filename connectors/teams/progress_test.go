@@ -21,6 +21,7 @@ type booth struct {
 	c     *Connector
 	cloud *teamstest.Cloud
 	lose  atomic.Bool // answers get lost from now on
+	slow  atomic.Bool // they take a second
 	stops []bots.Message
 }
 
@@ -34,7 +35,7 @@ func inBooth(t *testing.T, wanted string, test func(*testing.T, *booth)) {
 		b.c = New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant, Secret: bots.NewSecret(teamstest.Secret), Cloud: "custom",
 			Endpoints: Endpoints{Login: cloud.Login(), Metadata: cloud.Metadata(), Issuer: teamstest.Issuer, Scope: teamstest.Scope, Graph: cloud.URL + "/graph"},
 			Profile:   bots.Profile{Language: "de"}}, nil)
-		b.c.client.Transport = lossy{cloud.Transport(), &b.lose}
+		b.c.client.Transport = lossy{cloud.Transport(), b}
 		b.c.shows.pass = func(_ context.Context, m bots.Message) error { b.stops = append(b.stops, m); return nil }
 		test(t, b)
 		b.c.shows.mu.Lock()
@@ -50,19 +51,30 @@ func inBooth(t *testing.T, wanted string, test func(*testing.T, *booth)) {
 	}
 }
 
-// lossy loses answers of Bot Connector.
+// lossy loses answers of Bot Connector, or has them take their time.
 type lossy struct {
 	http.RoundTripper
-	lose *atomic.Bool
+	b *booth
 }
 
 func (l lossy) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := l.RoundTripper.RoundTrip(r)
-	if err == nil && l.lose.Load() && strings.Contains(r.URL.Path, "/activities") {
+	if err != nil || !strings.Contains(r.URL.Path, "/activities") {
+		return resp, err
+	}
+	if l.b.lose.Load() {
 		resp.Body.Close()
 		return nil, errors.New("connection reset")
 	}
-	return resp, err
+	if l.b.slow.Load() {
+		select {
+		case <-time.After(time.Second):
+		case <-r.Context().Done():
+			resp.Body.Close()
+			return nil, r.Context().Err()
+		}
+	}
+	return resp, nil
 }
 
 // question is where a question was asked in a conversation.
