@@ -160,7 +160,7 @@ func TestProgressGroup(t *testing.T) {
 			if n := len(v.Messages()); n > 0 {
 				t.Errorf("%d messages too early", n)
 			}
-			for i := range 300 {
+			for i := range 1500 {
 				b.c.Typing(t.Context(), to, at12(i/4, "Ein Anfang.\n"))
 				time.Sleep(time.Second)
 			}

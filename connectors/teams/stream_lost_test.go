@@ -18,8 +18,6 @@ func TestStreamNotAllowed(t *testing.T) {
 		to := b.question(v, 1)
 		asked := 0
 		b.cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
-			body := new(strings.Builder)
-			_, _ = fmt.Fprint(body, r.ContentLength)
 			if r.ContentLength < 60 { // the typing sign
 				return false
 			}
@@ -36,6 +34,39 @@ func TestStreamNotAllowed(t *testing.T) {
 		b.cloud.Hook(nil)
 		if asked != 1 || len(b.stops) > 0 {
 			t.Errorf("asked %d times, %d stops", asked, len(b.stops))
+		}
+		b.answers(t, to, whole("Die Antwort."))
+		if m := only(t, v); !strings.HasPrefix(m.Text(), "Die Antwort.") {
+			t.Errorf("got %+v", m)
+		}
+	})
+}
+
+// Teams may end a stream for reasons of its own: it goes on as a message.
+func TestStreamOver(t *testing.T) {
+	inBooth(t, "", func(t *testing.T, b *booth) {
+		v := b.personal()
+		to := b.question(v, 1)
+		b.c.Typing(t.Context(), to, at12(1, "Ein Anfang.\n"))
+		time.Sleep(3 * time.Second)
+		asked := 0
+		b.cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodPost || r.ContentLength < 60 {
+				return false
+			}
+			asked++
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"error":{"code":"ContentStreamNotAllowed","message":"Content stream finished due to exceeded streaming time."}}`)
+			return true
+		})
+		for i := range 20 {
+			b.c.Typing(t.Context(), to, at12(i, "Ein Anfang.\n"+strings.Repeat("Mehr.\n", i)))
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		b.cloud.Hook(nil)
+		if m := only(t, v); asked != 1 || len(b.stops) > 0 || !strings.HasPrefix(m.Text(), "Ein Anfang.\n\n*⏳ Seite ") {
+			t.Errorf("asked %d times, %d stops, got %+v", asked, len(b.stops), m)
 		}
 		b.answers(t, to, whole("Die Antwort."))
 		if m := only(t, v); !strings.HasPrefix(m.Text(), "Die Antwort.") {

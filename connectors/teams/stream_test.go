@@ -122,6 +122,9 @@ func TestStreamPace(t *testing.T) {
 		if n := len(v.Streamed()); n < 5 || n > 6 || only(t, v).Text() != before {
 			t.Errorf("%d updates: %s", n, kinds(v))
 		}
+		if n := typed(b) - len(v.Streamed()); n != 1 {
+			t.Errorf("%d typing signs: a stream is one", n)
+		}
 		b.answers(t, to, whole("Ganz anders."))
 	})
 }
