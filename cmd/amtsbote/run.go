@@ -160,6 +160,21 @@ func (d *daemon) ready(w http.ResponseWriter, _ *http.Request) {
 // until one ends, which of those that say nothing is after 10 s.
 const maxConnections = 2000
 
+// bodyTime is how long the body of a request may take, unless its handler knows
+// better. Whoever announces one and never sends it would keep a place for ever, also
+// where nobody reads it: the server does, to use the connection again. What has no
+// body is not limited: browsers listen for hours.
+const bodyTime = time.Minute
+
+func limited(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // that of a test has none
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // serve serves until ctx is done.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -167,7 +182,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	// Whoever opens connections and says nothing takes places, not memory. Behind a
 	// reverse proxy there are never so many.
 	l = netutil.LimitListener(l, maxConnections)
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	srv := &http.Server{Handler: limited(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return base }}
 	stop := context.AfterFunc(ctx, func() {
 		cancel() // ends the streams that browsers listen to

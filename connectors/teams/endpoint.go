@@ -12,7 +12,8 @@ import (
 	"amtsbote/bots"
 )
 
-// bodyTime is how long a request may take to arrive once its token was right.
+// bodyTime is how long a request may take to arrive: what comes before its token was
+// looked at, which is not read by the connector, and what comes after.
 const bodyTime = 10 * time.Second
 
 // Path is where the connector is to be mounted, such as "/teams/".
@@ -29,6 +30,9 @@ func (c *Connector) Path() string { return "/" + c.cfg.Name + "/" }
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	// The server reads what a handler leaves, to use the connection again. Whoever
+	// sends it slowly, or not at all, would keep the connection.
+	limitBody(w)
 	if r.URL.Path != c.Path()+"messages" {
 		c.reply(w, http.StatusNotFound)
 		return
@@ -68,7 +72,7 @@ func (c *Connector) hear(w http.ResponseWriter, r *http.Request) {
 		c.deny(w, err)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // a recorder in tests has none
+	limitBody(w) // the keys may have taken as long
 	a, err := decode(r.Body)
 	switch {
 	case errors.Is(err, errTooBig):
@@ -87,14 +91,18 @@ func (c *Connector) hear(w http.ResponseWriter, r *http.Request) {
 	c.handle(w, r, a)
 }
 
+// limitBody limits how long a request may take to arrive, from now on.
+func limitBody(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // a recorder in tests has none
+}
+
 // deny refuses a request whose token is not right.
 func (c *Connector) deny(w http.ResponseWriter, err error) {
 	status := http.StatusUnauthorized
 	switch {
 	case errors.Is(err, errForbidden):
 		status = http.StatusForbidden
-	case errors.Is(err, errKeys):
-		c.log.Warn("tokens cannot be checked", "err", err)
+	case errors.Is(err, errKeys): // which the key set has logged, once for each outage
 		status = http.StatusServiceUnavailable
 	}
 	c.reply(w, status)

@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/infracloudio/msbotbuilder-go/schema"
 
+	"amtsbote/bots"
 	"amtsbote/connectors/connectortest"
 	"amtsbote/connectors/teams/teamstest"
 )
@@ -65,6 +69,9 @@ func TestEndpoint(t *testing.T) {
 		"another service":              {"POST", "/teams/messages", good, activity("serviceUrl", "https://evil.example/"), 403},
 		"another tenant":               {"POST", "/teams/messages", good, activity("channelData", map[string]any{"tenant": map[string]any{"id": "00000000-0000-4000-8000-000000000000"}}), 403},
 		"an invoke that is unknown":    {"POST", "/teams/messages", good, activity("type", "invoke", "name", "task/fetch"), 501},
+		"an offer by nobody":           {"POST", "/teams/messages", good, activity("type", "invoke", "name", "fileConsent/invoke", "from", map[string]any{}), 403},
+		"a year that JSON has not":     {"POST", "/teams/messages", good, activity("timestamp", "9999-12-31T23:59:59-23:00"), 200},
+		"with a slash at its end":      {"POST", "/teams/messages/", good, activity(), 404},
 		"feedback":                     {"POST", "/teams/messages", good, activity("type", "invoke", "name", "message/submitAction"), 200},
 	} {
 		r := httptest.NewRequest(test.method, test.path, strings.NewReader(test.body))
@@ -98,6 +105,50 @@ func (b watchedBody) Read(p []byte) (int, error) {
 	b.read.Add(int64(n))
 	return n, err
 }
+
+// TestBodiesThatDoNotCome: whoever announces a body and does not send it keeps no
+// connection, whatever it is answered.
+func TestBodiesThatDoNotCome(t *testing.T) {
+	for name, request := range map[string]string{
+		"GET":               "GET /teams/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+		"another path":      "POST /teams/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+		"no token":          "POST /teams/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+		"bit by bit":        "POST /teams/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+		"a GET bit by bit ": "GET /teams/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant, Secret: bots.NewSecret("x")}, nil)
+				near, far := net.Pipe()
+				l := &oneListener{make(chan net.Conn, 1)}
+				l.conns <- far
+				srv := &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
+				go func() { _ = srv.Serve(l) }()
+				began := time.Now()
+				go func() { _, _ = io.WriteString(near, request) }()
+				_, _ = io.Copy(io.Discard, near)
+				if took := time.Since(began); took > 2*bodyTime {
+					t.Errorf("the connection was kept for %v", took)
+				}
+				srv.Close()
+			})
+		})
+	}
+}
+
+// oneListener has one connection.
+type oneListener struct{ conns chan net.Conn }
+
+func (l *oneListener) Accept() (net.Conn, error) {
+	c, ok := <-l.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (l *oneListener) Close() error   { close(l.conns); return nil }
+func (l *oneListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 // endless is a body without an end.
 type endless struct{}
