@@ -158,7 +158,8 @@ func (s *keySet) renew() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
 	defer cancel()
-	keys, err := s.fetch(ctx)
+	var keys map[string]key
+	err := safely(func() (err error) { keys, err = s.fetch(ctx); return err }) // what a server sends ends no program
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errKeys, err)
 	}
