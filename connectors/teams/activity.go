@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"slices"
 	"strings"
@@ -87,13 +88,14 @@ func (a *activity) tenant() string {
 	return a.Conversation.TenantID
 }
 
-// when returns when the activity was sent; zero if it does not say.
+// when returns when the activity was sent; zero if it does not say. JSON has no
+// years after 9999, in which a zone may end.
 func (a *activity) when() time.Time {
 	t, err := time.Parse(time.RFC3339, a.Timestamp)
-	if err != nil {
+	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}
 	}
-	return t.UTC()
+	return t
 }
 
 // decode reads the body of a request. Field for field it is strict in what the
@@ -151,9 +153,13 @@ func (a *activity) mentions() (all []mention) {
 	return all
 }
 
-// mentioned reports whether an account is mentioned.
+// mentioned reports whether an account is mentioned so that people see it: an entity
+// alone, such as one that an edit has left behind, is none.
 func (a *activity) mentioned(id string) bool {
-	return slices.ContainsFunc(a.mentions(), func(m mention) bool { return m.Mentioned.ID == id })
+	text := html.UnescapeString(a.Text)
+	return slices.ContainsFunc(a.mentions(), func(m mention) bool {
+		return m.Mentioned.ID == id && strings.TrimSpace(m.Text) != "" && strings.Contains(text, html.UnescapeString(m.Text))
+	})
 }
 
 // Types of conversations.

@@ -42,8 +42,12 @@ func (c *Connector) messages(a *activity) []waiting {
 	case schema.ConversationUpdate:
 		return c.update(a)
 	case schema.InstallationUpdate:
-		if a.Action == string(schema.InstallActionAdd) {
+		switch {
+		case a.Action == string(schema.InstallActionAdd):
 			return c.join(a)
+		case a.Action == string(schema.InstallActionRemove) && !a.direct():
+			a.MembersRemoved = append(a.MembersRemoved, a.Recipient)
+			return c.update(a)
 		}
 	}
 	return nil
@@ -56,12 +60,31 @@ func (c *Connector) unheard(a *activity) bool {
 		a.Conversation.ID == "" || a.Recipient.ID == ""
 }
 
-// bare returns an activity without what it says.
+// maxName is how many bytes of a name are kept.
+const maxName = 200
+
+// bare returns an activity without what it says: what is needed to look up what
+// belongs to it, of limited size. Of those who were removed only the bot matters.
 func (a *activity) bare() activity {
-	b := activity{Type: a.Type, MembersRemoved: a.MembersRemoved, ID: a.ID, ServiceURL: a.ServiceURL, ChannelID: a.ChannelID, From: a.From, Recipient: a.Recipient, Conversation: a.Conversation}
+	b := activity{Type: a.Type, ID: a.ID, ServiceURL: a.ServiceURL, ChannelID: a.ChannelID, From: schema.ChannelAccount{ID: a.From.ID}, Recipient: schema.ChannelAccount{ID: a.Recipient.ID}}
+	b.Conversation = a.Conversation
+	b.Conversation.Name, b.Conversation.TenantID = short(a.Conversation.Name, maxName), short(a.Conversation.TenantID, maxName)
+	b.Conversation.ConversationType = short(a.Conversation.ConversationType, maxName)
+	if a.removed() {
+		b.MembersRemoved = []schema.ChannelAccount{b.Recipient}
+	}
 	d := a.teams()
+	id := func(s string) string { return s[:min(len(s), maxID)] }
+	d.Tenant.ID, d.Team.ID, d.Team.AadGroupID, d.Channel.ID = id(d.Tenant.ID), id(d.Team.ID), id(d.Team.AadGroupID), id(d.Channel.ID)
+	d.Team.Name, d.Channel.Name = short(d.Team.Name, maxName), short(d.Channel.Name, maxName)
 	b.ChannelData = record(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": short(d.EventType, 100)})
 	return b
+}
+
+// removed reports whether an activity says that the bot was taken out of the
+// conversation.
+func (a *activity) removed() bool {
+	return slices.ContainsFunc(a.MembersRemoved, func(m schema.ChannelAccount) bool { return m.ID == a.Recipient.ID })
 }
 
 // message0 begins the message of an activity.
@@ -86,6 +109,10 @@ func (c *Connector) text(a *activity, kind bots.Kind) (all []waiting) {
 	m.Text = a.said()
 	files, cannot := c.filesOf(a)
 	m.Files = files
+	elsewhere := !a.direct() && a.pointsToFiles()
+	if elsewhere && !c.cfg.Graph {
+		cannot = bots.Text{DE: strings.TrimSpace(cannot.DE + " " + textFileThere.DE), EN: strings.TrimSpace(cannot.EN + " " + textFileThere.EN)}
+	}
 	switch {
 	case cannot.IsZero():
 	case m.Text == "" && len(files) == 0:
@@ -93,7 +120,7 @@ func (c *Connector) text(a *activity, kind bots.Kind) (all []waiting) {
 	default:
 		m.Files = append(m.Files, unread(cannot))
 	}
-	w := waiting{Message: m, Activity: a.bare(), Files: !a.direct() && a.pointsToFiles()}
+	w := waiting{Message: m, Activity: a.bare(), Files: elsewhere && c.cfg.Graph}
 	if kind == bots.KindText {
 		return []waiting{w}
 	}
@@ -127,41 +154,40 @@ func (a *activity) said() string {
 	return strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text), ",:;"))
 }
 
+// html returns a message as Teams shows it; "" if that was not delivered.
+func (a *activity) html() (content string) {
+	for _, at := range a.Attachments {
+		if at.ContentType == "text/html" && json.Unmarshal(at.Content, &content) == nil {
+			return content
+		}
+	}
+	return ""
+}
+
 // besideQuote returns what a message says beside what it quotes, and whether it
 // quotes anything: its text has both, its HTML tells them apart.
 func (a *activity) besideQuote() (own string, quotes bool) {
-	for _, at := range a.Attachments {
-		var content string
-		if at.ContentType == "text/html" && json.Unmarshal(at.Content, &content) == nil {
-			own, quoted := textOf(content)
-			return own, quoted != "" && own != ""
-		}
-	}
-	return "", false
+	own, quoted := textOf(a.html())
+	return own, quoted != "" && own != ""
 }
 
 // pointsToFiles reports whether a message in a channel has files: of them only
 // marks in its HTML are delivered.
-func (a *activity) pointsToFiles() bool {
-	for _, at := range a.Attachments {
-		if at.ContentType == "text/html" && strings.Contains(string(at.Content), "<attachment id=") {
-			return true
-		}
-	}
-	return false
-}
+func (a *activity) pointsToFiles() bool { return strings.Contains(a.html(), "<attachment id=") }
 
 // update returns what happened to a conversation, if it concerns the bot.
 func (c *Connector) update(a *activity) []waiting {
-	self := func(who schema.ChannelAccount) bool { return who.ID == a.Recipient.ID }
-	if slices.ContainsFunc(a.MembersAdded, self) {
+	if slices.ContainsFunc(a.MembersAdded, func(m schema.ChannelAccount) bool { return m.ID == a.Recipient.ID }) {
 		return c.join(a)
 	}
-	if a.direct() || a.teams().EventType == "" && !slices.ContainsFunc(a.MembersRemoved, self) {
+	d := a.teams()
+	if a.direct() || d.EventType == "" && !a.removed() {
 		return nil
 	}
-	w := waiting{Message: c.message0(a, kindRoom, "room/"+hash(a.Timestamp+a.teams().EventType)), Activity: a.bare()}
-	return []waiting{w}
+	// The same event of several channels may be told in the same instant, and in the
+	// team's first channel.
+	id := "room/" + hash(strings.Join([]string{a.ID, a.Timestamp, d.EventType, d.Channel.ID}, "\x00"))
+	return []waiting{{Message: c.message0(a, kindRoom, id), Activity: a.bare()}}
 }
 
 // join returns the bot's coming into a conversation.
@@ -233,6 +259,10 @@ func short(s string, n int) string {
 	}
 	return s[:min(n, len(s))]
 }
+
+var textFileThere = bots.Text{
+	DE: "Dateien in Kanälen und Gruppenchats sehe ich nicht. Bitte schicken Sie mir die Datei in unserem direkten Chat.",
+	EN: "I do not see files in channels and group chats. Please send me the file in our direct chat."}
 
 var textTooLong = bots.Text{
 	DE: "Diese Nachricht ist zu lang. Bitte schicken Sie den Text als Datei.",

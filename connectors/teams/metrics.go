@@ -2,7 +2,6 @@ package teams
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 
@@ -37,37 +36,41 @@ func (c *Connector) Collect(out chan<- prometheus.Metric) {
 	c.figures.waiting.Collect(out)
 }
 
-// alarmPeople says that Microsoft does not tell who wrote.
+// alarmPeople says that Microsoft does not tell what belongs to messages.
 const alarmPeople = "people"
 
 // alarms are what a person must see to while the rest goes on.
 type alarms struct {
-	mu  sync.Mutex
-	all map[string]string
+	mu    sync.Mutex
+	waits int   // messages that wait
+	why   error // of the last try
 }
 
 // Alarms implements [bots.Alarmer].
 func (c *Connector) Alarms() map[string]string {
 	c.alarms.mu.Lock()
 	defer c.alarms.mu.Unlock()
-	return maps.Clone(c.alarms.all)
-}
-
-// troubled raises an alarm.
-func (c *Connector) troubled(what string, err error) {
-	c.alarms.mu.Lock()
-	defer c.alarms.mu.Unlock()
-	if c.alarms.all == nil {
-		c.alarms.all = map[string]string{}
+	if c.alarms.waits == 0 {
+		return nil
 	}
-	c.alarms.all[what] = "messages wait, since Microsoft does not say what belongs to them: " + err.Error()
+	return map[string]string{alarmPeople: "messages wait, since Microsoft does not say what belongs to them: " + c.alarms.why.Error()}
 }
 
-// calmed ends an alarm.
-func (c *Connector) calmed(what string) {
+// troubled raises the alarm; more: for one more message, until calmed.
+func (c *Connector) troubled(err error, more bool) {
 	c.alarms.mu.Lock()
 	defer c.alarms.mu.Unlock()
-	delete(c.alarms.all, what)
+	c.alarms.why = err
+	if more {
+		c.alarms.waits++
+	}
+}
+
+// calmed says that a message does not wait any more.
+func (c *Connector) calmed() {
+	c.alarms.mu.Lock()
+	defer c.alarms.mu.Unlock()
+	c.alarms.waits--
 }
 
 // background does something after a request was answered. It ends with the run of
@@ -85,6 +88,8 @@ func (c *Connector) background(do func(context.Context)) {
 	n.lines.Go(func() {
 		ctx, cancel := context.WithTimeout(n.ctx, 5*time.Minute)
 		defer cancel()
-		do(ctx)
+		if err := safely(func() error { do(ctx); return nil }); err != nil {
+			c.log.Error("cannot do what a button asks for", "err", err)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 )
 
 const (
-	keyAccount = "account/" // hash of the account ID → who that is. Keys are not sealed: they name nobody.
+	keyAccount = "account/" // hash of tenant and account ID → who that is. Keys are not sealed: they name nobody.
 	knownFor   = 24 * time.Hour
 	// personFor is how long it is known who somebody was: a catch-up asks for it.
 	personFor = 30 * 24 * time.Hour
@@ -28,18 +29,15 @@ type account struct {
 // principal name, which looks like a mail address, so that access.allow serves all
 // connectors alike. Of a guest's, which is in the tenant's own domain, the domain is
 // changed to guests.DOMAIN: no domain that is listed lets guests in. Who has no such
-// name, or is not in the roster any more, is OBJECT@TENANT.
+// name, or is not in the roster any more, is OBJECT@TENANT, or with the account's ID
+// in place of the object's.
 func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, error) {
-	key := keyAccount + hash(r.Person)
-	known, err := s.Get(ctx, key)
-	if err != nil {
-		return "", err
-	}
-	if known != nil {
-		return string(known), nil
+	known, err := c.knownPerson(ctx, s, r)
+	if err != nil || known != "" {
+		return known, err
 	}
 	m, err := c.api.member(ctx, r, r.Person)
-	if gone, ok := errors.AsType[*apiError](err); ok && (gone.Status == http.StatusNotFound || gone.Status == http.StatusForbidden) {
+	if nobody(err) {
 		return unnamed(r.Person, r.Tenant), nil
 	}
 	if err != nil {
@@ -47,10 +45,33 @@ func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, er
 	}
 	name := c.nameOf(m, r)
 	kept := record(account{m.ObjectID, r.Person})
-	if err := s.Put(ctx, map[string][]byte{key: []byte(name)}, knownFor); err != nil {
+	if err := s.Put(ctx, map[string][]byte{r.account(): []byte(name)}, knownFor); err != nil {
 		return "", err
 	}
 	return name, s.Put(ctx, map[string][]byte{keyPerson + hash(name): kept}, personFor)
+}
+
+// knownPerson returns what person has found out within the last day; "" if nothing.
+func (c *Connector) knownPerson(ctx context.Context, s bots.State, r ref) (string, error) {
+	known, err := s.Get(ctx, r.account())
+	if err != nil {
+		return "", fmt.Errorf("teams: who wrote: %w", err)
+	}
+	return string(known), nil
+}
+
+// account returns the key of who r.Person is: in another tenant perhaps a guest.
+func (r ref) account() string {
+	return keyAccount + hash(strings.ToLower(r.Tenant)+"\x00"+r.Person)
+}
+
+// nobody reports whether the answer about a person is final, and names nobody.
+func nobody(err error) bool {
+	if _, ok := errors.AsType[*bots.Refusal](err); ok {
+		return true // it cannot be asked, as the address is not listed any more
+	}
+	said, ok := errors.AsType[*apiError](err)
+	return ok && (said.Status == http.StatusNotFound || said.Status == http.StatusForbidden || said.Status == http.StatusBadRequest)
 }
 
 // nameOf returns the name of a member. One of another tenant whose name looks like
@@ -60,7 +81,7 @@ func (c *Connector) nameOf(m member, r ref) string {
 	foreign := m.Tenant != "" && !c.cfg.ours(m.Tenant)
 	guest := m.Role != "" && m.Role != "user"
 	if len(name) > 320 || strings.Count(name, "@") != 1 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f }) || foreign {
-		return unnamed(m.ObjectID, r.Tenant)
+		return unnamed(cmp.Or(m.ObjectID, r.Person), r.Tenant)
 	}
 	if guest || strings.Contains(name, "#ext#") {
 		return strings.Replace(name, "@", "@guests.", 1)

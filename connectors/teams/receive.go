@@ -17,9 +17,15 @@ import (
 
 const (
 	keyIn      = "in/"     // what came and has not been passed on
-	maxWaiting = 20_000    // of those in memory; more is refused, and Teams sends again
+	maxWaiting = 20_000    // of those in lines; more is refused, and Teams sends again
 	maxMessage = 200 << 10 // bytes of a message as it waits: a State takes 256 KB
+	maxHint    = 4 << 10   // bytes of a longer one that are kept: they show its language
 	lookups    = 16        // people looked up at the same time
+	readings   = 8         // messages asked of Graph at the same time
+	lookupTime = time.Minute
+	// waitsFor is how long, beyond MaxAge, a message waits to be passed on: after an
+	// outage its person is told that it is too late, after a longer one nobody is.
+	waitsFor = 7 * 24 * time.Hour
 )
 
 // A waiting is a message on its way to the bot: it has been confirmed to Teams and
@@ -27,7 +33,7 @@ const (
 type waiting struct {
 	Message  bots.Message
 	Activity activity // without what it says
-	Files    bool     `json:",omitempty"` // there are files that only Graph knows
+	Files    bool     `json:",omitempty"` // there are files that Graph is to be asked for
 }
 
 // An intake passes on what came in.
@@ -58,26 +64,41 @@ func (i *intake) set(n *run) {
 	i.now = n
 }
 
-// A run is one call of Receive. Each room has a line of its own, so that nobody
-// waits for another's.
+// A run is one call of Receive. What a person says in a room has a line of its own,
+// so that nobody waits for another: what Microsoft does not tell of one, it may tell
+// of all others.
 type run struct {
 	c      *Connector
 	ctx    context.Context
 	s      bots.State
 	accept func(context.Context, bots.Message) error
-	failed chan error    // what ends Receive
-	slots  chan struct{} // for looking people up
+	failed chan error // what ends Receive
+	people chan struct{}
+	graph  chan struct{} // tickets, of which one is taken while Microsoft is asked
 	lines  sync.WaitGroup
+	rooms  sync.Mutex // noteRoom reads, and writes what it has read
 
-	mu    sync.Mutex
-	over  bool
-	known map[string]bool      // keys that are in a line
-	open  map[string][]arrival // by room; the first is being worked on
+	mu      sync.Mutex
+	over    bool
+	loading bool
+	early   []arrival            // what came while loading
+	known   map[string]bool      // keys that are in a line
+	open    map[string][]arrival // by line; the first is being worked on
 }
 
+// An arrival is a message in a line. What it says stays in the State until it is its
+// turn: thousands may wait.
 type arrival struct {
-	key string
-	w   waiting
+	key, line string
+	time      time.Time
+}
+
+func (w waiting) arrival(key string) arrival {
+	line := w.Message.Room + "\x00" // IDs have no such byte
+	if w.Message.Kind != kindRoom {
+		line += w.Activity.From.ID
+	}
+	return arrival{key, line, w.Message.Time}
 }
 
 // Receive implements [bots.Connector]. It passes on what a former run has confirmed
@@ -86,8 +107,8 @@ func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(conte
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.intake.use(s)
-	n := &run{c: c, ctx: ctx, s: s, accept: accept, failed: make(chan error, 1), slots: make(chan struct{}, lookups),
-		known: map[string]bool{}, open: map[string][]arrival{}}
+	n := &run{c: c, ctx: ctx, s: s, accept: accept, failed: make(chan error, 1), people: make(chan struct{}, lookups), graph: make(chan struct{}, readings),
+		loading: true, known: map[string]bool{}, open: map[string][]arrival{}}
 	c.intake.set(n) // before the State is read: what comes meanwhile is in both
 	defer n.end(cancel)
 	defer c.intake.set(nil)
@@ -117,24 +138,33 @@ func (n *run) end(cancel func()) {
 	n.lines.Wait()
 }
 
-// load puts into lines what waits in the State, the oldest first.
+// load puts into lines what waits in the State, the oldest first, and then what has
+// come meanwhile.
 func (n *run) load() error {
 	var all []arrival
 	err := n.s.Each(n.ctx, keyIn, func(key string, value []byte) error {
 		var w waiting
 		if err := json.Unmarshal(value, &w); err != nil {
-			return nil // of a later release: it stays
+			return nil // of a later release: it stays until it expires
 		}
-		all = append(all, arrival{key, w})
+		all = append(all, w.arrival(key))
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("teams: read what waits: %w", err)
 	}
-	slices.SortStableFunc(all, func(a, b arrival) int { return a.w.Message.Time.Compare(b.w.Message.Time) })
-	for _, a := range all {
-		n.push(a)
+	slices.SortStableFunc(all, func(a, b arrival) int { return a.time.Compare(b.time) })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.loading = false
+	waits := map[string]bool{} // may be in both
+	for _, a := range slices.Concat(all, n.early) {
+		if !waits[a.key] {
+			waits[a.key], n.known[a.key] = true, true
+			n.queue(a)
+		}
 	}
+	n.early = nil
 	return nil
 }
 
@@ -145,70 +175,63 @@ func (n *run) full() bool {
 	return len(n.known) >= maxWaiting
 }
 
-// push puts an arrival into its room's line.
+// push puts an arrival into its line.
 func (n *run) push(a arrival) {
-	room := a.w.Message.Room
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.over || n.known[a.key] {
 		return
 	}
 	n.known[a.key] = true
-	n.open[room] = append(n.open[room], a)
+	if n.loading {
+		n.early = append(n.early, a)
+		return
+	}
+	n.queue(a)
+}
+
+// queue puts an arrival into its line; n.mu is held.
+func (n *run) queue(a arrival) {
+	n.open[a.line] = append(n.open[a.line], a)
 	n.c.figures.waiting.Set(float64(len(n.known)))
-	if len(n.open[room]) == 1 {
-		n.lines.Go(func() { n.line(room) })
+	if len(n.open[a.line]) == 1 {
+		n.lines.Go(func() { n.work(a.line) })
 	}
 }
 
-// line works on a room's line until it is empty.
-func (n *run) line(room string) {
+// work works on a line until it is empty.
+func (n *run) work(line string) {
 	for {
 		n.mu.Lock()
-		if n.over || len(n.open[room]) == 0 {
-			delete(n.open, room)
+		if n.over || len(n.open[line]) == 0 {
+			delete(n.open, line)
 			n.mu.Unlock()
 			return
 		}
-		a := n.open[room][0]
+		a := n.open[line][0]
 		n.mu.Unlock()
-		if !n.work(a) {
+		if err := n.handle(a); err != nil {
+			n.fail(err)
 			return
 		}
 		n.mu.Lock()
-		n.open[room] = n.open[room][1:]
+		n.open[line] = n.open[line][1:]
 		n.c.figures.waiting.Set(float64(len(n.known)))
 		n.mu.Unlock()
 	}
 }
 
-// work passes one arrival on and reports whether the line may go on.
-func (n *run) work(a arrival) bool {
-	m := a.w.Message
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := n.complete(&m, a.w)
-		if err == nil {
-			break
-		}
-		if n.ctx.Err() != nil {
-			return false
-		}
-		// What Microsoft does not tell now it tells later; until then the room waits,
-		// and no other.
-		n.c.troubled(alarmPeople, err)
-		n.c.log.Warn("message waits: what belongs to it cannot be looked up", "id", bots.LogID(m.ID), "wait", wait, "err", err)
-		select {
-		case <-n.ctx.Done():
-			return false
-		case <-time.After(wait):
-		}
+// handle passes one arrival on and forgets that it waits. Its error ends the run. One
+// that makes it panic is passed over: it would do so again after each start, and
+// nobody would hear anything any more.
+func (n *run) handle(a arrival) error {
+	err := safely(func() error { return n.pass(a) })
+	if p, ok := errors.AsType[*panicked](err); ok {
+		n.c.log.Error("message passed over: it cannot be handled", "id", bots.LogID(a.key), "err", p)
+		err = nil
 	}
-	n.c.calmed(alarmPeople)
-	if m.Kind != kindRoom {
-		if err := n.accept(n.ctx, m); err != nil {
-			n.fail(err)
-			return false
-		}
+	if err != nil {
+		return err
 	}
 	// In this order: a second delivery that comes now is either told that it waits
 	// already, and deleted here, or is put into a line and deleted there.
@@ -217,10 +240,51 @@ func (n *run) work(a arrival) bool {
 	n.mu.Unlock()
 	// The message is in the inbox: forgetting that it waits must not be cut short.
 	if err := n.s.Put(context.WithoutCancel(n.ctx), map[string][]byte{a.key: nil}, 0); err != nil {
-		n.fail(fmt.Errorf("teams: note acceptance: %w", err))
-		return false
+		return fmt.Errorf("teams: note acceptance: %w", err)
 	}
-	return true
+	return nil
+}
+
+// pass passes one arrival on, if it is still there: it may have expired, or be a
+// second delivery of one that was passed.
+func (n *run) pass(a arrival) error {
+	troubled := false
+	defer func() {
+		if troubled {
+			n.c.calmed()
+		}
+	}()
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		value, err := n.s.Get(n.ctx, a.key)
+		if err != nil {
+			return fmt.Errorf("teams: read what waits: %w", err)
+		}
+		var w waiting
+		if value == nil || json.Unmarshal(value, &w) != nil {
+			if troubled {
+				n.c.log.Error("message expired: Microsoft has never told what belongs to it", "id", bots.LogID(a.key))
+			}
+			return nil
+		}
+		if err = n.complete(&w); err == nil {
+			if w.Message.Kind == kindRoom {
+				return nil
+			}
+			return n.accept(n.ctx, w.Message)
+		}
+		if n.ctx.Err() != nil {
+			return n.ctx.Err()
+		}
+		// What Microsoft does not tell now it tells later.
+		n.c.troubled(err, !troubled)
+		troubled = true
+		n.c.log.Warn("message waits: what belongs to it cannot be looked up", "id", bots.LogID(w.Message.ID), "wait", wait, "err", err)
+		select {
+		case <-n.ctx.Done():
+			return n.ctx.Err()
+		case <-time.After(wait):
+		}
+	}
 }
 
 // fail ends Receive.
@@ -232,19 +296,12 @@ func (n *run) fail(err error) {
 }
 
 // complete fills in what had to be asked of Microsoft.
-func (n *run) complete(m *bots.Message, w waiting) error {
-	select {
-	case n.slots <- struct{}{}:
-	case <-n.ctx.Done():
-		return n.ctx.Err()
-	}
-	defer func() { <-n.slots }()
-	ctx, cancel := context.WithTimeout(n.ctx, time.Minute)
-	defer cancel()
-	if err := n.c.noteRoom(ctx, n.s, &w.Activity); err != nil || m.Kind == kindRoom {
+func (n *run) complete(w *waiting) error {
+	if err := n.note(&w.Activity); err != nil || w.Message.Kind == kindRoom {
 		return err
 	}
-	who, err := n.c.person(ctx, n.s, w.Activity.ref())
+	m := &w.Message
+	who, err := n.sender(w.Activity.ref())
 	if err != nil {
 		return err
 	}
@@ -253,10 +310,41 @@ func (n *run) complete(m *bots.Message, w waiting) error {
 		m.Late, m.Text, m.Files = true, "", nil
 		return nil
 	}
-	if w.Files && n.c.cfg.Graph {
-		return n.filesBehind(ctx, m, &w.Activity)
+	if w.Files {
+		return n.asking(n.graph, func(ctx context.Context) error { return n.filesBehind(ctx, m, &w.Activity) })
 	}
 	return nil
+}
+
+func (n *run) note(a *activity) error {
+	n.rooms.Lock()
+	defer n.rooms.Unlock()
+	return n.c.noteRoom(n.ctx, n.s, a)
+}
+
+// sender returns who wrote. Who is known waits for nobody who has to be asked for.
+func (n *run) sender(r ref) (who string, err error) {
+	if who, err = n.c.knownPerson(n.ctx, n.s, r); err != nil || who != "" {
+		return who, err
+	}
+	err = n.asking(n.people, func(ctx context.Context) (err error) {
+		who, err = n.c.person(ctx, n.s, r)
+		return err
+	})
+	return who, err
+}
+
+// asking does something for which Microsoft is asked, when a ticket is free.
+func (n *run) asking(tickets chan struct{}, do func(context.Context) error) error {
+	select {
+	case tickets <- struct{}{}:
+	case <-n.ctx.Done():
+		return n.ctx.Err()
+	}
+	defer func() { <-tickets }()
+	ctx, cancel := context.WithTimeout(n.ctx, lookupTime)
+	defer cancel()
+	return do(ctx)
 }
 
 // filesBehind adds the files of a message in a channel. Where they cannot be had
@@ -281,7 +369,7 @@ func (c *Connector) take(ctx context.Context, w waiting) error {
 	}
 	value, err := json.Marshal(w)
 	if err == nil && len(value) > maxMessage {
-		w.Message.Text, w.Message.Files = w.Message.Text[:min(len(w.Message.Text), maxMessage/4)], nil
+		w.Message.Text, w.Message.Files = w.Message.Text[:min(len(w.Message.Text), maxHint)], nil
 		w.Message.Cannot = textTooLong
 		value, err = json.Marshal(w)
 	}
@@ -290,11 +378,11 @@ func (c *Connector) take(ctx context.Context, w waiting) error {
 	}
 	key := keyIn + hash(w.Message.ID)
 	// From here on Teams may hang up: what it sent is to be kept.
-	if err := s.Put(context.WithoutCancel(ctx), map[string][]byte{key: value}, 0); err != nil {
+	if err := s.Put(context.WithoutCancel(ctx), map[string][]byte{key: value}, c.cfg.MaxAge+waitsFor); err != nil {
 		return fmt.Errorf("teams: keep message: %w", err)
 	}
 	if _, n := c.intake.get(); n != nil { // the one of now: it may have begun meanwhile
-		n.push(arrival{key, w})
+		n.push(w.arrival(key))
 	}
 	return nil
 }

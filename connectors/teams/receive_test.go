@@ -46,6 +46,9 @@ func TestHeard(t *testing.T) {
 			[]bots.Message{{Text: "fass das zusammen"}}},
 		{"a mention in a channel", func() map[string]any { return channel.Say(ole, "", "Hallo @Amtsbote") },
 			[]bots.Message{{Text: "Hallo", Thread: "same"}}},
+		{"a mention with a name that HTML writes otherwise", func() map[string]any {
+			return send(cloud, group.Activity(ole, "message", ""), "text", "<at>Rat & Tat</at> hilf", "entities", []any{mentionOf(teamstest.BotID, "<at>Rat &amp; Tat</at>")})
+		}, []bots.Message{{Text: "<at>Rat & Tat</at> hilf"}}},
 		{"a mention in a thread", func() map[string]any { return channel.Say(ole, "4711", "@Amtsbote und nun?") },
 			[]bots.Message{{Text: "und nun?", Thread: "4711"}}},
 		{"an edit that only now mentions the bot", func() map[string]any {
@@ -126,24 +129,27 @@ func TestUnheard(t *testing.T) {
 		return a
 	}
 	for name, a := range map[string]map[string]any{
-		"no mention in a group":          message(group),
-		"no mention in a channel":        message(channel),
-		"a mention of somebody else":     message(group, "entities", []any{mentionOf("29:other", "<at>Amtsbote</at>")}),
-		"the name without an entity":     message(group, "text", "<at>Amtsbote</at> "+secret),
-		"entities that are none":         message(group, "entities", []any{"x", 5, nil, []any{}, map[string]any{"type": "mention"}}),
-		"an edit without a mention":      message(channel, "type", "messageUpdate"),
-		"another bot":                    message(chat, "from", map[string]any{"id": "28:other", "name": "Bot"}),
-		"a sender that says it is a bot": message(chat, "from", map[string]any{"id": "29:x", "role": "bot"}),
-		"the bot itself":                 message(chat, "from", map[string]any{"id": teamstest.BotID}),
-		"nobody":                         message(chat, "from", map[string]any{}),
-		"no conversation":                message(chat, "conversation", map[string]any{"tenantId": teamstest.Tenant}),
-		"typing":                         message(chat, "type", "typing"),
-		"an event":                       message(chat, "type", "event", "name", "x"),
-		"the end of a conversation":      message(chat, "type", "endOfConversation"),
-		"a type that nobody knows":       message(chat, "type", "äöü/../x"),
-		"somebody else comes":            message(channel, "type", "conversationUpdate", "membersAdded", []any{map[string]any{"id": "29:x"}}),
-		"the app is removed":             message(chat, "type", "installationUpdate", "action", "remove"),
-		"a reaction to nothing":          message(chat, "type", "messageReaction", "reactionsAdded", []any{map[string]any{"type": "like"}}),
+		"no mention in a group":                   message(group),
+		"no mention in a channel":                 message(channel),
+		"a mention of somebody else":              message(group, "entities", []any{mentionOf("29:other", "<at>Amtsbote</at>")}),
+		"the name without an entity":              message(group, "text", "<at>Amtsbote</at> "+secret),
+		"entities that are none":                  message(group, "entities", []any{"x", 5, nil, []any{}, map[string]any{"type": "mention"}}),
+		"an entity without a mention in the text": message(group, "entities", []any{mentionOf(teamstest.BotID, "<at>Amtsbote</at>")}),
+		"an entity that mentions with nothing":    message(channel, "entities", []any{mentionOf(teamstest.BotID, " ")}),
+		"an edit that takes the mention away":     message(channel, "type", "messageUpdate", "entities", []any{mentionOf(teamstest.BotID, "<at>Amtsbote</at>")}),
+		"an edit without a mention":               message(channel, "type", "messageUpdate"),
+		"another bot":                             message(chat, "from", map[string]any{"id": "28:other", "name": "Bot"}),
+		"a sender that says it is a bot":          message(chat, "from", map[string]any{"id": "29:x", "role": "bot"}),
+		"the bot itself":                          message(chat, "from", map[string]any{"id": teamstest.BotID}),
+		"nobody":                                  message(chat, "from", map[string]any{}),
+		"no conversation":                         message(chat, "conversation", map[string]any{"tenantId": teamstest.Tenant}),
+		"typing":                                  message(chat, "type", "typing"),
+		"an event":                                message(chat, "type", "event", "name", "x"),
+		"the end of a conversation":               message(chat, "type", "endOfConversation"),
+		"a type that nobody knows":                message(chat, "type", "äöü/../x"),
+		"somebody else comes":                     message(channel, "type", "conversationUpdate", "membersAdded", []any{map[string]any{"id": "29:x"}}),
+		"the app is removed":                      message(chat, "type", "installationUpdate", "action", "remove"),
+		"a reaction to nothing":                   message(chat, "type", "messageReaction", "reactionsAdded", []any{map[string]any{"type": "like"}}),
 	} {
 		resp, err := cloud.Post(a, cloud.Sign(cloud.Claims()))
 		if err != nil {

@@ -5,11 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-
-	"github.com/infracloudio/msbotbuilder-go/schema"
 
 	"amtsbote/bots"
 )
@@ -61,16 +58,19 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 	if room == "" {
 		return nil
 	}
-	if slices.ContainsFunc(a.MembersRemoved, func(m schema.ChannelAccount) bool { return m.ID == a.Recipient.ID }) {
-		group := ""
-		if room == d.Team.ID { // not one of a team's private channels
-			group = d.Team.AadGroupID
-		}
-		return forgetRooms(ctx, s, room, group)
+	switch {
+	case a.removed() && room == d.Team.ID, d.EventType == "teamDeleted", d.EventType == "teamHardDeleted":
+		return forgetRooms(ctx, s, room, d.Team.AadGroupID)
+	case a.removed(), d.EventType == "channelDeleted": // of one of a team's private channels, too
+		return forgetRooms(ctx, s, room, "")
 	}
 	var old roomInfo
-	if _, err := getRecord(ctx, s, keyRoom+room, &old); err != nil {
-		return err
+	b, err := s.Get(ctx, keyRoom+room)
+	if err != nil {
+		return fmt.Errorf("teams: read room: %w", err)
+	}
+	if json.Unmarshal(b, &old) != nil {
+		old = roomInfo{} // none, or one that cannot be read: it is written anew
 	}
 	n := roomInfo{Type: cmp.Or(a.Conversation.ConversationType, old.Type), Service: a.ServiceURL, Tenant: cmp.Or(a.tenant(), old.Tenant), Bot: a.Recipient.ID, Conversation: room}
 	n.Name, n.Team = old.Name, old.Team
@@ -207,13 +207,17 @@ func (c *Connector) Rooms(ctx context.Context, s bots.State, person string) ([]b
 		turn <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turn }()
-			_, in, err := c.rostered(ctx, f.info, object)
+			err := safely(func() (err error) {
+				if _, f.in, err = c.rostered(ctx, f.info, object); err == nil && f.in {
+					f.name = c.roomName(ctx, f.info, object)
+				}
+				if nobody(err) { // of a room that cannot be asked for: the others are there
+					return nil
+				}
+				return err
+			})
 			if err != nil {
 				once.Do(func() { failed = err; cancel() }) // the errors of the others come from that
-				return
-			}
-			if in {
-				f.in, f.name = true, c.roomName(ctx, f.info, object)
 			}
 		})
 	}

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infracloudio/msbotbuilder-go/schema"
+
 	"amtsbote/bots"
+	"amtsbote/connectors/teams/teamstest"
 )
 
 // TestNoteRoom keeps where a room is and what it is called, and writes only changes.
@@ -166,4 +169,103 @@ func roomNames(rooms []bots.Room) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// TestRoomEnds: what was deleted, or what the app was taken out of, is not a room any
+// more, and what is kept of a room is written anew where it cannot be read.
+func TestRoomEnds(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	one, two, group := cloud.Channel("Bauamt", "Eins", jana), cloud.Channel("Bauamt", "Zwei", jana), cloud.Group("Umzug", jana)
+	general := one.Team.ID
+	rooms := func() string {
+		var all []string
+		if err := eachRoom(t.Context(), d.state, func(_ string, info roomInfo) { all = append(all, info.Name) }); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(all)
+		return strings.Join(all, " ")
+	}
+	want := func(what, names string) {
+		t.Helper()
+		until(t, "nothing to wait", func() bool { return waits(t, d.state) == 0 })
+		if got := rooms(); got != names {
+			t.Errorf("%s: got %q, want %q", what, got, names)
+		}
+	}
+	const instant = "2026-11-28T12:00:00Z"
+	event := func(kind string, v *teamstest.Conversation, name string) {
+		t.Helper()
+		a := v.Activity(jana, "conversationUpdate", "")
+		delete(a, "id")
+		a["timestamp"] = instant
+		a["conversation"] = map[string]any{"id": general, "conversationType": "channel", "tenantId": teamstest.Tenant}
+		data := a["channelData"].(map[string]any)
+		data["eventType"], data["channel"].(map[string]any)["name"] = kind, name
+		post(t, cloud, a)
+	}
+	all := func() {
+		t.Helper()
+		for _, v := range []*teamstest.Conversation{one, two, group} {
+			d.post(t, v, jana, "<at>Amtsbote</at> hallo", "conversation", map[string]any{"id": v.ID, "conversationType": v.Type, "name": v.Name})
+		}
+	}
+	if err := d.state.Put(t.Context(), map[string][]byte{keyRoom + group.ID: []byte("{")}, 0); err != nil {
+		t.Fatal(err)
+	}
+	all()
+	want("all", "Eins Umzug Zwei")
+	event("channelRenamed", one, "Uno")
+	event("channelRenamed", two, "Due")
+	want("renamed", "Due Umzug Uno")
+	event("channelDeleted", one, "Uno")
+	want("a channel is deleted", "Due Umzug")
+	event("teamDeleted", two, "Due")
+	want("the team is deleted", "Umzug")
+	all()
+	want("all again", "Eins Umzug Zwei")
+	a := group.Activity(jana, "installationUpdate", "")
+	a["action"] = "remove"
+	post(t, cloud, a)
+	want("the app is taken out of a group chat", "Eins Zwei")
+	a = one.Activity(jana, "installationUpdate", "")
+	a["action"], a["conversation"] = "remove", map[string]any{"id": general, "conversationType": "channel"}
+	delete(a["channelData"].(map[string]any), "channel")
+	post(t, cloud, a)
+	want("the app is taken out of the team", "")
+}
+
+// TestRoomEventIDs: two events are never taken for one.
+func TestRoomEventIDs(t *testing.T) {
+	c := New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant}, nil)
+	seen := map[string]bool{}
+	for _, id := range []string{"", "f:1"} {
+		for _, at := range []string{"2026-11-28T12:00:00Z", "2026-11-28T12:00:01Z"} {
+			for _, kind := range []string{"channelRenamed", "channelRestored"} {
+				for _, ch := range []string{"19:a", "19:b"} {
+					a := &activity{Type: "conversationUpdate", ID: id, Timestamp: at, From: schema.ChannelAccount{ID: "29:1"}, Recipient: schema.ChannelAccount{ID: "28:b"},
+						Conversation: schema.ConversationAccount{ID: "19:g", ConversationType: channel}, ChannelData: record(map[string]any{"eventType": kind, "channel": map[string]any{"id": ch}})}
+					for _, w := range c.messages(a) {
+						seen[w.Message.ID] = true
+					}
+				}
+			}
+		}
+	}
+	if len(seen) != 16 {
+		t.Errorf("%d IDs of 16 events", len(seen))
+	}
+}
+
+// TestRoomsOfOldHosts: a room at an address that is not listed any more hides no
+// other, and is not asked for.
+func TestRoomsOfOldHosts(t *testing.T) {
+	a := newArchive(t)
+	v := a.channel(t, a.anna)
+	a.put(t, keyRoom+"19:old", roomInfo{Name: "Alt", Type: channel, Service: "https://evil.example/", Conversation: "19:old", Group: "g", Channel: "19:old"})
+	rooms, err := a.Rooms(t.Context(), a.state, "anna.petersen@stadt.example")
+	if err != nil || len(rooms) != 1 || rooms[0].ID != v.ID {
+		t.Errorf("got %v, %v", rooms, err)
+	}
 }

@@ -1,0 +1,416 @@
+package teams
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"amtsbote/bots"
+	"amtsbote/connectors/connectortest"
+	"amtsbote/connectors/teams/teamstest"
+)
+
+// post delivers an activity once and wants it confirmed.
+func post(t *testing.T, cloud *teamstest.Cloud, a map[string]any) {
+	t.Helper()
+	resp, err := cloud.Post(a, cloud.Sign(cloud.Claims()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("got %s", resp.Status)
+	}
+}
+
+// post delivers what a person says in a conversation.
+func (d *listener) post(t *testing.T, v *teamstest.Conversation, p *teamstest.Person, text string, fields ...any) map[string]any {
+	t.Helper()
+	a := v.Activity(p, "message", "")
+	a["text"] = text
+	if strings.Contains(text, "<at>Amtsbote</at>") {
+		a["entities"] = []any{mentionOf(teamstest.BotID, "<at>Amtsbote</at>")}
+	}
+	for i := 0; i < len(fields); i += 2 {
+		a[fields[i].(string)] = fields[i+1]
+	}
+	post(t, d.cloud, a)
+	return a
+}
+
+// TestRoomPanics: a message that cannot be handled ends neither the program nor the
+// run, is not tried again, and nothing of it is in the log.
+func TestRoomPanics(t *testing.T) {
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	chat := cloud.Personal(jana)
+	var log syncBuffer
+	d := &listener{Connector: New(config(cloud), slog.New(slog.NewTextHandler(&log, nil))), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
+	mount(t, cloud, d.Connector)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- d.Receive(ctx, d.state, func(ctx context.Context, m bots.Message) error {
+			if m.Text == "Personalakte" {
+				panic(m.Text)
+			}
+			return d.accept(ctx, m)
+		})
+	}()
+	until(t, "the run", func() bool { s, _ := d.intake.get(); return s != nil })
+	d.post(t, chat, jana, "Personalakte")
+	d.post(t, chat, jana, "zwei")
+	if m := d.message(t, 0); m.Text != "zwei" {
+		t.Errorf("got %+v", m)
+	}
+	until(t, "the State to be empty", func() bool { return waits(t, d.state) == 0 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+	if said := log.String(); !strings.Contains(said, "passed over") || strings.Contains(said, "Personalakte") {
+		t.Errorf("log:\n%s", said)
+	}
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// TestRoomPanicsBackground: what follows a button ends nothing either.
+func TestRoomPanicsBackground(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	until(t, "the run", func() bool { _, n := d.intake.get(); return n != nil })
+	began := make(chan struct{})
+	d.background(func(context.Context) { close(began); panic("geheim") })
+	<-began
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	d.post(t, cloud.Personal(jana), jana, "hallo")
+	d.message(t, 0)
+}
+
+// TestDirectoryColleague: whom Microsoft does not tell of holds up nobody else in
+// the room, and the alarm stands as long as anything waits.
+func TestDirectoryColleague(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana, ole := cloud.Person("Jana Kaya", "jana.kaya@stadt.example"), cloud.Person("Ole Weiß", "ole.weiss@stadt.example")
+	group := cloud.Group("Umzug", jana, ole)
+	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/members/"+ole.ID) {
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	})
+	d.post(t, group, ole, "<at>Amtsbote</at> eins")
+	d.post(t, group, ole, "<at>Amtsbote</at> zwei")
+	until(t, "the alarm", func() bool { return d.Alarms()[alarmPeople] != "" })
+	d.post(t, group, jana, "<at>Amtsbote</at> und ich?")
+	if m := d.message(t, 0); m.Text != "und ich?" {
+		t.Errorf("got %+v", m)
+	}
+	until(t, "it to leave the State", func() bool { return waits(t, d.state) == 2 })
+	if d.Alarms()[alarmPeople] == "" {
+		t.Error("the alarm ended with another's message")
+	}
+	cloud.Hook(nil)
+	for i, want := range []string{"eins", "zwei"} {
+		if m := d.message(t, 1+i); m.Text != want || m.Sender != "ole.weiss@stadt.example" {
+			t.Errorf("got %+v, want %s", m, want)
+		}
+	}
+	until(t, "the alarm's end", func() bool { return len(d.Alarms()) == 0 })
+}
+
+// TestDirectoryHangs: while Microsoft does not answer at all, who is known is heard.
+func TestDirectoryHangs(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	d.post(t, cloud.Personal(jana), jana, "eins")
+	d.message(t, 0)
+	release := make(chan struct{})
+	defer close(release)
+	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/members/") {
+			<-release
+		}
+		return false
+	})
+	for i := range lookups + 5 {
+		p := cloud.Person("Person", fmt.Sprintf("p%d@stadt.example", i))
+		d.post(t, cloud.Personal(p), p, "hallo")
+	}
+	_, n := d.intake.get()
+	until(t, "all to be asked for", func() bool { return len(n.people) == lookups })
+	d.post(t, cloud.Personal(jana), jana, "zwei")
+	if m := d.message(t, 1); m.Text != "zwei" {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// slowState is a State in which reading what waits takes as long as the test wants.
+type slowState struct {
+	bots.State
+	read, proceed chan struct{}
+}
+
+func (s *slowState) Each(ctx context.Context, prefix string, fn func(string, []byte) error) error {
+	err := s.State.Each(ctx, prefix, fn)
+	if prefix == keyIn {
+		close(s.read)
+		<-s.proceed
+	}
+	return err
+}
+
+// TestOrderLoading: what comes while the State is read comes after what waits there,
+// and nothing is passed by two lines.
+func TestOrderLoading(t *testing.T) {
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	chat := cloud.Personal(jana)
+	d := &listener{Connector: New(config(cloud), nil), cloud: cloud, news: make(chan struct{}, 1)}
+	slow := &slowState{connectortest.NewState(), make(chan struct{}), make(chan struct{})}
+	d.state = slow.State
+	mount(t, cloud, d.Connector)
+	d.intake.use(slow.State)
+	second := d.post(t, chat, jana, "zwei", "timestamp", time.Now().Add(-time.Minute).Format(time.RFC3339))
+	d.post(t, chat, jana, "eins", "timestamp", time.Now().Add(-time.Hour).Format(time.RFC3339))
+	d.state = slow
+	d.receive(t)
+	<-slow.read
+	d.post(t, chat, jana, "drei")
+	post(t, cloud, second)
+	close(slow.proceed)
+	var got []string
+	for i := range 3 {
+		got = append(got, d.message(t, i).Text)
+	}
+	if want := "eins zwei drei"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %s", got, want)
+	}
+	until(t, "the State to be empty", func() bool { return waits(t, slow.State) == 0 })
+	if n := len(d.accepted()); n != 3 {
+		t.Errorf("%d were passed", n)
+	}
+}
+
+// strictState is a State that takes what the core's takes, and notes how long it is
+// to keep what waits.
+type strictState struct {
+	*connectortest.State
+	mu   sync.Mutex
+	keep time.Duration
+}
+
+func (s *strictState) Put(ctx context.Context, values map[string][]byte, keep time.Duration) error {
+	for key, v := range values {
+		if len(v) > 256<<10 {
+			return errors.New("value of more than 256 KB")
+		}
+		if strings.HasPrefix(key, keyIn) && v != nil {
+			s.mu.Lock()
+			s.keep = keep
+			s.mu.Unlock()
+		}
+	}
+	return s.State.Put(ctx, values, keep)
+}
+
+// TestNotKeptLong: however large an activity is, it is kept, in a value that the
+// State takes, and not for ever.
+func TestNotKeptLong(t *testing.T) {
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	chat, channel := cloud.Personal(jana), cloud.Channel("Bauamt", "Allgemein", jana)
+	d := &listener{Connector: New(config(cloud), nil), cloud: cloud, news: make(chan struct{}, 1)}
+	strict := &strictState{State: connectortest.NewState()}
+	d.state = strict
+	mount(t, cloud, d.Connector)
+	d.receive(t)
+	until(t, "the run", func() bool { s, _ := d.intake.get(); return s != nil })
+	d.post(t, chat, jana, strings.Repeat("<", 80_000)) // six bytes each, as JSON
+	if m := d.message(t, 0); m.Cannot != textTooLong {
+		t.Errorf("got %.100v", m.Cannot)
+	}
+	d.post(t, chat, jana, strings.Repeat("ä", 90_000))
+	if m := d.message(t, 1); !m.Cannot.IsZero() || len(m.Text) != 180_000 {
+		t.Errorf("got %d bytes, %v", len(m.Text), m.Cannot)
+	}
+	long := strings.Repeat("x", 100_000)
+	a := channel.Activity(jana, "conversationUpdate", "")
+	members := []any{map[string]any{"id": teamstest.BotID}}
+	for i := range 9000 {
+		members = append(members, map[string]any{"id": fmt.Sprintf("29:1%040d", i)})
+	}
+	a["membersRemoved"] = members
+	post(t, cloud, a)
+	a = channel.Activity(jana, "conversationUpdate", "")
+	data := a["channelData"].(map[string]any)
+	data["eventType"], data["channel"].(map[string]any)["name"], data["team"].(map[string]any)["name"] = "channelRenamed", long, long
+	a["conversation"].(map[string]any)["name"], a["from"].(map[string]any)["name"], a["recipient"].(map[string]any)["name"] = long, long, long
+	post(t, cloud, a)
+	until(t, "the State to be empty", func() bool { return waits(t, d.state) == 0 })
+	strict.mu.Lock()
+	defer strict.mu.Unlock()
+	if want := defaultMaxAge + waitsFor; strict.keep != want {
+		t.Errorf("kept for %v, want %v", strict.keep, want)
+	}
+}
+
+// TestNotKeptExpired: what has expired in the State meanwhile is not passed.
+func TestNotKeptExpired(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	ole, jana := cloud.Person("Ole Weiß", "ole.weiss@stadt.example"), cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/members/") {
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	})
+	d.post(t, cloud.Personal(ole), ole, "wer bin ich?")
+	until(t, "the alarm", func() bool { return d.Alarms()[alarmPeople] != "" })
+	err := d.state.Each(t.Context(), keyIn, func(key string, _ []byte) error {
+		return d.state.Put(t.Context(), map[string][]byte{key: nil}, 0)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud.Hook(nil)
+	until(t, "the alarm's end", func() bool { return len(d.Alarms()) == 0 })
+	d.post(t, cloud.Personal(jana), jana, "zum Schluss")
+	if m := d.message(t, 0); m.Text != "zum Schluss" {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// TestWhoWroteFinal: answers that asking again would not change, and people who are
+// somebody else in another tenant.
+func TestWhoWroteFinal(t *testing.T) {
+	const other = "00000000-0000-4000-8000-00000000000b"
+	cloud := teamstest.Start(t)
+	cfg := config(cloud)
+	cfg.Tenants = []string{other}
+	c := New(cfg, nil)
+	s := connectortest.NewState()
+	answer := map[string]any{"status": 200}
+	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if status := answer["status"].(int); status != 200 {
+			w.WriteHeader(status)
+			return true
+		}
+		_ = json.NewEncoder(w).Encode(answer)
+		return true
+	})
+	at := ref{Service: cloud.Service(), Conversation: "19:x@thread.v2", Type: "groupChat", Tenant: teamstest.Tenant, Bot: teamstest.BotID, Person: "29:Eva"}
+	who := func(r ref, fields ...any) string {
+		t.Helper()
+		answer = map[string]any{"status": 200, "id": r.Person, "aadObjectId": "0b1ec7", "userPrincipalName": "eva@stadt.example", "userRole": "user", "tenantId": teamstest.Tenant}
+		for i := 0; i < len(fields); i += 2 {
+			answer[fields[i].(string)] = fields[i+1]
+		}
+		name, err := c.person(t.Context(), s, r)
+		if err != nil {
+			t.Error(err)
+		}
+		return name
+	}
+	nobody := "29:eva@" + teamstest.Tenant
+	for _, status := range []int{400, 403, 404} {
+		if got := who(at, "status", status); got != nobody {
+			t.Errorf("%d: got %s", status, got)
+		}
+	}
+	elsewhere := at
+	elsewhere.Service = "https://evil.example/"
+	if got := who(elsewhere); got != nobody {
+		t.Errorf("at an address that is not listed any more: got %s", got)
+	}
+	answer["status"] = 500
+	if _, err := c.person(t.Context(), s, at); err == nil {
+		t.Error("500: no error")
+	}
+	anonymous := at
+	anonymous.Person = "29:Niemand"
+	if got, want := who(anonymous, "aadObjectId", "", "userPrincipalName", "", "userRole", "anonymous"), "29:niemand@"+teamstest.Tenant; got != want {
+		t.Errorf("anonymous: got %s, want %s", got, want)
+	}
+	foreign := at
+	foreign.Person = "29:Fremd"
+	if got, want := who(foreign, "tenantId", "00000000-0000-4000-8000-00000000000c"), "0b1ec7@"+teamstest.Tenant; got != want {
+		t.Errorf("of another tenant: got %s, want %s", got, want)
+	}
+	if got := who(at); got != "eva@stadt.example" {
+		t.Errorf("got %s", got)
+	}
+	if got := who(at, "userPrincipalName", "anders@stadt.example"); got != "eva@stadt.example" {
+		t.Errorf("asked again within a day: got %s", got)
+	}
+	at.Tenant = other
+	if got := who(at, "userRole", "guest", "userPrincipalName", "eva_stadt.example#EXT#@kreis.example"); got != "eva_stadt.example#ext#@guests.kreis.example" {
+		t.Errorf("a guest in the other tenant: got %s", got)
+	}
+	if object, err := c.objectID(t.Context(), s, "EVA@stadt.example"); err != nil || object != "0b1ec7" {
+		t.Errorf("object ID %s, %v", object, err)
+	}
+}
+
+// TestNotReadInRoom: of files in a room the person is told, or Graph is asked.
+func TestNotReadInRoom(t *testing.T) {
+	html := map[string]any{"contentType": "text/html", "content": `<p>bitte</p><attachment id="0c5cfdbb"></attachment>`}
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	channel := cloud.Channel("Bauamt", "Allgemein", jana)
+	d := open(t, cloud, config(cloud))
+	d.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html})
+	m := d.message(t, 0)
+	if len(m.Files) != 1 || m.Text != "bitte" {
+		t.Fatalf("without Graph: got %+v", m)
+	}
+	if _, err := d.Open(t.Context(), d.state, m.Files[0]); !refuses(err, textFileThere) {
+		t.Errorf("opened: got %v", err)
+	}
+	d.post(t, channel, jana, "<at>Amtsbote</at>", "attachments", []any{html})
+	if m := d.message(t, 1); m.Cannot != textFileThere || len(m.Files) != 0 {
+		t.Errorf("without words: got %+v", m)
+	}
+	cfg := config(cloud)
+	cfg.Graph = true
+	asked := open(t, cloud, cfg)
+	cloud.GraphHook(func(w http.ResponseWriter, r *http.Request) bool {
+		id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+		fmt.Fprintf(w, `{"id":%q,"attachments":[{"contentType":"reference","contentUrl":"https://stadt.sharepoint.com/a.txt","name":"a.txt"}]}`, id)
+		return true
+	})
+	asked.graph.tokens = newTokens(asked.cfg, teamstest.GraphScope, asked.client)
+	asked.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html})
+	if m := asked.message(t, 0); len(m.Files) != 1 || m.Files[0].Name != "a.txt" {
+		t.Errorf("with Graph: got %+v", m)
+	}
+}
