@@ -137,9 +137,9 @@ func known(t schema.ActivityTypes) string {
 // invoke answers an invoke, which waits for it:
 // https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/request-receive-messages
 func (c *Connector) invoke(w http.ResponseWriter, r *http.Request, a *activity) {
-	s, _ := c.intake.get()
+	s, n := c.intake.get()
 	switch {
-	case s == nil:
+	case s == nil, a.Name == invokeConsent && n == nil: // what follows a button is done by a run
 		c.reply(w, http.StatusServiceUnavailable)
 	case a.Name == "message/submitAction":
 		if m, ok := c.feedback(a); ok {
@@ -150,7 +150,7 @@ func (c *Connector) invoke(w http.ResponseWriter, r *http.Request, a *activity) 
 			}
 		}
 		c.replyJSON(w, http.StatusOK, struct{}{})
-	case a.Name == "fileConsent/invoke":
+	case a.Name == invokeConsent:
 		c.button(w, r, s, a)
 	default:
 		c.log.Debug("unknown invoke", "id", bots.LogID(a.ID))

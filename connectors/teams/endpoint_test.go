@@ -69,7 +69,7 @@ func TestEndpoint(t *testing.T) {
 		"another service":              {"POST", "/teams/messages", good, activity("serviceUrl", "https://evil.example/"), 403},
 		"another tenant":               {"POST", "/teams/messages", good, activity("channelData", map[string]any{"tenant": map[string]any{"id": "00000000-0000-4000-8000-000000000000"}}), 403},
 		"an invoke that is unknown":    {"POST", "/teams/messages", good, activity("type", "invoke", "name", "task/fetch"), 501},
-		"an offer by nobody":           {"POST", "/teams/messages", good, activity("type", "invoke", "name", "fileConsent/invoke", "from", map[string]any{}), 403},
+		"a button, and nobody runs":    {"POST", "/teams/messages", good, activity("type", "invoke", "name", "fileConsent/invoke", "from", map[string]any{}), 503},
 		"a year that JSON has not":     {"POST", "/teams/messages", good, activity("timestamp", "9999-12-31T23:59:59-23:00"), 200},
 		"with a slash at its end":      {"POST", "/teams/messages/", good, activity(), 404},
 		"feedback":                     {"POST", "/teams/messages", good, activity("type", "invoke", "name", "message/submitAction"), 200},

@@ -45,7 +45,11 @@ func newArchive(t *testing.T) *archive {
 	}
 	a.anna, a.ben, a.cara = cloud.Person("Anna Petersen", "anna.petersen@stadt.example"), cloud.Person("Ben Berger", "ben@stadt.example"), cloud.Person("Cara Yıldız", "cara@stadt.example")
 	for _, p := range []*teamstest.Person{a.anna, a.ben, a.cara} {
-		a.put(t, keyPerson+hash(strings.ToLower(p.UPN)), map[string]string{"Object": p.ObjectID, "ID": p.ID})
+		key, err := a.personKey(t.Context(), a.state, p.UPN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.put(t, key, account{p.ObjectID, p.ID})
 	}
 	return a
 }

@@ -3,6 +3,10 @@ package teams
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +19,7 @@ import (
 const (
 	keyAccount = "account/" // hash of tenant and account ID → who that is. Keys are not sealed: they name nobody.
 	knownFor   = 24 * time.Hour
+	keySalt    = "salt"
 	// personFor is how long it is known who somebody was: a catch-up asks for it.
 	personFor = 30 * 24 * time.Hour
 )
@@ -44,11 +49,34 @@ func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, er
 		return "", fmt.Errorf("teams: who wrote: %w", err)
 	}
 	name := c.nameOf(m, r)
-	kept := record(account{m.ObjectID, r.Person})
-	if err := s.Put(ctx, map[string][]byte{r.account(): []byte(name)}, knownFor); err != nil {
+	key, err := c.personKey(ctx, s, name)
+	if err != nil {
 		return "", err
 	}
-	return name, s.Put(ctx, map[string][]byte{keyPerson + hash(name): kept}, personFor)
+	if err := s.Put(ctx, map[string][]byte{key: record(account{m.ObjectID, r.Person})}, personFor); err != nil {
+		return "", err
+	}
+	return name, s.Put(ctx, map[string][]byte{r.account(): []byte(name)}, knownFor)
+}
+
+// personKey returns the key of who has a name. Keys are not sealed, and names can be
+// guessed: with a secret in the digest, which is sealed, guessing does not tell
+// who has used the bot.
+func (c *Connector) personKey(ctx context.Context, s bots.State, name string) (string, error) {
+	c.salt.Lock()
+	defer c.salt.Unlock()
+	salt, err := s.Get(ctx, keySalt)
+	if err == nil && salt == nil {
+		salt = make([]byte, sha256.Size)
+		_, _ = rand.Read(salt) // never fails
+		err = s.Put(ctx, map[string][]byte{keySalt: salt}, 0)
+	}
+	if err != nil {
+		return "", fmt.Errorf("teams: who that is: %w", err)
+	}
+	mac := hmac.New(sha256.New, salt)
+	mac.Write([]byte(strings.ToLower(name)))
+	return keyPerson + hex.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
 // knownPerson returns what person has found out within the last day; "" if nothing.

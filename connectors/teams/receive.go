@@ -277,8 +277,12 @@ func (n *run) pass(a arrival) error {
 		}
 		// What Microsoft does not tell now it tells later.
 		n.c.troubled(err, !troubled)
+		level := slog.LevelWarn
+		if troubled {
+			level = slog.LevelDebug // thousands may wait
+		}
 		troubled = true
-		n.c.log.Warn("message waits: what belongs to it cannot be looked up", "id", bots.LogID(w.Message.ID), "wait", wait, "err", err)
+		n.c.log.Log(n.ctx, level, "message waits: what belongs to it cannot be looked up", "id", bots.LogID(w.Message.ID), "wait", wait, "err", err)
 		select {
 		case <-n.ctx.Done():
 			return n.ctx.Err()

@@ -143,6 +143,8 @@ func TestUnheard(t *testing.T) {
 		"the bot itself":                          message(chat, "from", map[string]any{"id": teamstest.BotID}),
 		"nobody":                                  message(chat, "from", map[string]any{}),
 		"no conversation":                         message(chat, "conversation", map[string]any{"tenantId": teamstest.Tenant}),
+		"no conversation, personal":               message(chat, "conversation", map[string]any{"conversationType": "personal", "tenantId": teamstest.Tenant}),
+		"to nobody":                               message(chat, "recipient", map[string]any{}),
 		"typing":                                  message(chat, "type", "typing"),
 		"an event":                                message(chat, "type", "event", "name", "x"),
 		"the end of a conversation":               message(chat, "type", "endOfConversation"),

@@ -141,15 +141,18 @@ func eachRoom(ctx context.Context, s bots.State, fn func(room string, info roomI
 	return nil
 }
 
-// keyPerson begins the keys of people in the State, by the hash of the lower-case user
-// principal name.
+// keyPerson begins the keys of people in the State (personKey).
 const keyPerson = "person/"
 
 // objectID returns the object ID in Entra ID of a person, as it was noted when they
 // wrote; "" if they never did.
 func (c *Connector) objectID(ctx context.Context, s bots.State, person string) (string, error) {
-	var known struct{ Object string }
-	if _, err := getRecord(ctx, s, keyPerson+hash(strings.ToLower(person)), &known); err != nil {
+	key, err := c.personKey(ctx, s, person)
+	if err != nil {
+		return "", err
+	}
+	var known account
+	if _, err := getRecord(ctx, s, key, &known); err != nil {
 		return "", err
 	}
 	return strings.ToLower(known.Object), nil

@@ -38,6 +38,7 @@ package teams
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"amtsbote/bots"
@@ -55,6 +56,7 @@ type Connector struct {
 	intake  intake
 	shows   shows
 	uploads uploads
+	salt    sync.Mutex // of the State: made once
 
 	figures figures
 	alarms  alarms

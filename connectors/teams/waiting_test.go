@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -412,5 +413,98 @@ func TestNotReadInRoom(t *testing.T) {
 	asked.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html})
 	if m := asked.message(t, 0); len(m.Files) != 1 || m.Files[0].Name != "a.txt" {
 		t.Errorf("with Graph: got %+v", m)
+	}
+}
+
+// TestConfirmedEnds: a run ends after all that it passes on, and what comes after it
+// is kept.
+func TestConfirmedEnds(t *testing.T) {
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	d := &listener{Connector: New(config(cloud), nil), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
+	mount(t, cloud, d.Connector)
+	ctx, cancel := context.WithCancel(t.Context())
+	var over atomic.Bool
+	began, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		err := d.Receive(ctx, d.state, func(ctx context.Context, _ bots.Message) error {
+			close(began)
+			<-ctx.Done()
+			<-time.After(50 * time.Millisecond) // as storing takes
+			over.Store(true)
+			return nil
+		})
+		if !over.Load() {
+			t.Error("Receive returned before accept did")
+		}
+		done <- err
+	}()
+	until(t, "the run", func() bool { _, n := d.intake.get(); return n != nil })
+	d.post(t, cloud.Personal(jana), jana, "eins")
+	<-began
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+	if n := waits(t, d.state); n != 0 {
+		t.Errorf("%d wait that were accepted", n)
+	}
+	if err := d.pass(t.Context(), bots.Message{}); !errors.Is(err, errBusy) {
+		t.Errorf("passed to nobody: %v", err)
+	}
+	a := cloud.Personal(jana).Activity(jana, "invoke", "")
+	a["name"] = invokeConsent
+	resp, err := cloud.Post(a, cloud.Sign(cloud.Claims()))
+	if err != nil || resp.StatusCode != http.StatusServiceUnavailable {
+		t.Fatalf("a button: got %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	d.post(t, cloud.Personal(jana), jana, "zwei")
+	if n := waits(t, d.state); n != 1 {
+		t.Errorf("%d wait, want 1", n)
+	}
+}
+
+// TestNotKeptKeys: who knows a name cannot tell from the keys whether it is there.
+func TestNotKeptKeys(t *testing.T) {
+	c, s, other := New(Config{}, nil), connectortest.NewState(), connectortest.NewState()
+	key := func(s bots.State, name string) string {
+		k, err := c.personKey(t.Context(), s, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	one := key(s, "jana.kaya@stadt.example")
+	if key(s, "Jana.Kaya@stadt.example") != one || key(s, "ole.weiss@stadt.example") == one || key(other, "jana.kaya@stadt.example") == one {
+		t.Error("the keys are not those of names and a secret")
+	}
+	if salt, err := s.Get(t.Context(), keySalt); err != nil || len(salt) != 32 || bytes.Count(salt, []byte{0}) > 16 {
+		t.Errorf("salt of %d bytes, %v", len(salt), err)
+	}
+}
+
+// TestUnheardIDs: what happens to a message never has its ID.
+func TestUnheardIDs(t *testing.T) {
+	c := New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant}, nil)
+	seen := map[string]string{}
+	for _, change := range []string{`"type":"message","text":"a"`, `"type":"messageUpdate","text":"b"`, `"type":"messageUpdate","text":"b","timestamp":"2026-11-28T12:00:01Z"`,
+		`"type":"messageUpdate","text":"c"`, `"type":"messageDelete"`,
+		`"type":"messageReaction","replyToId":"1","reactionsAdded":[{"type":"like"},{"type":"heart"}]`, `"type":"messageReaction","replyToId":"2","reactionsAdded":[{"type":"like"}]`,
+		`"type":"messageReaction","replyToId":"2","reactionsAdded":[{"type":"like"}],"from":{"id":"29:2"}`, `"type":"installationUpdate","action":"add"`} {
+		a, err := decode(strings.NewReader(`{"id":"1","timestamp":"2026-11-28T12:00:00Z","from":{"id":"29:1"},"recipient":{"id":"28:b"},"conversation":{"id":"a:1","conversationType":"personal"},` + change + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := c.messages(a)
+		if len(all) == 0 {
+			t.Errorf("%s: not heard", change)
+		}
+		for _, w := range all {
+			if before := seen[w.Message.ID]; before != "" {
+				t.Errorf("%s has the ID of %s", change, before)
+			}
+			seen[w.Message.ID] = change
+		}
 	}
 }
