@@ -85,6 +85,9 @@ func TestEndpoint(t *testing.T) {
 		if w.Code != test.want {
 			t.Errorf("%s: got %d, want %d", name, w.Code, test.want)
 		}
+		if closes := w.Header().Get("Connection") == "close"; closes != (test.want >= 400 && test.want != 501) {
+			t.Errorf("%s: the connection is closed: %v", name, closes)
+		}
 		if name == "feedback" && strings.TrimSpace(w.Body.String()) != "{}" {
 			t.Errorf("feedback: got body %q", w.Body)
 		}

@@ -45,7 +45,7 @@ func (c *Connector) messages(a *activity) []waiting {
 		switch {
 		case a.Action == string(schema.InstallActionAdd):
 			return c.join(a)
-		case a.Action == string(schema.InstallActionRemove) && !a.direct():
+		case a.Action == string(schema.InstallActionRemove):
 			a.MembersRemoved = append(a.MembersRemoved, a.Recipient)
 			return c.update(a)
 		}
@@ -136,7 +136,7 @@ func (c *Connector) text(a *activity, kind bots.Kind) (all []waiting) {
 // said returns what a message says, without the bot's name and with others' as
 // people read them.
 func (a *activity) said() string {
-	text := strings.ToValidUTF8(a.Text, "")
+	text := a.Text
 	if own, quotes := a.besideQuote(); quotes && a.direct() {
 		text = own
 	}

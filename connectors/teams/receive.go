@@ -157,12 +157,9 @@ func (n *run) load() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.loading = false
-	waits := map[string]bool{} // may be in both
-	for _, a := range slices.Concat(all, n.early) {
-		if !waits[a.key] {
-			waits[a.key], n.known[a.key] = true, true
-			n.queue(a)
-		}
+	for _, a := range slices.Concat(all, n.early) { // one that is in both is gone the second time
+		n.known[a.key] = true
+		n.queue(a)
 	}
 	n.early = nil
 	return nil

@@ -373,6 +373,14 @@ func TestLate(t *testing.T) {
 	if m := d.message(t, 0); !m.Late || m.Text != "" {
 		t.Errorf("got %+v", m)
 	}
+	send(cloud, cloud.Personal(jana).Activity(jana, "messageUpdate", ""), "text", "neu", "timestamp", time.Now().Add(-48*time.Hour).Format(time.RFC3339))
+	if m := d.message(t, 1); m.Late || m.Text != "neu" {
+		t.Errorf("an edit: got %+v", m)
+	}
+	send(cloud, cloud.Personal(jana).Activity(jana, "message", ""), "text", "von gestern", "timestamp", time.Now().Add(-25*time.Hour).Format(time.RFC3339))
+	if m := d.message(t, 2); !m.Late {
+		t.Errorf("got %+v", m)
+	}
 }
 
 // TestOrder: what is said in a room is passed in its order, also where the first one

@@ -179,6 +179,7 @@ func TestRoomEnds(t *testing.T) {
 	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
 	one, two, group := cloud.Channel("Bauamt", "Eins", jana), cloud.Channel("Bauamt", "Zwei", jana), cloud.Group("Umzug", jana)
 	general := one.Team.ID
+	ole := cloud.Person("Ole Weiß", "ole.weiss@stadt.example")
 	rooms := func() string {
 		var all []string
 		if err := eachRoom(t.Context(), d.state, func(_ string, info roomInfo) { all = append(all, info.Name) }); err != nil {
@@ -197,7 +198,7 @@ func TestRoomEnds(t *testing.T) {
 	const instant = "2026-11-28T12:00:00Z"
 	event := func(kind string, v *teamstest.Conversation, name string) {
 		t.Helper()
-		a := v.Activity(jana, "conversationUpdate", "")
+		a := v.Activity(ole, "conversationUpdate", "")
 		delete(a, "id")
 		a["timestamp"] = instant
 		a["conversation"] = map[string]any{"id": general, "conversationType": "channel", "tenantId": teamstest.Tenant}
@@ -219,6 +220,17 @@ func TestRoomEnds(t *testing.T) {
 	event("channelRenamed", one, "Uno")
 	event("channelRenamed", two, "Due")
 	want("renamed", "Due Umzug Uno")
+	other := cloud.Channel("Hochbau", "Drei", jana)
+	d.post(t, other, jana, "<at>Amtsbote</at> hallo")
+	event("teamRenamed", one, "Uno")
+	until(t, "nothing to wait", func() bool { return waits(t, d.state) == 0 })
+	var drei roomInfo
+	if _, err := getRecord(t.Context(), d.state, keyRoom+other.ID, &drei); err != nil || drei.Team != "Hochbau" {
+		t.Errorf("another team was renamed: %+v, %v", drei, err)
+	}
+	if err := d.state.Put(t.Context(), map[string][]byte{keyRoom + other.ID: nil}, 0); err != nil {
+		t.Fatal(err)
+	}
 	event("channelDeleted", one, "Uno")
 	want("a channel is deleted", "Due Umzug")
 	event("teamDeleted", two, "Due")
@@ -234,6 +246,16 @@ func TestRoomEnds(t *testing.T) {
 	delete(a["channelData"].(map[string]any), "channel")
 	post(t, cloud, a)
 	want("the app is taken out of the team", "")
+	for _, m := range d.accepted() {
+		if m.Kind == kindRoom {
+			t.Errorf("the core was told of %+v", m)
+		}
+	}
+	for _, r := range cloud.Requests() {
+		if strings.HasSuffix(r.Path, ole.ID) {
+			t.Error("who has done something to a room was looked up")
+		}
+	}
 }
 
 // TestRoomEventIDs: two events are never taken for one.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"amtsbote/bots"
@@ -127,8 +128,19 @@ func TestDirectoryColleague(t *testing.T) {
 		return false
 	})
 	d.post(t, group, ole, "<at>Amtsbote</at> eins")
-	d.post(t, group, ole, "<at>Amtsbote</at> zwei")
+	zwei := d.post(t, group, ole, "<at>Amtsbote</at> zwei")
 	until(t, "the alarm", func() bool { return d.Alarms()[alarmPeople] != "" })
+	for range 3 { // again: it waits already
+		post(t, cloud, zwei)
+	}
+	_, n := d.intake.get()
+	n.mu.Lock()
+	for line, all := range n.open {
+		if len(all) > 2 {
+			t.Errorf("%d wait in the line %q", len(all), line)
+		}
+	}
+	n.mu.Unlock()
 	d.post(t, group, jana, "<at>Amtsbote</at> und ich?")
 	if m := d.message(t, 0); m.Text != "und ich?" {
 		t.Errorf("got %+v", m)
@@ -171,6 +183,88 @@ func TestDirectoryHangs(t *testing.T) {
 	if m := d.message(t, 1); m.Text != "zwei" {
 		t.Errorf("got %+v", m)
 	}
+}
+
+// TestDirectoryAwayLong: Microsoft is asked again every minute, not more, and then no
+// alarm is left.
+func TestDirectoryAwayLong(t *testing.T) {
+	cloud := teamstest.Start(t)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	a := heard(t, with(cloud.Personal(jana).Activity(jana, "message", ""), "text", "hallo"))
+	var asked atomic.Int64
+	cloud.Hook(func(w http.ResponseWriter, _ *http.Request) bool {
+		asked.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := New(config(cloud), nil)
+		c.client.Transport = cloud.Transport()
+		s := connectortest.NewState()
+		got := make(chan bots.Message, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			done <- c.Receive(ctx, s, func(_ context.Context, m bots.Message) error { got <- m; return nil })
+		}()
+		synctest.Wait()
+		for _, w := range c.messages(a) {
+			if err := c.take(t.Context(), w); err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-time.After(30 * time.Minute)
+		if n := asked.Load(); n < 25 || n > 40 || c.Alarms()[alarmPeople] == "" {
+			t.Errorf("asked %d times in half an hour; alarms %v", n, c.Alarms())
+		}
+		cloud.Hook(nil)
+		if m := <-got; m.Text != "hallo" {
+			t.Errorf("got %+v", m)
+		}
+		synctest.Wait()
+		if len(c.Alarms()) != 0 {
+			t.Errorf("alarms %v", c.Alarms())
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func with(a map[string]any, key, value string) map[string]any { a[key] = value; return a }
+
+// TestNotKeptFull: what is too much is not confirmed.
+func TestNotKeptFull(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	until(t, "the run", func() bool { _, n := d.intake.get(); return n != nil })
+	_, n := d.intake.get()
+	n.mu.Lock()
+	for i := range maxWaiting {
+		n.known[fmt.Sprint(i)] = true
+	}
+	n.mu.Unlock()
+	a := cloud.Personal(jana).Activity(jana, "message", "")
+	resp, err := cloud.Post(a, cloud.Sign(cloud.Claims()))
+	if err != nil || resp.StatusCode != http.StatusServiceUnavailable {
+		t.Fatalf("got %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	if n := waits(t, d.state); n != 0 {
+		t.Errorf("%d wait", n)
+	}
+}
+
+// dyingState is a State that fails when its context is done, as the core's does.
+type dyingState struct{ *connectortest.State }
+
+func (s dyingState) Put(ctx context.Context, values map[string][]byte, keep time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.State.Put(ctx, values, keep)
 }
 
 // slowState is a State in which reading what waits takes as long as the test wants.
@@ -410,9 +504,18 @@ func TestNotReadInRoom(t *testing.T) {
 		return true
 	})
 	asked.graph.tokens = newTokens(asked.cfg, teamstest.GraphScope, asked.client)
-	asked.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html})
-	if m := asked.message(t, 0); len(m.Files) != 1 || m.Files[0].Name != "a.txt" {
+	asked.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html, map[string]any{"contentType": "audio/ogg"}})
+	if m := asked.message(t, 0); len(m.Files) != 2 || m.Files[1].Name != "a.txt" {
 		t.Errorf("with Graph: got %+v", m)
+	}
+	cloud.GraphHook(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusForbidden); return true })
+	asked.post(t, channel, jana, "<at>Amtsbote</at> bitte", "attachments", []any{html})
+	m = asked.message(t, 1)
+	if len(m.Files) != 1 {
+		t.Fatalf("without the permission: got %+v", m)
+	}
+	if _, err := asked.Open(t.Context(), asked.state, m.Files[0]); !refuses(err, textNoChannel) {
+		t.Errorf("opened: got %v", err)
 	}
 }
 
@@ -424,11 +527,15 @@ func TestConfirmedEnds(t *testing.T) {
 	d := &listener{Connector: New(config(cloud), nil), cloud: cloud, state: connectortest.NewState(), news: make(chan struct{}, 1)}
 	mount(t, cloud, d.Connector)
 	ctx, cancel := context.WithCancel(t.Context())
+	d.state = dyingState{connectortest.NewState()}
 	var over atomic.Bool
+	var calls atomic.Int64
 	began, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		err := d.Receive(ctx, d.state, func(ctx context.Context, _ bots.Message) error {
-			close(began)
+			if calls.Add(1) == 1 {
+				close(began)
+			}
 			<-ctx.Done()
 			<-time.After(50 * time.Millisecond) // as storing takes
 			over.Store(true)
@@ -442,12 +549,13 @@ func TestConfirmedEnds(t *testing.T) {
 	until(t, "the run", func() bool { _, n := d.intake.get(); return n != nil })
 	d.post(t, cloud.Personal(jana), jana, "eins")
 	<-began
+	d.post(t, cloud.Personal(jana), jana, "danach")
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Receive: %v", err)
 	}
-	if n := waits(t, d.state); n != 0 {
-		t.Errorf("%d wait that were accepted", n)
+	if n := waits(t, d.state); n != 1 || calls.Load() != 1 {
+		t.Errorf("%d wait, want the second; accept was called %d times", n, calls.Load())
 	}
 	if err := d.pass(t.Context(), bots.Message{}); !errors.Is(err, errBusy) {
 		t.Errorf("passed to nobody: %v", err)
@@ -460,8 +568,8 @@ func TestConfirmedEnds(t *testing.T) {
 	}
 	resp.Body.Close()
 	d.post(t, cloud.Personal(jana), jana, "zwei")
-	if n := waits(t, d.state); n != 1 {
-		t.Errorf("%d wait, want 1", n)
+	if n := waits(t, d.state); n != 2 {
+		t.Errorf("%d wait, want 2", n)
 	}
 }
 
