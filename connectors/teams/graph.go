@@ -14,10 +14,9 @@ import (
 )
 
 const (
-	maxGraph   = 16 << 20         // bytes of an answer; a page of threads holds all of their replies
-	graphTries = 6                // of one request
-	graphWait  = 30 * time.Second // at most, before it is tried again
-	graphPause = 2 * time.Minute  // of all waiting for one request
+	maxGraph   = 16 << 20        // bytes of an answer; a page of threads holds all of their replies
+	graphTries = 6               // of one request
+	graphPause = 2 * time.Minute // of all waiting for one request
 )
 
 // graph reads Microsoft Graph v1.0, with a token of the app's own, not of a person.
@@ -92,8 +91,9 @@ func (g *graph) get(ctx context.Context, path, query string, v any) error {
 }
 
 // do asks for a resource again and again while Graph is busy, and once more with a
-// new token if it does not take the one there was. Reading twice does no harm. The
-// caller closes the body. Redirections are answers like others.
+// new token if it does not take the one there was. Reading twice does no harm. Where
+// Graph wants more time than graphPause it is not asked before, and the answer is
+// that. The caller closes the body. Redirections are answers like others.
 func (g *graph) do(ctx context.Context, path, query string) (*http.Response, error) {
 	for segment := range strings.SplitSeq(path[1:], "/") {
 		if segment == "" || segment == "." || segment == ".." { // a server takes it for another path
@@ -169,7 +169,7 @@ func busy(status int) bool {
 // time that grows.
 func pauseOf(after time.Duration, try int) time.Duration {
 	if after > 0 {
-		return min(after, graphWait)
+		return after
 	}
 	return time.Second<<(try-1) + rand.N(time.Second/2)
 }

@@ -26,7 +26,8 @@ func TestGraphBusy(t *testing.T) {
 	}{
 		"429 with seconds":    {2, 429, "7", []time.Duration{7 * time.Second, 7 * time.Second}, true},
 		"429 without":         {2, 429, "", []time.Duration{time.Second, 2 * time.Second}, true},
-		"503 for very long":   {1, 503, "86400", []time.Duration{graphWait}, true},
+		"503 for a minute":    {1, 503, "60", []time.Duration{time.Minute}, true},
+		"503 for very long":   {1, 503, "86400", nil, false},
 		"504":                 {1, 504, "", []time.Duration{time.Second}, true},
 		"nonsense":            {1, 429, "bald", []time.Duration{time.Second}, true},
 		"a date that is over": {1, 429, "Mon, 02 Jan 2006 15:04:05 GMT", []time.Duration{time.Second}, true},

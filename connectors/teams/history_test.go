@@ -37,8 +37,6 @@ func newArchive(t *testing.T) *archive {
 		t.Fatal(err)
 	}
 	a.Connector = New(cfg, slog.New(slog.NewTextHandler(&a.log, nil)))
-	// The fake takes a token of the real Graph's scope, whatever its address is.
-	a.graph.tokens = newTokens(a.cfg, teamstest.GraphScope, a.client)
 	a.graph.wait = func(ctx context.Context, d time.Duration) error {
 		a.paused = append(a.paused, d)
 		return ctx.Err()

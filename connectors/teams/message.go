@@ -2,6 +2,7 @@ package teams
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,9 +172,13 @@ func (a *activity) besideQuote() (own string, quotes bool) {
 	return own, quoted != "" && own != ""
 }
 
+// fileMark is the mark of a file in a message's HTML. That of a quoted message has
+// the ID of the message, which is a number.
+var fileMark = regexp.MustCompile(`<attachment id="[^"]*[^"0-9]`)
+
 // pointsToFiles reports whether a message in a channel has files: of them only
 // marks in its HTML are delivered.
-func (a *activity) pointsToFiles() bool { return strings.Contains(a.html(), "<attachment id=") }
+func (a *activity) pointsToFiles() bool { return fileMark.MatchString(a.html()) }
 
 // update returns what happened to a conversation, if it concerns the bot.
 func (c *Connector) update(a *activity) []waiting {

@@ -12,7 +12,7 @@ import (
 // askWords are the beginnings of words by which a message comes here.
 var askWords = []string{
 	"verpasst", "verpasse", "versäumt", "aufholen", "auf laufenden", "was offen", "was ist neu", "was gibt neu", "was entschieden",
-	"was beschlossen", "was war los", "was passiert", "offene punkte", "an mich gerichtet", "mich erwähnt",
+	"was beschlossen", "was gab seit", "was war los", "was passiert", "offene punkte", "an mich gerichtet", "mich erwähnt",
 	"zusammen verpasst", "fass zusammen seit", "fasse zusammen seit", "zusammenfassung seit", "fass thread zusammen", "fasse thread zusammen",
 	"zusammenfassung thread", "fass raum zusammen", "fasse raum zusammen", "zusammenfassung raum",
 	"missed", "did miss", "catch up", "catch me up", "up to speed", "what open", "what new", "anything new", "what decided", "what agreed",
@@ -27,7 +27,7 @@ var (
 		`|\bmissed\b|\b(?:did|do|have) i (?:\w+ )?miss\b|\bcatch (?:me )?up\b|\bup to (?:speed|date)\b|\bwhat (?:has |'s )?happened\b|\bmentioned me\b|\baddressed to me\b` +
 		`|\b(?:zusammen\w*|summar\w*|sum up)\b.*\b(?:seit|since|thread\w*|raum\w*|room|letzten? (?:\w+ )?(?:tage?n?|stunden?|wochen?)|last (?:\w+ )?(?:days?|hours?|weeks?))\b|\b(?:thread|raum|room)\b.*\b(?:zusammen\w*|sum\w* up)\b`)
 	// weak ones mean it where they are about a room, or about nothing else.
-	weak = regexp.MustCompile(`\bwas\b.*\b(?:offen\w*|neu|neues|entschieden|beschlossen|vereinbart|geklaert)\b|\boffene\w* punkte\w*|\b(?:what|anything)\b.*\b(?:open|new|decided|agreed|settled|pending)\b|\bopen (?:points|items|questions)\b`)
+	weak = regexp.MustCompile(`\bwas\b.*\b(?:offen\w*|neu|neues|entschieden|beschlossen|vereinbart|geklaert)\b|\bwas gab(?:'?s| es)\b.*\bseit\b|\boffene\w* punkte\w*|\b(?:what|anything)\b.*\b(?:open|new|decided|agreed|settled|pending)\b|\bopen (?:points|items|questions)\b`)
 	// paper says that a question is about a document.
 	paper = regexp.MustCompile(`\b(?:bescheid\w*|datei\w*|dokument\w*|brief\w*|schreiben|anlage\w*|anhang\w*|vertrag\w*|e-?mails?|mails?|pdf|antrag\w*|formular\w*|text\w*|gesetz\w*|satzung\w*|tabelle\w*|file\w*|documents?|letters?|attachments?|contracts?|forms?)\b`)
 	// place says that it is about a room.

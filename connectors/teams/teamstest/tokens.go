@@ -140,6 +140,9 @@ func (c *Cloud) token(w http.ResponseWriter, r *http.Request) {
 			fail(status, "invalid_client", why)
 			return
 		}
+		if scope == c.URL+"/graph/.default" {
+			scope = GraphScope // Graph has another address here
+		}
 		c.grant(w, scope)
 	}
 }
