@@ -184,23 +184,16 @@ type ref struct {
 	Bot          string // the bot's account ID there
 	Person       string // account ID ("29:…") of who wrote
 	Activity     string `json:",omitempty"` // the message's ID
-	Group        string `json:",omitempty"` // of a channel: the team's group in Entra ID
-	Channel      string `json:",omitempty"`
 }
 
 // ref returns where an activity was said.
 func (a *activity) ref() ref {
-	d := a.teams()
 	return ref{Service: a.ServiceURL, Conversation: a.Conversation.ID, Type: a.Conversation.ConversationType, Tenant: a.tenant(),
-		Bot: a.Recipient.ID, Person: a.From.ID, Activity: a.ID, Group: d.Team.AadGroupID, Channel: d.Channel.ID}
+		Bot: a.Recipient.ID, Person: a.From.ID, Activity: a.ID}
 }
 
 func (r ref) String() string {
-	b, err := json.Marshal(r)
-	if err != nil {
-		return "" // strings can be encoded
-	}
-	return string(b)
+	return string(record(r))
 }
 
 // parseRef reads what String wrote.

@@ -70,7 +70,7 @@ const (
 // channelFiles returns the files of a message in a channel or group chat, of which
 // the activity says no more than that there are attachments. A *bots.Refusal says
 // why they cannot be had.
-func (c *Connector) channelFiles(ctx context.Context, a *activity) ([]bots.File, error) {
+func (c *Connector) channelFiles(ctx context.Context, s bots.State, a *activity) ([]bots.File, error) {
 	refuse := func(text bots.Text, why string) ([]bots.File, error) {
 		return nil, &bots.Refusal{Text: text, Err: errors.New("teams: files of a channel: " + why)}
 	}
@@ -78,7 +78,10 @@ func (c *Connector) channelFiles(ctx context.Context, a *activity) ([]bots.File,
 		return refuse(textNoGraph, "graph is off")
 	}
 	room, thread := root(a.Conversation.ID)
-	info := roomInfo{Type: a.Conversation.ConversationType, Group: a.teams().Team.AadGroupID, Conversation: room}
+	info := roomInfo{Type: a.Conversation.ConversationType, Conversation: room}
+	if _, err := getRecord(ctx, s, keyRoom+room, &info); err != nil { // see noteRoom
+		return nil, err
+	}
 	p := resource("v1.0", "chats", room, "messages", a.ID)
 	if info.Type == channel {
 		if info.Group == "" {

@@ -45,7 +45,7 @@ func TestChannelFiles(t *testing.T) {
 	root := a.attached(t, v, "", address)
 	reply := a.attached(t, v, root.ID, address, v.Put("b.pdf", []byte("zwei")))
 	for _, act := range []*activity{root, reply} {
-		files, err := a.channelFiles(t.Context(), act)
+		files, err := a.channelFiles(t.Context(), a.state, act)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("files %v, %v", files, err)
 		}
@@ -105,7 +105,7 @@ func TestFilesElsewhere(t *testing.T) {
 	}
 	// Of a group chat there is no folder of which that would be known.
 	g := a.group(t, a.anna)
-	files, err := a.channelFiles(t.Context(), a.attached(t, g, "", inside))
+	files, err := a.channelFiles(t.Context(), a.state, a.attached(t, g, "", inside))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files %v, %v", files, err)
 	}
@@ -124,7 +124,7 @@ func TestFilesMayNot(t *testing.T) {
 	a := newArchive(t)
 	v := a.channel(t, a.anna)
 	act := a.attached(t, v, "", v.Put("a.txt", []byte("x")))
-	files, err := a.channelFiles(t.Context(), act)
+	files, err := a.channelFiles(t.Context(), a.state, act)
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
@@ -135,7 +135,7 @@ func TestFilesMayNot(t *testing.T) {
 	}
 	none := *act
 	none.ID = "1"
-	if _, err := a.channelFiles(t.Context(), &none); !refuses(err, textFileGone) || len(a.paused) != lateTries {
+	if _, err := a.channelFiles(t.Context(), a.state, &none); !refuses(err, textFileGone) || len(a.paused) != lateTries {
 		t.Errorf("of no message: %v, after %v", err, a.paused)
 	}
 	late := 0
@@ -145,13 +145,13 @@ func TestFilesMayNot(t *testing.T) {
 		}
 		return late < 3
 	})
-	if files, err := a.channelFiles(t.Context(), act); err != nil || len(files) != 1 {
+	if files, err := a.channelFiles(t.Context(), a.state, act); err != nil || len(files) != 1 {
 		t.Errorf("of a message that Graph knows later: %v, %v", files, err)
 	}
 	for _, body := range []string{`{"id":"2","attachments":[{"contentType":"reference","contentUrl":"https://a.sharepoint.com/x"}]}`,
 		fmt.Sprintf(`{"id":%q,"deletedDateTime":"2026-11-28T12:00:00Z","attachments":[{"contentType":"reference","contentUrl":"https://a.sharepoint.com/x"}]}`, act.ID)} {
 		a.cloud.GraphHook(func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, body); return true })
-		if files, err := a.channelFiles(t.Context(), act); !refuses(err, textFileGone) {
+		if files, err := a.channelFiles(t.Context(), a.state, act); !refuses(err, textFileGone) {
 			t.Errorf("%s: %v, %v", body, files, err)
 		}
 	}
@@ -161,22 +161,22 @@ func TestFilesMayNot(t *testing.T) {
 		t.Errorf("without the permission: %v", err)
 	}
 	a.cloud.Deny(teamstest.ChannelMessages, v.Team.GroupID)
-	if _, err := a.channelFiles(t.Context(), act); !refuses(err, textNoChannel) {
+	if _, err := a.channelFiles(t.Context(), a.state, act); !refuses(err, textNoChannel) {
 		t.Errorf("without the permission: %v", err)
 	}
 	g := a.group(t, a.anna)
 	chat := a.attached(t, g, "", "https://x.sharepoint.com/a")
 	a.cloud.Deny(teamstest.ChatMessages, g.ID)
-	if _, err := a.channelFiles(t.Context(), chat); !refuses(err, textNoChat) {
+	if _, err := a.channelFiles(t.Context(), a.state, chat); !refuses(err, textNoChat) {
 		t.Errorf("without the permission: %v", err)
 	}
 	teamless := heard(t, v.Activity(a.anna, "message", ""))
-	teamless.ChannelData = nil
-	if _, err := a.channelFiles(t.Context(), teamless); !refuses(err, textNoTeam) {
+	teamless.Conversation.ID = "19:never-seen@thread.tacv2"
+	if _, err := a.channelFiles(t.Context(), a.state, teamless); !refuses(err, textNoTeam) {
 		t.Errorf("without a team: %v", err)
 	}
 	a.cfg.Graph = false
-	if _, err := a.channelFiles(t.Context(), act); !refuses(err, textNoGraph) {
+	if _, err := a.channelFiles(t.Context(), a.state, act); !refuses(err, textNoGraph) {
 		t.Errorf("without Graph: %v", err)
 	}
 	if _, err := a.open(t, files[0]); !refuses(err, textNoGraph) {

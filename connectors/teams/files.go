@@ -60,11 +60,7 @@ func unread(why bots.Text) bots.File {
 }
 
 func (r fileRef) String() string {
-	b, err := json.Marshal(r)
-	if err != nil {
-		return "" // strings can be encoded
-	}
-	return string(b)
+	return string(record(r))
 }
 
 var (

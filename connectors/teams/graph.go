@@ -118,7 +118,7 @@ func (g *graph) do(ctx context.Context, path, query string) (*http.Response, err
 		if err == nil {
 			status, after = resp.StatusCode, retryAfter(resp.Header, time.Now())
 		}
-		again := err != nil || busy(status)
+		again := err != nil || passing(status)
 		if status == http.StatusUnauthorized && !renewed {
 			again, renewed = true, true
 		}
@@ -155,14 +155,6 @@ func (g *graph) once(ctx context.Context, address, token string) (*http.Response
 		g.tokens.reject(token)
 	}
 	return resp, nil
-}
-
-func busy(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
 }
 
 // pauseOf is how long to wait before the nth repetition: as the server says, or a

@@ -87,6 +87,8 @@ func (c *Connector) roomName(ctx context.Context, info roomInfo, object string) 
 	if !c.cfg.Graph {
 		return "Gruppenchat"
 	}
+	ctx, cancel := context.WithTimeout(ctx, lookFor) // nobody waits longer for a name
+	defer cancel()
 	members, err := c.chatMembers(ctx, info)
 	if err != nil {
 		return "Gruppenchat" // History says why, if it is asked
@@ -159,8 +161,10 @@ type scan struct {
 	info   roomInfo
 	person string // who asks, as the sender of their messages
 	object string // the same, as Graph knows them
-	span   bots.Span
-	out    bots.History
+	// outside: they are a guest, or of another tenant.
+	outside bool
+	span    bots.Span
+	out     bots.History
 
 	floor time.Time       // nothing before may be read by the person
 	seen  map[string]bool // messages, by ID: a page can repeat some of the one before
@@ -203,6 +207,7 @@ func (h *scan) enter(ctx context.Context, s bots.State, room string) error {
 	}
 	h.out.Room = bots.Room{ID: room, Name: h.info.title()}
 	h.out.Self = shown(m.Name)
+	h.outside = m.guest() || h.c.foreign(m)
 	h.out.From, h.out.To = h.span.Since, h.span.Until
 	if h.out.From.IsZero() {
 		h.out.From = h.span.Until.Add(-historyBack)

@@ -33,6 +33,32 @@ type graphMessage struct {
 	Mentions                                      []struct{ Mentioned graphIdentities }
 	Replies                                       []graphMessage
 	NextReplies                                   string `json:"replies@odata.nextLink"`
+	PolicyViolation                               json.RawMessage
+}
+
+// hidden reports whether a data loss prevention policy keeps people from reading the
+// message, though Graph has it: everybody, or those from outside. What is not known
+// hides it: https://learn.microsoft.com/graph/api/resources/chatmessagepolicyviolation
+func (m *graphMessage) hidden(outside bool) bool {
+	if len(m.PolicyViolation) == 0 {
+		return false
+	}
+	var v struct{ DlpAction string }
+	if json.Unmarshal(m.PolicyViolation, &v) != nil {
+		return true
+	}
+	for action := range strings.SplitSeq(strings.ToLower(v.DlpAction), ",") {
+		switch strings.TrimSpace(action) {
+		case "", "none", "notifysender":
+		case "blockaccessexternal":
+			if outside {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // graphIdentities say who it is: one of them is set.
@@ -63,9 +89,9 @@ func (m *graphMessage) when() (time.Time, bool) {
 }
 
 // entry returns what a person reads of a message: as it stands there now, and
-// nothing of one that was deleted or that Teams itself wrote.
+// nothing of one that was deleted, is hidden from them or that Teams itself wrote.
 func (h *scan) entry(m *graphMessage, when time.Time) (bots.Entry, bool) {
-	if m.MessageType != "message" || m.DeletedDateTime != "" {
+	if m.MessageType != "message" || m.DeletedDateTime != "" || m.hidden(h.outside) {
 		return bots.Entry{}, false
 	}
 	if is := m.ChannelIdentity.ChannelID; h.info.Type == channel && is != "" && is != h.info.Conversation {

@@ -61,24 +61,21 @@ func (c *Connector) unheard(a *activity) bool {
 		a.Conversation.ID == "" || a.Recipient.ID == ""
 }
 
-// maxName is how many bytes of a name are kept.
-const maxName = 200
-
 // bare returns an activity without what it says: what is needed to look up what
 // belongs to it, of limited size. Of those who were removed only the bot matters.
 func (a *activity) bare() activity {
 	b := activity{Type: a.Type, ID: a.ID, ServiceURL: a.ServiceURL, ChannelID: a.ChannelID, From: schema.ChannelAccount{ID: a.From.ID}, Recipient: schema.ChannelAccount{ID: a.Recipient.ID}}
 	b.Conversation = a.Conversation
-	b.Conversation.Name, b.Conversation.TenantID = short(a.Conversation.Name, maxName), short(a.Conversation.TenantID, maxName)
-	b.Conversation.ConversationType = short(a.Conversation.ConversationType, maxName)
+	b.Conversation.Name, b.Conversation.TenantID = shown(a.Conversation.Name), shown(a.Conversation.TenantID)
+	b.Conversation.ConversationType = shown(a.Conversation.ConversationType)
 	if a.removed() {
 		b.MembersRemoved = []schema.ChannelAccount{b.Recipient}
 	}
 	d := a.teams()
 	id := func(s string) string { return s[:min(len(s), maxID)] }
 	d.Tenant.ID, d.Team.ID, d.Team.AadGroupID, d.Channel.ID = id(d.Tenant.ID), id(d.Team.ID), id(d.Team.AadGroupID), id(d.Channel.ID)
-	d.Team.Name, d.Channel.Name = short(d.Team.Name, maxName), short(d.Channel.Name, maxName)
-	b.ChannelData = record(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": short(d.EventType, 100)})
+	d.Team.Name, d.Channel.Name = shown(d.Team.Name), shown(d.Channel.Name)
+	b.ChannelData = record(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": shown(d.EventType)})
 	return b
 }
 
@@ -198,7 +195,7 @@ func (c *Connector) update(a *activity) []waiting {
 // join returns the bot's coming into a conversation.
 func (c *Connector) join(a *activity) []waiting {
 	m := c.message0(a, bots.KindJoin, refJoin)
-	m.Thread, m.Text = "", short(a.From.Name, 100)
+	m.Thread, m.Text = "", shown(a.From.Name)
 	r := a.ref()
 	r.Activity = ""
 	r.Conversation = m.Room
@@ -254,15 +251,6 @@ func (c *Connector) feedback(a *activity) (waiting, bool) {
 	m := c.message0(a, bots.KindReaction, "feedback/"+hash(a.ReplyToID+"\x00"+a.From.ID+"\x00"+sign))
 	m.Target, m.Text = messageID(a.Conversation.ID, a.ReplyToID), sign
 	return waiting{Message: m, Activity: a.bare()}, true
-}
-
-// short cuts a text to at most n bytes.
-func short(s string, n int) string {
-	s = bots.Visible(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
-	for n > 0 && n < len(s) && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:min(n, len(s))]
 }
 
 var textFileThere = bots.Text{

@@ -106,16 +106,20 @@ func nobody(err error) bool {
 // one of ours is not taken at their word.
 func (c *Connector) nameOf(m member, r ref) string {
 	name := strings.ToLower(m.UPN)
-	foreign := m.Tenant != "" && !c.cfg.ours(m.Tenant)
-	guest := m.Role != "" && m.Role != "user"
-	if len(name) > 320 || strings.Count(name, "@") != 1 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f }) || foreign {
+	if len(name) > 320 || strings.Count(name, "@") != 1 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f }) || c.foreign(m) {
 		return unnamed(cmp.Or(m.ObjectID, r.Person), r.Tenant)
 	}
-	if guest || strings.Contains(name, "#ext#") {
+	if m.guest() || strings.Contains(name, "#ext#") {
 		return strings.Replace(name, "@", "@guests.", 1)
 	}
 	return name
 }
+
+// guest reports whether a member is none of the tenant's own people.
+func (m member) guest() bool { return m.Role != "" && m.Role != "user" }
+
+// foreign reports whether a member is of a tenant that is not ours.
+func (c *Connector) foreign(m member) bool { return m.Tenant != "" && !c.cfg.ours(m.Tenant) }
 
 func unnamed(id, tenant string) string {
 	return strings.NewReplacer("@", "_", " ", "_").Replace(strings.ToLower(id)) + "@" + strings.ToLower(tenant)

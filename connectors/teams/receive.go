@@ -351,7 +351,7 @@ func (n *run) asking(tickets chan struct{}, do func(context.Context) error) erro
 // filesBehind adds the files of a message in a channel. Where they cannot be had
 // the person is told, and the question is answered without them.
 func (n *run) filesBehind(ctx context.Context, m *bots.Message, a *activity) error {
-	files, err := n.c.channelFiles(ctx, a)
+	files, err := n.c.channelFiles(ctx, n.s, a)
 	if refusal, ok := errors.AsType[*bots.Refusal](err); ok {
 		n.c.log.Warn("files in a channel cannot be read", "id", bots.LogID(m.ID), "err", refusal)
 		m.Files = append(m.Files, unread(refusal.Text))

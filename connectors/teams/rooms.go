@@ -21,7 +21,6 @@ type roomInfo struct {
 	Team         string `json:",omitempty"` // name of the channel's team
 	Type         string // groupChat, channel
 	Group        string `json:",omitempty"` // of a channel: the team's group in Entra ID
-	Channel      string `json:",omitempty"`
 	Service      string
 	Tenant       string
 	Bot          string
@@ -30,17 +29,17 @@ type roomInfo struct {
 
 // title is what a channel is called; of a group chat only if it has a topic.
 func (r roomInfo) title() string {
-	if r.Type == channel && r.Team != "" {
+	if r.Team != "" && r.Name != "" {
 		return r.Team + " › " + r.Name
 	}
-	return r.Name
+	return cmp.Or(r.Name, r.Team)
 }
 
 // ref returns where the room's roster is. A private or shared channel has its own,
 // which is asked by the channel's ID:
 // https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
 func (r roomInfo) ref() ref {
-	return ref{Service: r.Service, Conversation: r.Conversation, Type: r.Type, Tenant: r.Tenant, Bot: r.Bot, Group: r.Group, Channel: r.Channel}
+	return ref{Service: r.Service, Conversation: r.Conversation, Type: r.Type, Tenant: r.Tenant, Bot: r.Bot}
 }
 
 // noteRoom keeps what an activity says of the channel or group chat that it comes
@@ -72,21 +71,11 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 	if json.Unmarshal(b, &old) != nil {
 		old = roomInfo{} // none, or one that cannot be read: it is written anew
 	}
-	n := roomInfo{Type: cmp.Or(a.Conversation.ConversationType, old.Type), Service: a.ServiceURL, Tenant: cmp.Or(a.tenant(), old.Tenant), Bot: a.Recipient.ID, Conversation: room}
-	n.Name, n.Team = old.Name, old.Team
-	if n.Type == channel || d.Team.ID != "" {
-		n.Type, n.Channel, n.Group = channel, room, cmp.Or(d.Team.AadGroupID, old.Group)
-		n.Team = cmp.Or(shown(d.Team.Name), old.Team)
-		n.Name = cmp.Or(shown(d.Channel.Name), old.Name)
-		if n.Name == "" && room == d.Team.ID {
-			n.Name = "Allgemein" // the first channel of a team has no name in an activity
-		}
-	} else {
-		n.Name = cmp.Or(shown(a.Conversation.Name), old.Name)
-	}
+	n := old.after(a, d, room)
 	if n.Type == "" {
 		return nil // it does not say what it is
 	}
+	c.learn(ctx, &n, d.Team.ID)
 	values := map[string][]byte{}
 	if d.EventType == "teamRenamed" && n.Group != "" {
 		if err := renamed(ctx, s, n, values); err != nil {
@@ -100,6 +89,23 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 		return nil
 	}
 	return s.Put(ctx, values, 0)
+}
+
+// after returns what is known of a room after an activity from it.
+func (r roomInfo) after(a *activity, d channelData, room string) roomInfo {
+	r.Type, r.Tenant = cmp.Or(a.Conversation.ConversationType, r.Type), cmp.Or(a.tenant(), r.Tenant)
+	r.Service, r.Bot, r.Conversation = a.ServiceURL, a.Recipient.ID, room
+	if r.Type != channel && d.Team.ID == "" {
+		r.Name = cmp.Or(shown(a.Conversation.Name), r.Name)
+		return r
+	}
+	r.Type, r.Group = channel, cmp.Or(d.Team.AadGroupID, r.Group)
+	r.Team = cmp.Or(shown(d.Team.Name), r.Team)
+	r.Name = cmp.Or(shown(d.Channel.Name), r.Name)
+	if r.Name == "" && room == d.Team.ID {
+		r.Name = "Allgemein" // the first channel of a team has no name
+	}
+	return r
 }
 
 // renamed collects the new records of a team's other channels.

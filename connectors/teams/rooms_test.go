@@ -40,11 +40,9 @@ func TestNoteRoom(t *testing.T) {
 		t.Errorf("noted %+v", info)
 	}
 	writes := a.state.Puts
-	same := note(func(_, data map[string]any) { // as messages often are
-		data["team"], data["channel"] = map[string]any{"id": v.Team.ID}, map[string]any{"id": v.ID}
-	})
-	if same != info || a.state.Puts != writes {
-		t.Errorf("%d writes, now %+v", a.state.Puts-writes, same)
+	asked := len(a.cloud.Requests())
+	if same := note(nil); same != info || a.state.Puts != writes || len(a.cloud.Requests()) != asked {
+		t.Errorf("%d writes, %d requests, now %+v", a.state.Puts-writes, len(a.cloud.Requests())-asked, same)
 	}
 	if got := note(func(_, data map[string]any) {
 		data["channel"] = map[string]any{"id": v.ID, "name": "Dienst\u202eplan\n2"}
@@ -67,7 +65,7 @@ func TestNoteRoom(t *testing.T) {
 		t.Errorf("renamed: %+v", got)
 	}
 	rooms, err := a.Rooms(t.Context(), a.state, strings.ToUpper(a.anna.UPN))
-	want := []string{"Bürgeramt › Dienstplan", "Bürgeramt › Leitung"}
+	want := []string{"Bürgeramt › Dienstplan 2", "Bürgeramt › Leitung"}
 	if names := roomNames(rooms); err != nil || !slices.Equal(names, want) {
 		t.Errorf("rooms %q, %v", names, err)
 	}
@@ -85,9 +83,57 @@ func TestNoteRoom(t *testing.T) {
 	}
 	note(func(act, data map[string]any) { // from the team
 		act["type"], act["membersRemoved"], data["channel"] = "conversationUpdate", []any{act["recipient"]}, map[string]any{"id": v.Team.ID}
+		data["team"] = map[string]any{"id": v.Team.ID, "aadGroupId": v.Team.GroupID}
 	})
 	if rooms, _ := a.Rooms(t.Context(), a.state, a.anna.UPN); len(rooms) != 0 {
 		t.Errorf("the bot left the team, and the rooms are %v", rooms)
+	}
+}
+
+// TestLearn asks Bot Connector for what messages do not say, again if that fails, and
+// not at all where nobody reads it.
+func TestLearn(t *testing.T) {
+	a := newArchive(t)
+	v := a.cloud.Channel("Bauamt", "Baustellen", a.anna)
+	known := func() (info roomInfo) {
+		a.know(t, v)
+		if _, err := getRecord(t.Context(), a.state, keyRoom+v.ID, &info); err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	a.cfg.Graph = false
+	if info := known(); info.Group != "" || info.title() != "" || len(a.cloud.Requests()) > 0 {
+		t.Errorf("without Graph: %+v after %d requests", info, len(a.cloud.Requests()))
+	}
+	a.cfg.Graph = true
+	for _, body := range []string{"", "[]", `{"name":5}`} {
+		a.cloud.Hook(func(w http.ResponseWriter, _ *http.Request) bool {
+			if body == "" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			fmt.Fprint(w, body)
+			return true
+		})
+		if info := known(); info.Group != "" || info.Conversation != v.ID {
+			t.Errorf("the answer %q: %+v", body, info)
+		}
+	}
+	a.cloud.Hook(nil)
+	a.refusal(t, a.anna, v.ID, bots.Span{}, textNoTeam)
+	a.cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/conversations") {
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	})
+	if info := known(); info.Group != v.Team.GroupID || info.title() != "Bauamt" {
+		t.Errorf("without the channels: %+v", info)
+	}
+	a.cloud.Hook(nil)
+	if info := known(); info.title() != "Bauamt › Baustellen" {
+		t.Errorf("at last: %+v", info)
 	}
 }
 

@@ -10,8 +10,8 @@ var (
 	}
 	textWholeName = bots.Text{DE: "Antwort.md", EN: "Answer.md"}
 	textCutOff    = bots.Text{
-		DE: "Hier ist Schluss, obwohl die Antwort weitergeht: Sie ist zu lang für diesen Chat. Fragen Sie mich bitte in unserem persönlichen Chat, dort bekommen Sie sie ganz.",
-		EN: "The answer goes on but ends here: it is too long for this chat. Please ask me in our personal chat, where you get all of it.",
+		DE: "Hier ist Schluss, obwohl die Antwort weitergeht: Sie ist zu lang für diesen Chat. Fragen Sie mich bitte in unserem direkten Chat, dort bekommen Sie sie ganz.",
+		EN: "The answer goes on but ends here: it is too long for this chat. Please ask me in our direct chat, where you get all of it.",
 	}
 	textMessage = bots.Text{DE: "Nachricht", EN: "Message"}
 	textPage    = bots.Text{DE: "S. ", EN: "p. "}

@@ -91,6 +91,8 @@ func (c *Cloud) startConnector() {
 	handle("PUT /v3/conversations/{conv}/activities/{id}", c.put)
 	handle("DELETE /v3/conversations/{conv}/activities/{id}", c.remove)
 	handle("GET /v3/conversations/{conv}/members/{member}", c.member)
+	handle("GET /v3/teams/{team}", c.team)
+	handle("GET /v3/teams/{team}/conversations", c.team)
 	c.mux.HandleFunc("/connector/", func(w http.ResponseWriter, r *http.Request) {
 		c.log(r)
 		c.refuse(w, http.StatusNotFound, "NotFound", "no such resource: "+r.Method+" "+r.URL.EscapedPath())
@@ -386,4 +388,29 @@ func (c *Cloud) member(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	c.refuse(w, http.StatusNotFound, "MemberNotFoundInConversation", "no such member")
+}
+
+// team says of a team that the bot is in what it is called, or which channels it has.
+// The first channel has no name:
+// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+func (c *Cloud) team(w http.ResponseWriter, r *http.Request) {
+	c.connector.mu.Lock()
+	defer c.connector.mu.Unlock()
+	var in *Team
+	var channels []map[string]any
+	for _, v := range c.connector.conversations {
+		if v.Team == nil || v.Team.ID != r.PathValue("team") || v.removed {
+			continue
+		}
+		in = v.Team
+		channels = append(channels, map[string]any{"id": v.ID, "name": v.Name, "type": "standard"})
+	}
+	switch {
+	case in == nil:
+		c.refuse(w, http.StatusForbidden, "BotNotInConversationRoster", "the bot is not part of the conversation roster")
+	case strings.HasSuffix(r.URL.Path, "/conversations"):
+		answer(w, http.StatusOK, map[string]any{"conversations": append(channels, map[string]any{"id": in.ID, "name": nil})})
+	default:
+		answer(w, http.StatusOK, map[string]any{"id": in.ID, "name": in.Name, "aadGroupId": in.GroupID, "channelCount": len(channels), "memberCount": 2})
+	}
 }

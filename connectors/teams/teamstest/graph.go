@@ -207,7 +207,7 @@ func identity(kind, id, name string) map[string]any {
 func (v *Conversation) message(m *Past) map[string]any {
 	is := map[string]any{"id": m.ID, "replyToId": nil, "etag": m.ID, "messageType": "message", "createdDateTime": stamp(m.At), "lastModifiedDateTime": stamp(m.Changed),
 		"lastEditedDateTime": nil, "deletedDateTime": nil, "subject": nil, "summary": nil, "chatId": nil, "importance": "normal", "locale": "de-de", "webUrl": nil,
-		"channelIdentity": nil, "from": nil, "body": map[string]any{"contentType": "html", "content": m.Text}, "attachments": []any{}, "mentions": []any{}, "reactions": []any{}}
+		"channelIdentity": nil, "policyViolation": nil, "from": nil, "body": map[string]any{"contentType": "html", "content": m.Text}, "attachments": []any{}, "mentions": []any{}, "reactions": []any{}}
 	if v.Team != nil {
 		is["channelIdentity"] = map[string]any{"teamId": v.Team.GroupID, "channelId": v.ID}
 		is["webUrl"] = "https://teams.microsoft.com/l/message/" + url.PathEscape(v.ID) + "/" + m.ID + "?groupId=" + v.Team.GroupID + "&tenantId=" + Tenant + "&createdTime=" + m.ID + "&parentMessageId=" + cmp.Or(m.Thread, m.ID)

@@ -155,8 +155,12 @@ func (v *Conversation) Activity(p *Person, kind, thread string) map[string]any {
 			thread = id
 		}
 		conv["id"] = v.ID + ";messageid=" + thread
-		data["team"] = map[string]any{"id": v.Team.ID, "aadGroupId": v.Team.GroupID, "name": v.Team.Name}
-		data["channel"] = map[string]any{"id": v.ID, "name": v.Name}
+		data["team"], data["channel"] = map[string]any{"id": v.Team.ID}, map[string]any{"id": v.ID}
+		if kind != "message" { // only events are sure to have more:
+			// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-basics
+			data["team"] = map[string]any{"id": v.Team.ID, "aadGroupId": v.Team.GroupID, "name": v.Team.Name}
+			data["channel"] = map[string]any{"id": v.ID, "name": v.Name}
+		}
 	}
 	a := map[string]any{
 		"type": kind, "id": id, "timestamp": time.Now().UTC().Format(time.RFC3339Nano), "serviceUrl": c.Service(), "channelId": "msteams",
