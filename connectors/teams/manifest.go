@@ -164,8 +164,8 @@ type (
 // grants by adding the app: to read its messages, by Graph, when somebody asks what was
 // missed, and since when a member of a chat may read it. That the first two also have
 // Teams deliver every message is no wish of ours (the receiver drops what does not
-// mention the bot). No more is needed: who is in a channel says Bot Connector, names
-// of teams and channels are in what it delivers. For files in channels there is no
+// mention the bot). No more is needed: who is in a channel, and what team and channel
+// are called, says Bot Connector. For files in channels there is no
 // permission of this kind; an administrator consents to that one (graph.go).
 var appPermissions = []appPermission{
 	{"ChannelMessage.Read.Group", "Application"},
@@ -244,7 +244,7 @@ func (c Config) description(lang string) appText {
 	if contact := appLine(c.Profile.Contact); contact != "" {
 		full += textAppContact.In(lang) + atMost(1000, contact)
 	}
-	return appText{textAppShort.In(lang), cut16(maxFull, full)}
+	return appText{textAppShort.In(lang), clip(full, maxFull)}
 }
 
 var textAppHelp = bots.Text{DE: "zeigt, was ich kann", EN: "shows what I can do"}
@@ -279,7 +279,7 @@ func (c Config) commands(lang string, skills []bots.Info) []appCommandList {
 	return []appCommandList{list(appAlone, "personal"), list(appTogether, "team", "groupChat")}
 }
 
-// sentence makes a line of help a description: without marks of Markdown, and cut
+// appSentence makes a line of help a description: without marks of Markdown, and cut
 // at its first part if it is too long.
 func appSentence(help string) string {
 	help = strings.ReplaceAll(appLine(help), "`", "")
@@ -319,29 +319,15 @@ func appVersion(program string) string {
 	return strings.Join(m[1:], ".")
 }
 
-// oneLine returns a text without line breaks and control characters.
+// appLine returns a text without line breaks and control characters.
 func appLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
 // atMost returns a text in one line of at most n UTF-16 units.
-func atMost(n int, s string) string { return cut16(n, appLine(s)) }
+func atMost(n int, s string) string { return clip(appLine(s), n) }
 
-// cut16 cuts a text to n UTF-16 units, the last of which is then an ellipsis.
-func cut16(n int, s string) string {
-	if len(utf16.Encode([]rune(s))) <= n {
-		return s
-	}
-	used := 1 // the ellipsis
-	for i, r := range s {
-		if used += utf16.RuneLen(r); used > n {
-			return strings.TrimSpace(s[:i]) + "…"
-		}
-	}
-	return s
-}
-
-// pack makes the ZIP file. Times are fixed, so that the same app is the same file.
+// packApp makes the ZIP file. Times are fixed, so that the same app is the same file.
 func packApp(m manifest, english map[string]string) ([]byte, error) {
 	var buf bytes.Buffer
 	z := zip.NewWriter(&buf)
@@ -369,7 +355,8 @@ func packApp(m manifest, english map[string]string) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// text returns JSON for people to read: an administrator looks at it before it is uploaded.
+// indented returns JSON for people to read: an administrator looks at it before it is
+// uploaded.
 func indented(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
