@@ -38,6 +38,9 @@ var (
 	textNoFiles = bots.Text{
 		DE: "Dateien in Kanälen darf ich nicht lesen: Mir fehlt die Erlaubnis Files.Read.All, die nur Ihre IT erteilen kann. Bitte schicken Sie mir die Datei in unserem direkten Chat.",
 		EN: "I may not read files in channels: I lack the permission Files.Read.All, which only your IT can grant. Please send me the file in our direct chat."}
+	textFilesAway = bots.Text{
+		DE: "Microsoft gibt Dateien in Kanälen gerade nicht heraus. Bitte schicken Sie mir die Datei in unserem direkten Chat, oder fragen Sie später noch einmal.",
+		EN: "Microsoft does not give out files in channels at the moment. Please send me the file in our direct chat, or ask again later."}
 	textElsewhere = bots.Text{
 		DE: "Diese Datei liegt nicht im Ordner dieses Kanals. Darum weiß ich nicht, ob alle hier sie lesen dürfen, und öffne sie nicht. Bitte schicken Sie mir die Datei in unserem direkten Chat.",
 		EN: "This file is not in the folder of this channel. So I do not know whether all here may read it, and do not open it. Please send me the file in our direct chat."}
@@ -65,6 +68,9 @@ func (r roomInfo) file(a graphAttachment) (bots.File, bool) {
 const (
 	lateTries = 3
 	lateWait  = 2 * time.Second
+	// filesFor is how old a question grows while Graph is away, before it is answered
+	// without its files: the whole room waits for it.
+	filesFor = 2 * time.Minute
 )
 
 // channelFiles returns the files of a message in a channel or group chat, of which

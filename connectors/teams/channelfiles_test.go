@@ -257,3 +257,41 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// TestPointsToFiles tells files from quoted messages, however the HTML is written.
+func TestPointsToFiles(t *testing.T) {
+	for content, want := range map[string]bool{
+		`"<p>bitte</p><attachment id=\"5a1c6c9e-0000\"></attachment>"`:                        true,
+		`"\u003cattachment id=\"0\u0061\"\u003e\u003c/attachment\u003e"`:                      true,
+		`"<attachment id=\"1700000000000\"></attachment><p>dazu</p>"`:                         false,
+		`"<attachment id=\"1700000000000\"></attachment><attachment id=\"5a\"></attachment>"`: true,
+		`"<p>nichts</p>"`:                false,
+		`{"x":"<attachment id=\"5a\">"}`: false,
+	} {
+		a := &activity{Attachments: []attachment{{ContentType: "image/png"}, {ContentType: "text/html", Content: json.RawMessage(content)}}}
+		if got := a.pointsToFiles(); got != want {
+			t.Errorf("%s: %v", content, got)
+		}
+	}
+}
+
+// TestFilesAway answers without the files when Graph is away for long; a question
+// that just came waits.
+func TestFilesAway(t *testing.T) {
+	a := newArchive(t)
+	v := a.channel(t, a.anna)
+	act := a.attached(t, v, "", v.Put("a.pdf", []byte("x")))
+	a.cloud.GraphHook(teamstest.Throttle(1<<30, http.StatusServiceUnavailable, "3600"))
+	n := &run{c: a.Connector, ctx: t.Context(), s: a.state}
+	m := bots.Message{ID: "1", Time: ago(1)}
+	if err := n.filesBehind(t.Context(), &m, act); err == nil || len(m.Files) > 0 {
+		t.Errorf("it did not wait: %v", m.Files)
+	}
+	m.Time = ago(3)
+	if err := n.filesBehind(t.Context(), &m, act); err != nil || len(m.Files) != 1 {
+		t.Fatalf("files %v, %v", m.Files, err)
+	}
+	if _, err := a.open(t, m.Files[0]); !refuses(err, textFilesAway) {
+		t.Errorf("it says %v", err)
+	}
+}

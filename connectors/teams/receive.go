@@ -357,6 +357,11 @@ func (n *run) filesBehind(ctx context.Context, m *bots.Message, a *activity) err
 		m.Files = append(m.Files, unread(refusal.Text))
 		return nil
 	}
+	if err != nil && n.ctx.Err() == nil && time.Since(m.Time) > filesFor {
+		n.c.log.Warn("files in a channel cannot be read for now", "id", bots.LogID(m.ID), "err", err)
+		m.Files = append(m.Files, unread(textFilesAway))
+		return nil
+	}
 	m.Files = append(m.Files, files...)
 	return err
 }
