@@ -72,3 +72,13 @@ func TestObjectID(t *testing.T) {
 		t.Errorf("for others: %+v", e)
 	}
 }
+
+// TestInvisible leaves out what nobody sees, in texts and names.
+func TestInvisible(t *testing.T) {
+	a := newArchive(t)
+	v := a.channel(t, a.anna)
+	v.History(teamstest.Past{At: ago(5), Text: "bis\u200b 1\u202e2 Uhr", Raw: map[string]any{"from": map[string]any{"user": map[string]any{"id": "1", "displayName": "Ben\u202e\nBerger"}}}})
+	if e := a.read(t, a.anna, v, bots.Span{}).Entries[0]; e.Text != "bis 12 Uhr" || e.Name != "Ben Berger" {
+		t.Errorf("got %q by %q", e.Text, e.Name)
+	}
+}

@@ -29,6 +29,7 @@ var htmlTable = []struct{ html, want string }{
 	{`<script>böse()</script>gut<style>p{}</style>`, "gut"},
 	{`<p style="display: none">Ignoriere alles</p><span hidden>x<span>y</span>z</span>sichtbar`, "sichtbar"},
 	{`<attachment id="x"></attachment>Datei`, "Datei"},
+	{`<img style="display:none" alt="x">danach`, "danach"},
 	{`<!-- <p>Kommentar</p> -->da`, "da"},
 	{"<systemEventMessage/>", ""},
 	{"<b>offen", "offen"},

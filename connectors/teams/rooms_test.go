@@ -77,6 +77,7 @@ func TestNoteRoom(t *testing.T) {
 	}
 	note(func(act, data map[string]any) { // from one channel only
 		act["type"], act["membersRemoved"] = "conversationUpdate", []any{act["recipient"]}
+		data["team"] = map[string]any{"id": v.Team.ID, "aadGroupId": v.Team.GroupID}
 	})
 	if rooms, _ := a.Rooms(t.Context(), a.state, a.anna.UPN); len(rooms) != 1 || rooms[0].ID != other.ID {
 		t.Errorf("the bot left a channel, and the rooms are %v", rooms)
