@@ -53,7 +53,11 @@ func (c *Connector) cut(md string, a bots.Answer, lang string, file bool) parts 
 		return parts{Text: []string{begin + "\n\n" + textWhole.In(lang)}, Whole: true}
 	case len(text) > maxPartsNoFile:
 		text = text[:maxPartsNoFile]
-		text[maxPartsNoFile-1] += "\n\n" + textCutOff.In(lang)
+		end := textCutOff
+		if c.noFiles() {
+			end = textCutOffHere
+		}
+		text[maxPartsNoFile-1] += "\n\n" + end.In(lang)
 	}
 	return parts{Text: text}
 }

@@ -40,8 +40,9 @@ const (
 	// offerKeep is how long a file waits for the person: from a Friday until Monday.
 	offerKeep  = 3 * 24 * time.Hour
 	offerChunk = 256 << 10 // bytes of a value of a State
-	// maxOffers is how many files wait in one chat; the oldest give way.
-	maxOffers = 20
+	// maxOffers is how many files wait in one chat; the oldest give way. An answer
+	// about the 20 files that a message has at most may have a file and a letter for each.
+	maxOffers = 2*maxFiles + 1
 	// maxAccept limits all that is done when a person has pressed the button.
 	maxAccept = 5 * time.Minute
 )
@@ -77,6 +78,13 @@ func (c *Connector) textNoFileHere(n int) bots.Text {
 	}
 	return bots.Text{DE: de + ". Hier kann ich keine Dateien übergeben: Bitte stellen Sie mir die Frage in unserem direkten Chat.",
 		EN: en + ". I cannot hand over files here: please ask me in our direct chat."}
+}
+
+// textNotOffered says that a file of an answer could not be given.
+func textNotOffered(name string) bots.Text {
+	name = bots.CleanName(name)
+	return bots.Text{DE: "Die Datei „" + name + "“ gehört zur Antwort, aber Teams lässt mich sie Ihnen hier nicht geben. Bitte wenden Sie sich an Ihre IT.",
+		EN: "The file “" + name + "” belongs to the answer, but Teams does not let me give it to you here. Please ask your IT department."}
 }
 
 // noFiles reports whether bots in this cloud cannot send or receive files at all.
