@@ -71,6 +71,7 @@ type show struct {
 	said    string      // under io: the last line about the progress
 	refused int         // under io: requests of the stream that failed one after the other
 	silent  bool        // under io: neither stream nor message, only the typing sign
+	adopted bool        // under io: it was looked for what a former run has left
 
 	mu       sync.Mutex
 	progress bots.Progress
@@ -282,8 +283,12 @@ func (w *show) once(ctx context.Context, do func(context.Context) error) {
 	}
 }
 
-// sign sets the typing sign, unless a stream is one.
+// sign sets the typing sign, unless a stream is one. Channels show none:
+// https://github.com/MicrosoftDocs/msteams-docs/issues/1451
 func (w *show) sign() {
+	if w.ref.Type == channel {
+		return
+	}
 	w.once(w.ctx, func(ctx context.Context) error {
 		if w.shown.Open || w.shown.Stopped {
 			return nil
@@ -318,6 +323,9 @@ func (w *show) tell(more bool) (did int) {
 		w.mu.Lock()
 		p := w.progress
 		w.mu.Unlock()
+		if ready, err := w.adopt(ctx); !ready {
+			return err
+		}
 		switch {
 		case w.shown.Open && time.Since(w.shown.Began) >= w.pace.close:
 			did = edited
@@ -350,7 +358,9 @@ func (w *show) edit(ctx context.Context, p bots.Progress) (int, error) {
 		return edited, w.c.api.replace(ctx, w.ref, w.shown.ID, w.c.unfinished(w.shown, "⏳ "+line))
 	}
 	id, err := w.c.api.post(ctx, w.ref, plainMessage("⏳ "+line))
-	w.shown.ID, w.silent = id, id == "" // nobody knows whether it is shown
+	if w.shown.ID, w.silent = id, id == ""; id != "" { // else nobody knows whether it is shown
+		w.note(ctx, w.left().put())
+	}
 	return edited, err
 }
 
@@ -380,7 +390,11 @@ func (w *show) interrupt() {
 		}
 		a := w.c.unfinished(w.shown, textEnded.In(w.c.cfg.Profile.Language))
 		w.ended = true
-		_, err := w.c.replaceStream(ctx, &w.shown, w.ref, a)
+		id, err := w.c.replaceStream(ctx, &w.shown, w.ref, a)
+		if l := w.left(); err == nil {
+			l.ID, l.Closed = id, true
+			w.note(ctx, l.put())
+		}
 		return err
 	})
 }

@@ -118,6 +118,7 @@ func (c *Connector) Receive(ctx context.Context, s bots.State, accept func(conte
 		}
 		return err
 	}
+	n.lines.Go(func() { c.sweep(ctx, s) })
 	select {
 	case <-ctx.Done():
 		return nil

@@ -6,41 +6,47 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"amtsbote/bots"
 	"amtsbote/connectors/eml"
+	"amtsbote/connectors/render"
 )
 
 const (
-	keySent   = "sent/"        // reply ID → what is shown of it
+	keySent   = "sent/"        // room, reply ID → what is shown of it
 	keyDirect = "direct/"      // hash of the account ID → the personal chat
 	keepSent  = 48 * time.Hour // longer than the core tries to send
 	keepChat  = 30 * 24 * time.Hour
 )
 
 // A sending is what is noted of a reply while it is shown: a crash repeats at most
-// the part that was on its way. Its texts are kept beside it, one value each.
+// the part that was on its way. Its texts are kept beside it, one value each, until
+// all is shown.
 type sending struct {
-	Place ref      // where it is shown
-	Texts int      // parts of the text
-	Whole bool     `json:",omitempty"` // there is more than the parts: it goes along as a file
-	Shown []string `json:",omitempty"` // activity IDs of what is shown: texts, then files, then the hint
-	Tried int      `json:",omitempty"` // parts that were begun
+	Place   ref      // where it is shown
+	Texts   int      // parts of the text
+	Whole   bool     `json:",omitempty"` // there is more than the parts: it goes along as a file
+	Install bool     `json:",omitempty"` // in place of the answer its person is asked to install the app
+	Shown   []string `json:",omitempty"` // activity IDs of what is shown: texts, then files, then the hint; "": not known
+	Tried   int      `json:",omitempty"` // parts that were begun
+	Done    bool     `json:",omitempty"` // all is shown
 }
 
 // A delivery is the sending of a reply.
 type delivery struct {
-	c     *Connector
-	s     bots.State
-	r     bots.Reply
-	asked ref // where it was asked
+	c      *Connector
+	s      bots.State
+	r      bots.Reply
+	asked  ref         // where it was asked
+	stream *openStream // what was shown of the answer before; nil: nothing, or nothing any more
 	sending
 	text  []string // CommonMark, cut once and for all
 	files []bots.File
+	fresh bool              // Place was asked for in this try
 	notes map[string][]byte // to be kept with the next note
 }
 
@@ -59,61 +65,127 @@ func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (strin
 	if err := d.run(ctx); err != nil {
 		return "", err
 	}
-	if len(d.Shown) == 0 {
-		return "", nil
+	for _, id := range d.Shown {
+		if id != "" {
+			return messageID(d.Place.Conversation, id), nil
+		}
 	}
-	return messageID(d.Place.Conversation, d.Shown[0]), nil
+	return "", nil
 }
 
-func (d *delivery) run(ctx context.Context) error {
-	stream := d.c.takeOver(d.r.To)
+func (d *delivery) run(ctx context.Context) (err error) {
+	if d.stream = d.c.takeOver(d.r.To); d.stream == nil {
+		if d.stream, err = d.c.leftOf(ctx, d.s, d.r.To); err != nil {
+			return err
+		}
+	}
 	if err := d.prepare(ctx); err != nil {
-		return d.withdraw(ctx, stream, err)
+		return d.withdraw(ctx, err)
 	}
 	if d.Tried > len(d.Shown) {
 		d.c.log.Warn("a part of a reply is sent again and may show twice", "reply", d.r, "part", d.Tried)
 	}
-	steps := make([]func(context.Context) (string, error), 0, len(d.text)+len(d.files)+1)
-	for i, md := range d.text {
-		steps = append(steps, func(ctx context.Context) (string, error) {
-			return d.say(ctx, stream, i, d.c.message(md, d.r.Answer, d.r.Language, i, len(d.text)))
-		})
+	if len(d.Shown) > 0 { // the answer stands elsewhere
+		d.dropStream(ctx)
 	}
-	for i := range d.files {
-		steps = append(steps, func(ctx context.Context) (string, error) { return d.offer(ctx, i) })
-	}
-	if d.Place.Conversation != d.asked.Conversation && strings.HasSuffix(d.r.ID, "/answer") {
-		steps = append(steps, func(ctx context.Context) (string, error) {
-			return d.c.api.post(ctx, d.asked, plainMessage(textInDirect.In(d.r.Language)))
-		})
-	}
-	for _, step := range steps[min(len(d.Shown), len(steps)):] {
-		if err := d.show(ctx, step); err != nil {
-			return err
+	for len(d.Shown) < d.parts() {
+		err := d.show(ctx)
+		switch {
+		case err == nil:
+		case errors.Is(err, errTooLong) && d.halve():
+			d.c.log.Warn("a part of a reply is longer than Teams takes and is cut again", "reply", d.r)
+		case errors.Is(err, errTooLong): // it will not be shorter later
+			return d.withdraw(ctx, &bots.Refusal{Err: err})
+		case shut(err) && d.elsewhere() && len(d.Shown) == 0:
+			if err := d.move(ctx); err != nil {
+				return d.withdraw(ctx, err)
+			}
+		default:
+			return d.withdraw(ctx, err)
 		}
 	}
 	return nil
 }
 
-// withdraw takes a stream away whose answer is shown elsewhere or not at all.
-func (d *delivery) withdraw(ctx context.Context, stream *openStream, err error) error {
-	if _, final := errors.AsType[*bots.Refusal](err); final {
-		d.c.drop(ctx, stream)
+// elsewhere reports whether the reply is not shown where it was asked.
+func (d *delivery) elsewhere() bool { return d.Place.Conversation != d.asked.Conversation }
+
+// parts returns how many activities the reply is.
+func (d *delivery) parts() int {
+	if d.Done {
+		return 0
+	}
+	n := len(d.text) + len(d.files)
+	if d.elsewhere() && strings.HasSuffix(d.r.ID, "/answer") {
+		n++ // the hint where it is
+	}
+	return n
+}
+
+// part shows the next part of the reply and returns its ID.
+func (d *delivery) part(ctx context.Context) (string, error) {
+	switch i := len(d.Shown); {
+	case i < len(d.text):
+		return d.say(ctx, i, d.c.message(d.text[i], d.r.Answer, d.r.Language, i, len(d.text)))
+	case i < len(d.text)+len(d.files):
+		return d.offer(ctx, i-len(d.text))
+	}
+	id, err := d.c.api.post(ctx, d.asked, plainMessage(textInDirect.In(d.r.Language)))
+	if _, final := errors.AsType[*bots.Refusal](err); final { // costs no answer that is there
+		d.c.log.Debug("a hint could not be shown", "reply", d.r, "err", err)
+		return "", nil
+	}
+	return id, err
+}
+
+// withdraw forgets what is noted of a reply that is not shown, or no further, and
+// takes its stream away, if err is final.
+func (d *delivery) withdraw(ctx context.Context, err error) error {
+	if _, final := errors.AsType[*bots.Refusal](err); !final {
+		return err
+	}
+	d.dropStream(ctx)
+	d.keep(nil)
+	d.notes[d.key()] = nil
+	if err := d.s.Put(context.WithoutCancel(ctx), d.notes, keepSent); err != nil {
+		d.c.log.Warn("what was noted of a reply could not be deleted", "reply", d.r, "err", err)
 	}
 	return err
 }
 
+// dropStream takes away what was shown before the answer. The next note says so.
+func (d *delivery) dropStream(ctx context.Context) {
+	if d.stream == nil {
+		return
+	}
+	d.c.drop(ctx, d.stream)
+	d.unstream()
+}
+
+// unstream notes, with the next note, what is left of what was shown before the
+// answer: nothing, as a rule.
+func (d *delivery) unstream() {
+	if d.notes == nil {
+		d.notes = map[string][]byte{}
+	}
+	maps.Copy(d.notes, d.stream.rest())
+	d.stream = nil
+}
+
 // say shows a part of the text: the first one in place of the stream, if there is
 // one here.
-func (d *delivery) say(ctx context.Context, stream *openStream, part int, a *activity) (string, error) {
-	if stream == nil || part > 0 {
+func (d *delivery) say(ctx context.Context, part int, a *activity) (string, error) {
+	if d.stream != nil && d.elsewhere() {
+		d.dropStream(ctx)
+	}
+	if d.stream == nil || part > 0 {
 		return d.c.api.post(ctx, d.Place, a)
 	}
-	if d.Place.Conversation != d.asked.Conversation {
-		d.c.drop(ctx, stream)
-		return d.c.api.post(ctx, d.Place, a)
+	id, err := d.c.finish(ctx, d.stream, d.Place, a)
+	if err == nil {
+		d.unstream()
 	}
-	return d.c.finish(ctx, stream, d.Place, a)
+	return id, err
 }
 
 // prepare finds out where the reply is shown and in which parts, or reads what a
@@ -124,34 +196,66 @@ func (d *delivery) prepare(ctx context.Context) error {
 		return err
 	}
 	if known != nil {
-		return d.resume(ctx, known)
+		if err := d.resume(ctx, known); err != nil || d.Done {
+			return err
+		}
+	}
+	if d.r.Answer.Private && !d.r.Answer.Notice.Plain && !d.c.cfg.Allows(d.r.To.Person) {
+		return &bots.Refusal{Err: errors.New("teams: a private answer to somebody who may not use the bot any more")}
+	}
+	if known != nil {
+		return nil
 	}
 	if d.Place, err = d.place(ctx); err != nil {
 		return err
 	}
+	d.cut()
+	return nil
+}
+
+// cut cuts the reply for its place into the parts that are shown.
+func (d *delivery) cut() {
 	md := d.c.compose(d.r.Answer, d.r.Language)
 	if n := len(d.r.Answer.Files); n > 0 && !d.c.offers(d.Place) {
 		md += "\n\n" + d.c.textNoFileHere(n).In(d.r.Language)
 	}
 	parts := d.c.cut(md, d.r.Answer, d.r.Language, d.c.offers(d.Place))
-	d.text, d.Texts, d.Whole = parts.Text, len(parts.Text), parts.Whole
+	d.Whole = parts.Whole
+	d.keep(parts.Text)
 	d.listFiles()
-	d.notes = map[string][]byte{}
-	for i, text := range d.text {
-		d.notes[d.key()+"/"+strconv.Itoa(i)] = []byte(text)
+}
+
+// keep has the next note keep the parts of the text.
+func (d *delivery) keep(text []string) {
+	if d.notes == nil {
+		d.notes = map[string][]byte{}
 	}
-	return nil
+	for i := range max(len(text), d.Texts) {
+		if d.notes[d.textKey(i)] = nil; i < len(text) {
+			d.notes[d.textKey(i)] = []byte(text[i])
+		}
+	}
+	d.text, d.Texts = text, len(text)
 }
 
 // resume goes on with what a former try has begun.
 func (d *delivery) resume(ctx context.Context, known []byte) error {
 	if err := json.Unmarshal(known, &d.sending); err != nil {
-		return &bots.Refusal{Err: errors.New("teams: the note of a reply cannot be read")}
+		return errNote
+	}
+	if d.Done {
+		return nil
+	}
+	if d.Install {
+		d.r.Answer = install
 	}
 	for i := range d.Texts {
-		text, err := d.s.Get(ctx, d.key()+"/"+strconv.Itoa(i))
+		text, err := d.s.Get(ctx, d.textKey(i))
 		if err != nil {
 			return err
+		}
+		if text == nil {
+			return errNote
 		}
 		d.text = append(d.text, string(text))
 	}
@@ -159,11 +263,37 @@ func (d *delivery) resume(ctx context.Context, known []byte) error {
 	return nil
 }
 
-func (d *delivery) key() string { return keySent + hash(d.r.ID) }
+var errNote = &bots.Refusal{Err: errors.New("teams: the note of a reply cannot be read")}
+
+// halve cuts the part that comes next, which Teams found too long, and reports
+// whether that was possible.
+func (d *delivery) halve() bool {
+	i := len(d.Shown)
+	if i >= len(d.text) {
+		return false
+	}
+	halves := render.Split(d.text[i], len(d.text[i])/2)
+	if len(halves) < 2 {
+		return false
+	}
+	d.keep(slices.Replace(slices.Clone(d.text), i, i+1, halves...))
+	return true
+}
+
+// sentIn returns the prefix of the notes of replies to what was asked in a room. It
+// names nobody.
+func sentIn(room string) string {
+	room, _ = root(room)
+	return keySent + hash(room) + "/"
+}
+
+func (d *delivery) key() string { return sentIn(d.asked.Conversation) + hash(d.r.ID) }
+
+func (d *delivery) textKey(i int) string { return d.key() + "/" + strconv.Itoa(i) }
 
 // listFiles lists what goes with the reply as files, where there can be any.
 func (d *delivery) listFiles() {
-	if !d.c.offers(d.Place) {
+	if d.files = nil; !d.c.offers(d.Place) {
 		return
 	}
 	if d.Whole {
@@ -178,62 +308,22 @@ func (d *delivery) listFiles() {
 	d.files = append(d.files, d.r.Answer.Files...)
 }
 
-// place returns where the reply is shown: where it was asked, or for what only the
-// person may read, in the personal chat.
-func (d *delivery) place(ctx context.Context) (ref, error) {
-	if !d.r.Answer.Private || d.asked.Type == personal {
-		return d.asked, nil
-	}
-	if !d.c.cfg.Allows(d.r.To.Person) {
-		if d.r.Answer.Notice.Plain { // that they may not use the bot
-			return d.asked, nil
-		}
-		return ref{}, &bots.Refusal{Err: errors.New("teams: a private answer to somebody who may not use the bot any more")}
-	}
-	chat, err := d.c.chatWith(ctx, d.s, d.asked)
-	if _, final := errors.AsType[*bots.Refusal](err); final {
-		// The app is not installed for that person: only they can do it.
-		d.r.Answer = bots.Answer{Text: textInstall, Notice: bots.Notice{Plain: true}}
-		return d.asked, nil
-	}
-	return chat, err
-}
-
-// chatWith returns the personal chat with a person.
-func (c *Connector) chatWith(ctx context.Context, s bots.State, r ref) (ref, error) {
-	if r.Type == personal {
-		return r, nil
-	}
-	key := keyDirect + hash(r.Person)
-	known, err := s.Get(ctx, key)
-	if err != nil {
-		return ref{}, err
-	}
-	if known != nil {
-		return parseRef(string(known))
-	}
-	chat, err := c.api.personal(ctx, r)
-	if err != nil {
-		return ref{}, err
-	}
-	return chat, s.Put(ctx, map[string][]byte{key: []byte(chat.String())}, keepChat)
-}
-
-// show shows one part and notes it, before and after.
-func (d *delivery) show(ctx context.Context, do func(context.Context) (string, error)) error {
+// show shows the next part and notes it, before and after. With the last one its
+// texts are deleted: they are in Teams now.
+func (d *delivery) show(ctx context.Context) error {
 	d.Tried = len(d.Shown) + 1
 	if err := d.note(ctx); err != nil {
 		return err
 	}
-	id, err := do(ctx)
+	id, err := d.part(ctx)
 	if err != nil {
-		if refusal, ok := errors.AsType[*apiError](err); ok && refusal.Status == http.StatusForbidden {
-			// The chat may be another one by now: it is looked for anew.
-			_ = d.s.Put(ctx, map[string][]byte{keyDirect + hash(d.asked.Person): nil}, 0)
-		}
 		return err
 	}
 	d.Shown = append(d.Shown, id)
+	if len(d.Shown) == d.parts() {
+		d.keep(nil)
+		d.Done = true
+	}
 	return d.note(context.WithoutCancel(ctx))
 }
 
@@ -257,17 +347,40 @@ func (d *delivery) offer(ctx context.Context, i int) (string, error) {
 	if err != nil || a == nil {
 		return "", err
 	}
-	return d.c.api.post(ctx, d.Place, a)
+	id, err := d.c.api.post(ctx, d.Place, a)
+	if _, final := errors.AsType[*bots.Refusal](err); final { // as where the tenant allows the app no files
+		d.c.log.Warn("a file cannot be offered", "reply", d.r, "err", err)
+		return d.c.api.post(ctx, d.Place, plainMessage(textNotOffered(d.files[i].Name).In(d.r.Language)))
+	}
+	return id, err
 }
 
-var (
-	textInDirect = bots.Text{DE: "Die Antwort steht in unserem direkten Chat.", EN: "The answer is in our direct chat."}
-	textInstall  = bots.Text{
-		DE: "Diese Antwort ist nur für Sie, und schreiben kann ich Ihnen noch nicht: Bitte fügen Sie mich in Teams unter „Apps“ hinzu und fragen Sie mich dann noch einmal.",
-		EN: "This answer is for you alone, and I cannot write to you yet: please add me in Teams under “Apps”, then ask me again."}
-)
-
-// Forget implements [bots.Forgetter]: files that were offered are deleted.
+// Forget implements [bots.Forgetter]: files that were offered are deleted, and what
+// is noted of answers, and where the personal chat is.
 func (c *Connector) Forget(ctx context.Context, s bots.State, room string) error {
-	return c.forgetOffers(ctx, s, room)
+	if err := c.forgetOffers(ctx, s, room); err != nil {
+		return err
+	}
+	values := map[string][]byte{}
+	for _, prefix := range []string{sentIn(room), shownIn(room), keyDirect} {
+		err := s.Each(ctx, prefix, func(key string, value []byte) error {
+			if prefix == keyDirect {
+				if r, err := parseRef(string(value)); err == nil && r.Conversation != room {
+					return nil
+				}
+			}
+			values[key] = nil
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("teams: forget: %w", err)
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	if err := s.Put(ctx, values, 0); err != nil {
+		return fmt.Errorf("teams: forget: %w", err)
+	}
+	return nil
 }

@@ -39,8 +39,12 @@ type openStream struct {
 	// Stopped says that the person has pressed the stop button: the stream is over,
 	// and what of it is shown cannot be changed.
 	Stopped bool
+	// Left says that a former run has shown it, or that it says that the work was
+	// interrupted: the answer is shown anew, where people look for it.
+	Left bool
 
-	show *show
+	stays bool // after drop: it could not be taken away yet
+	show  *show
 }
 
 // A streamInfo is the entity that makes an activity part of a stream.
@@ -64,6 +68,12 @@ func (s *openStream) update(kind, text string, format schema.TextFormatTypes) *a
 func (c *Connector) finish(ctx context.Context, s *openStream, r ref, a *activity) (id string, err error) {
 	if s == nil {
 		return c.api.post(ctx, r, a)
+	}
+	if s.Left {
+		if id, err = c.api.post(ctx, r, a); err == nil {
+			c.drop(ctx, s)
+		}
+		return id, err
 	}
 	if id, err = c.replaceStream(ctx, s, r, a); err == nil {
 		c.forget(s.show)
@@ -110,15 +120,21 @@ func (c *Connector) drop(ctx context.Context, s *openStream) {
 		return
 	}
 	r := s.show.ref
+	s.stays = true
+	if s.Left && !s.Began.IsZero() && time.Since(s.Began) < streamLimit {
+		return // the sweep knows of it
+	}
 	if s.Open && time.Since(s.Began) < streamLimit {
 		if err := c.endStream(ctx, r, *s, c.unfinished(*s, textEnded.In(c.cfg.Profile.Language))); err != nil && !over(err) {
 			c.log.Debug("a stream could not be ended", "message", bots.LogID(s.show.to.MessageID), "err", err)
 			return
 		}
 	}
-	if err := c.api.remove(ctx, r, s.ID); err != nil {
+	if err := c.api.remove(ctx, r, s.ID); err != nil && !notThere(err) {
 		c.log.Debug("progress could not be taken away", "message", bots.LogID(s.show.to.MessageID), "err", err)
+		return
 	}
+	s.stays = false
 }
 
 // endStream sends the last activity of a stream.
@@ -211,12 +227,17 @@ func (w *show) stream(ctx context.Context, p bots.Progress) (int, error) {
 	}
 	switch {
 	case err == nil:
+		begun := w.shown.ID == "" && id != ""
 		w.shown, w.refused = next, 0
+		if begun {
+			w.note(ctx, w.left().put())
+		}
 		return streamed, nil
 	case w.shown.ID == "":
 		return streamed, err
 	case canceled(err):
 		w.shown.Open, w.shown.Stopped, w.silent = false, true, true
+		w.note(ctx, map[string][]byte{w.left().key(): nil}) // it stays as the person has it
 	case over(err):
 		w.shown.Open = false // a message now
 	default:
