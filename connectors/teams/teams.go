@@ -17,6 +17,8 @@
 //     inbox takes each conversation and activity ID once. An answer has no such
 //     protection, as Bot Connector knows no idempotency key: what is shown is noted
 //     part by part, so that a crash can repeat the one part that was on its way.
+//   - Leave nothing open. What is shown of an answer before it is there is noted too
+//     (left.go): the next run closes it, or goes on with it.
 //   - In channels and group chats the bot hears only what mentions it. Nothing else
 //     is written to any file, also where a permission has Teams deliver everything.
 //   - Its token goes only to a serviceUrl from a signed claim whose host is listed,
