@@ -177,6 +177,10 @@ func TestCut(t *testing.T) {
 			}
 		})
 	}
+	us := New(Config{Cloud: "gcch"}, nil) // no direct chat helps there
+	if p := us.cut(line("Ein Absatz mit zehn Wörtern und noch zwei mehr darin.", 9_000), bots.Answer{}, "de", false); !strings.HasSuffix(p.Text[11], textCutOffHere.DE) {
+		t.Errorf("ends with %q", p.Text[11][len(p.Text[11])-200:])
+	}
 	if n := size(&activity{Type: "message", Text: "ä😀"}); n != 2*(len(`{"type":"message","text":""}`)+3) {
 		t.Errorf("%d bytes", n)
 	}

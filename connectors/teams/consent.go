@@ -83,8 +83,8 @@ func (c *Connector) textNoFileHere(n int) bots.Text {
 // textNotOffered says that a file of an answer could not be given.
 func textNotOffered(name string) bots.Text {
 	name = bots.CleanName(name)
-	return bots.Text{DE: "Die Datei „" + name + "“ gehört zur Antwort, aber Teams lässt mich sie Ihnen hier nicht geben. Bitte wenden Sie sich an Ihre IT.",
-		EN: "The file “" + name + "” belongs to the answer, but Teams does not let me give it to you here. Please ask your IT department."}
+	return bots.Text{DE: "Die Datei „" + name + "“ gehört zur Antwort, aber Teams hat sie nicht angenommen. Bitte wenden Sie sich an Ihre IT.",
+		EN: "The file “" + name + "” belongs to the answer, but Teams did not take it. Please ask your IT department."}
 }
 
 // noFiles reports whether bots in this cloud cannot send or receive files at all.

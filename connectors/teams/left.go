@@ -127,7 +127,7 @@ func (c *Connector) sweep(ctx context.Context, s bots.State) {
 	var all []left
 	err := s.Each(ctx, keyShown, func(_ string, value []byte) error {
 		var l left
-		if json.Unmarshal(value, &l) == nil && !l.Closed {
+		if json.Unmarshal(value, &l) == nil {
 			all = append(all, l)
 		}
 		return nil

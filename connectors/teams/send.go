@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,19 +75,18 @@ func (c *Connector) Send(ctx context.Context, s bots.State, r bots.Reply) (strin
 }
 
 func (d *delivery) run(ctx context.Context) (err error) {
-	if d.stream = d.c.takeOver(d.r.To); d.stream == nil {
-		if d.stream, err = d.c.leftOf(ctx, d.s, d.r.To); err != nil {
-			return err
+	err = d.prepare(ctx)
+	if len(d.Shown) == 0 { // else it was taken over, or is that of later work
+		if d.stream = d.c.takeOver(d.r.To); d.stream == nil {
+			left, failed := d.c.leftOf(ctx, d.s, d.r.To)
+			d.stream, err = left, cmp.Or(err, failed)
 		}
 	}
-	if err := d.prepare(ctx); err != nil {
+	if err != nil {
 		return d.withdraw(ctx, err)
 	}
 	if d.Tried > len(d.Shown) {
 		d.c.log.Warn("a part of a reply is sent again and may show twice", "reply", d.r, "part", d.Tried)
-	}
-	if len(d.Shown) > 0 { // the answer stands elsewhere
-		d.dropStream(ctx)
 	}
 	for len(d.Shown) < d.parts() {
 		err := d.show(ctx)
@@ -126,7 +126,7 @@ func (d *delivery) parts() int {
 func (d *delivery) part(ctx context.Context) (string, error) {
 	switch i := len(d.Shown); {
 	case i < len(d.text):
-		return d.say(ctx, i, d.c.message(d.text[i], d.r.Answer, d.r.Language, i, len(d.text)))
+		return d.say(ctx, d.c.message(d.text[i], d.r.Answer, d.r.Language, i, len(d.text)))
 	case i < len(d.text)+len(d.files):
 		return d.offer(ctx, i-len(d.text))
 	}
@@ -174,11 +174,11 @@ func (d *delivery) unstream() {
 
 // say shows a part of the text: the first one in place of the stream, if there is
 // one here.
-func (d *delivery) say(ctx context.Context, part int, a *activity) (string, error) {
+func (d *delivery) say(ctx context.Context, a *activity) (string, error) {
 	if d.stream != nil && d.elsewhere() {
 		d.dropStream(ctx)
 	}
-	if d.stream == nil || part > 0 {
+	if d.stream == nil {
 		return d.c.api.post(ctx, d.Place, a)
 	}
 	id, err := d.c.finish(ctx, d.stream, d.Place, a)

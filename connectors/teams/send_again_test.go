@@ -254,17 +254,31 @@ func TestSendAccessGone(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	cloud.Hook(nil)
+	done := reply(one, private)
+	done.ID = "done"
+	sent, err := d.Send(t.Context(), d.state, done)
+	if err != nil {
+		t.Fatal(err)
+	}
 	allowed = false
+	if again, err := d.Send(t.Context(), d.state, done); again != sent || err != nil {
+		t.Errorf("what is shown already: got %q, %v", again, err)
+	}
 	for _, m := range []bots.Message{one, two} {
 		if _, err := d.Send(t.Context(), d.state, reply(m, private)); !isRefusal(err) {
 			t.Errorf("got %v, want a refusal", err)
 		}
 	}
-	if got := append(texts(chat), texts(group)...); len(got) > 0 {
+	if got := append(texts(chat), texts(group)...); len(got) != 1 {
 		t.Errorf("shown: %q", got)
 	}
-	if n := kept(t, d.state, keySent); n > 0 {
-		t.Errorf("%d notes are kept of an answer that is not shown", n)
+	if n := kept(t, d.state, keySent); n != 1 {
+		t.Errorf("%d notes are kept of answers that are not shown", n-1)
+	}
+	sorry := reply(two, saying("Sie dürfen das nicht."))
+	sorry.Answer.Private = true
+	if _, err := d.Send(t.Context(), d.state, sorry); err != nil || holds(texts(group), "Sie dürfen das nicht.") != 1 {
+		t.Errorf("that somebody may not use the bot: %v, %q", err, texts(group))
 	}
 }
 
@@ -283,10 +297,11 @@ func TestSendHint(t *testing.T) {
 	if got := chat.Messages(); err != nil || len(got) != 1 || sent != messageID(chat.ID, got[0].ID) {
 		t.Errorf("got %q, %v, %v", sent, err, got)
 	}
-	greeting := reply(m, a) // nobody waits for it in the group
-	greeting.ID = "g/greeting"
-	if _, err := d.Send(t.Context(), d.state, greeting); err != nil {
-		t.Error(err)
+	other := cloud.Group("Zug", jana)
+	notice := reply(asks(t, d, other, jana, "", "@Amtsbote Frage"), a) // nobody waits for it there
+	notice.ID = "n/notice"
+	if _, err := d.Send(t.Context(), d.state, notice); err != nil || len(other.Messages()) > 0 || len(chat.Messages()) != 2 {
+		t.Errorf("got %v, in the group %q", err, texts(other))
 	}
 }
 
@@ -382,7 +397,131 @@ func TestSendBrokenNote(t *testing.T) {
 			t.Errorf("note %s: got %v", note, err)
 		}
 	}
-	if got := texts(chat); len(got) > 0 {
-		t.Errorf("shown: %q", got)
+	if got := append(texts(chat), cloud.Refusals()...); len(got) > 0 {
+		t.Errorf("shown, or refused by Teams: %q", got)
+	}
+}
+
+// TestSendShutMidway: a personal chat that is shut in the middle of a private answer
+// shows no more of it, least of all elsewhere.
+func TestSendShutMidway(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	group := cloud.Group("Umzug", jana)
+	m := asks(t, d, group, jana, "", "@Amtsbote Frage")
+	a := saying(strings.Repeat("Nur für Sie steht hier etwas.\n\n", 1500))
+	a.Private = true
+	chat := cloud.Personal(jana)
+	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/activities") && len(chat.Messages()) == 1 {
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		}
+		return false
+	})
+	if _, err := d.Send(t.Context(), d.state, reply(m, a)); !isRefusal(err) || len(chat.Messages()) != 1 || len(group.Messages()) > 0 {
+		t.Errorf("got %v, %d and %d messages", err, len(chat.Messages()), len(group.Messages()))
+	}
+}
+
+// TestSendFiles: a file goes with an answer where there can be one, and is spoken of
+// where not; an answer that is too long for a chat is one.
+func TestSendFiles(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	chat, group := cloud.Personal(jana), cloud.Group("Umzug", jana)
+	one, two := asks(t, d, chat, jana, "", "Frage"), asks(t, d, group, jana, "", "@Amtsbote Frage")
+	a := saying("Kurz.")
+	a.Files = []bots.File{{Name: "a.txt", Data: []byte("a")}}
+	if _, err := d.Send(t.Context(), d.state, reply(two, a)); err != nil {
+		t.Fatal(err)
+	}
+	if m := only(t, group); !strings.Contains(m.Text(), "Zu dieser Antwort gehört eine Datei. Hier kann ich keine") {
+		t.Errorf("in the group: %q", m.Text())
+	}
+	a.Text = bots.Say(strings.Repeat("Ein Absatz, der etwas sagt.\n\n", 5000))
+	if _, err := d.Send(t.Context(), d.state, reply(one, a)); err != nil {
+		t.Fatal(err)
+	}
+	got := chat.Messages()
+	if len(got) != 3 || !strings.Contains(got[0].Text(), "Antwort.md") || strings.Contains(got[0].Text(), "Hier kann ich keine") {
+		t.Fatalf("%d messages", len(got))
+	}
+	for i, want := range []string{"Antwort.md", "a.txt"} {
+		if s := fmt.Sprint(got[i+1].Activity["attachments"]); !strings.Contains(s, want) {
+			t.Errorf("file %d: %s", i, s)
+		}
+	}
+}
+
+// TestSendShut: a personal chat that is there but takes nothing. Its person is told
+// where they asked, and the chat is looked for twice at most.
+func TestSendShut(t *testing.T) {
+	for name, other := range map[string]bool{"the same chat": false, "always another chat": true} {
+		t.Run(name, func(t *testing.T) {
+			cloud := teamstest.Start(t)
+			d := open(t, cloud, config(cloud))
+			jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+			group := cloud.Group("Umzug", jana)
+			m := asks(t, d, group, jana, "", "@Amtsbote Frage")
+			a := whole("Nur für Sie.")
+			a.Private = true
+			creates, posts := 0, 0
+			cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/v3/conversations"):
+					if creates++; other {
+						w.WriteHeader(http.StatusCreated)
+						fmt.Fprintf(w, `{"id":"a:%d"}`, creates)
+					}
+					return other
+				case r.PathValue("conv") != group.ID:
+					w.WriteHeader(http.StatusForbidden)
+					return true
+				}
+				if posts++; posts == 1 {
+					w.WriteHeader(http.StatusInternalServerError)
+				}
+				return posts == 1
+			})
+			if _, err := d.Send(t.Context(), d.state, reply(m, a)); err == nil || isRefusal(err) {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := d.Send(t.Context(), d.state, reply(m, a)); err != nil {
+				t.Fatal(err)
+			}
+			if m := only(t, group); !strings.Contains(m.Text(), "fügen Sie mich") || labelled(m) {
+				t.Errorf("got %+v", m)
+			}
+			if creates != 1 {
+				t.Errorf("a chat was opened %d times", creates)
+			}
+		})
+	}
+}
+
+// TestSendKnownChat: a personal chat is opened once for many answers.
+func TestSendKnownChat(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	group := cloud.Group("Umzug", jana)
+	a := saying("Nur für Sie.")
+	a.Private = true
+	for range 3 {
+		if _, err := d.Send(t.Context(), d.state, reply(asks(t, d, group, jana, "", "@Amtsbote Frage"), a)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	creates := 0
+	for _, r := range cloud.Requests() {
+		if strings.HasSuffix(r.Path, "/v3/conversations") {
+			creates++
+		}
+	}
+	if creates != 1 || len(cloud.Personal(jana).Messages()) != 3 {
+		t.Errorf("opened %d times, %d answers", creates, len(cloud.Personal(jana).Messages()))
 	}
 }

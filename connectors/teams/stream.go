@@ -121,7 +121,7 @@ func (c *Connector) drop(ctx context.Context, s *openStream) {
 	}
 	r := s.show.ref
 	s.stays = true
-	if s.Left && !s.Began.IsZero() && time.Since(s.Began) < streamLimit {
+	if s.Left && time.Since(s.Began) < streamLimit {
 		return // the sweep knows of it
 	}
 	if s.Open && time.Since(s.Began) < streamLimit {
