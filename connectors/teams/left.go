@@ -84,7 +84,7 @@ func (w *show) adopt(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if ok && !l.Answered {
+	if ok {
 		if time.Now().Before(l.settles()) {
 			return false, nil
 		}
@@ -104,7 +104,7 @@ func (c *Connector) leftOf(ctx context.Context, s bots.State, to bots.Address) (
 	}
 	w := &show{c: c, to: to, ref: r}
 	l, ok, err := w.left().read(ctx, s)
-	if err != nil || !ok || l.Answered {
+	if err != nil || !ok {
 		return nil, err
 	}
 	return &openStream{ID: l.ID, Began: l.Began, Left: true, show: w}, nil

@@ -64,15 +64,12 @@ func (d *delivery) move(ctx context.Context) error {
 	if err := d.s.Put(ctx, map[string][]byte{keyDirect + hash(d.asked.Person): nil}, 0); err != nil {
 		return err
 	}
-	before, asked := d.Place.Conversation, d.fresh
-	if !asked {
-		var err error
-		if d.Place, err = d.place(ctx); err != nil {
-			return err
-		}
-	}
-	if asked || d.Place.Conversation == before {
+	if d.fresh {
 		d.Place, d.Install, d.r.Answer = d.asked, true, install
+	} else if place, err := d.place(ctx); err != nil {
+		return err
+	} else {
+		d.Place = place
 	}
 	d.cut()
 	return nil
