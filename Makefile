@@ -5,6 +5,8 @@
 #
 # Parts of the tests, each runnable alone: test-unit test-mail test-matrix test-teams test-web test-e2e test-faults
 #
+# make playground   has a browser use the bot in Microsoft's Agents Playground, which it installs for this user
+#
 # Release: CHANGELOG has the version; make check; make build RELEASE=x.y.z; git tag vx.y.z.
 
 SHELL       := /bin/bash
@@ -14,6 +16,9 @@ CACHE       := $(CURDIR)/.cache
 NODE        := $(CURDIR)/.ci/node
 # The Matrix server of the tests takes minutes to build: each user keeps it, for all clones.
 DENDRITE    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amtsbote/dendrite-$(shell sed -n 's|^require github.com/element-hq/dendrite ||p' .ci/dendrite/go.mod)
+# Its licence is for evaluation: it is in no lock file, and only make playground installs it.
+PLAYGROUND_VERSION := 0.2.28
+PLAYGROUND  := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/amtsbote/playground-$(PLAYGROUND_VERSION)
 PACKAGES    := dovecot-imapd dovecot-lmtpd postfix openssl poppler-utils tesseract-ocr tesseract-ocr-deu chromium fonts-dejavu-core nodejs npm gcc libc6-dev
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck
 # goolm: Matrix's encryption in Go, without the C library.
@@ -26,7 +31,7 @@ TESTFLAGS   ?= -race -shuffle=on
 export AMTSBOTE_TEST_NODE := $(NODE)
 export AMTSBOTE_TEST_DENDRITE := $(DENDRITE)
 
-.PHONY: demo build test servers eval test-unit test-mail test-matrix test-teams test-web test-e2e test-faults bench check fmt vet lint packages node dendrite clean
+.PHONY: demo build test servers eval test-unit test-mail test-matrix test-teams test-web test-e2e test-faults playground bench check fmt vet lint packages node dendrite clean
 
 demo:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
@@ -90,6 +95,10 @@ test-e2e: packages
 test-faults: packages node dendrite
 	AMTSBOTE_TEST_FAULTS=1 AMTSBOTE_TEST_ROUNDS=40 $(GO) test $(TESTFLAGS) -timeout 30m -run 'Fault|Kill|Crash|TestMail|TestReal' ./bots ./storage ./connectors/mail ./connectors/matrix/... ./cmd/amtsbote
 
+playground: PACKAGES := nodejs npm chromium fonts-dejavu-core
+playground: packages node $(PLAYGROUND)/.ready
+	AMTSBOTE_TEST_PLAYGROUND=$(PLAYGROUND) $(GO) test -count=1 -v -run '^TestPlayground$$' ./connectors/teams
+
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
@@ -113,6 +122,10 @@ node: $(NODE)/node_modules/.ready
 $(NODE)/node_modules/.ready: $(NODE)/package-lock.json
 	@if command -v npm >/dev/null; then cd $(NODE) && npm ci --silent --no-audit --no-fund && touch node_modules/.ready; \
 	else echo "Some tests will be skipped. To run them install: npm"; fi
+
+$(PLAYGROUND)/.ready:
+	@echo "installing Microsoft's Agents Playground $(PLAYGROUND_VERSION), whose licence is for evaluation: $(PLAYGROUND)"
+	@mkdir -p $(PLAYGROUND) && npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix $(PLAYGROUND) @microsoft/m365agentsplayground@$(PLAYGROUND_VERSION) && touch $@
 
 dendrite: $(DENDRITE)/dendrite
 

@@ -17,6 +17,7 @@
 //	people.go     people, what they write, and how it is delivered to the bot
 //	graph.go      Microsoft Graph
 //	files.go      OneDrive: files that people send and are given; pictures in texts
+//	playground.go Microsoft's Agents Playground in the place of conversations
 package teamstest
 
 import (
