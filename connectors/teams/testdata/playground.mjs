@@ -131,19 +131,14 @@ await scene("stream", async () => {
   assert.equal(await page.getByText("AI generated", { exact: true }).count(), 3);
 });
 
+// What mentions nobody the Playground does not deliver: that the bot stays out of it
+// is for the fake.
 await scene("group", async () => {
   await open("Gruppe");
   await bubbles.getByText("Guten Tag").waitFor();
   assert.equal(await bubbles.count(), 1, "one greeting");
   await formatted(await ask("@ was kostet das?"));
-});
-
-await scene("group unaddressed", async () => {
-  await write(page.locator('[role=textbox][contenteditable=true]').first(), "nur unter uns");
-  await page.getByRole("button", { name: "Send Message" }).first().click();
-  await ask("@ und jetzt?"); // which came later
-  assert.ok(!(await control("said")).includes("unter uns"));
-  assert.equal(await bubbles.count(), 3);
+  assert.ok((await control("said")).includes('text "was kostet das?"'), "without the bot's name");
 });
 
 await scene("channel", async () => {
