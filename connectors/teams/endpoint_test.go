@@ -218,3 +218,23 @@ func FuzzActivity(f *testing.F) {
 		}
 	})
 }
+
+// TestEndpointStranger: the button of an offered file is for who may use the bot.
+func TestEndpointStranger(t *testing.T) {
+	cloud := teamstest.Start(t)
+	d := open(t, cloud, config(cloud))
+	until(t, "the run", func() bool { _, n := d.intake.get(); return n != nil })
+	for upn, want := range map[string]int{"fremd@andere.example": 403, "jana.kaya@stadt.example": 400} { // it names no file
+		p := cloud.Person("Person", upn)
+		a := cloud.Personal(p).Activity(p, "invoke", "")
+		a["name"] = invokeConsent
+		resp, err := cloud.Post(a, cloud.Sign(cloud.Claims()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: got %s, want %d", upn, resp.Status, want)
+		}
+	}
+}

@@ -148,35 +148,3 @@ func TestHeardJoin(t *testing.T) {
 		t.Errorf("a name is kept: %s", b)
 	}
 }
-
-// TestWhoWroteNames: what of the directory's name a person is.
-func TestWhoWroteNames(t *testing.T) {
-	c := New(Config{AppID: teamstest.AppID, Tenant: teamstest.Tenant}, nil)
-	unnamedOne := "o@" + teamstest.Tenant
-	long := strings.Repeat("x", 320) + "@stadt.example"
-	for _, test := range []struct {
-		m    member
-		want string
-	}{
-		{member{UPN: "Eva@stadt.example", Role: "user"}, "eva@stadt.example"},
-		{member{UPN: "eva@stadt.example"}, "eva@stadt.example"},
-		{member{UPN: "eva@stadt.example", Role: "guest"}, "eva@guests.stadt.example"},
-		{member{UPN: "eva@stadt.example", Role: "anonymous"}, "eva@guests.stadt.example"},
-		{member{UPN: "eva_x#EXT#@stadt.example", Role: "user"}, "eva_x#ext#@guests.stadt.example"},
-		{member{UPN: "eva@stadt.example", Tenant: "anders"}, unnamedOne},
-		{member{UPN: "eva@stadt.example", Tenant: strings.ToUpper(teamstest.Tenant)}, "eva@stadt.example"},
-		{member{UPN: long}, unnamedOne},
-		{member{UPN: "eva x@stadt.example"}, unnamedOne},
-		{member{UPN: "eva\x7f@stadt.example"}, unnamedOne},
-		{member{UPN: "eva@x@stadt.example"}, unnamedOne},
-		{member{UPN: "eva", Email: "eva@stadt.example"}, unnamedOne},
-	} {
-		test.m.ObjectID = "o"
-		if got := c.nameOf(test.m, ref{Tenant: teamstest.Tenant, Person: "29:p"}); got != test.want {
-			t.Errorf("%.100v: got %.100s, want %s", test.m, got, test.want)
-		}
-	}
-	if got := unnamed("eva@stadt.example x", "t"); got != "eva_stadt.example_x@t" {
-		t.Errorf("an ID that looks like a name: got %s", got)
-	}
-}

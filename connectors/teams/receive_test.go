@@ -301,69 +301,6 @@ func (s *fullState) Put(ctx context.Context, values map[string][]byte, keep time
 	return s.State.Put(ctx, values, keep)
 }
 
-// TestWhoWrote: access is by the name of the directory, and what looks like a
-// colleague's name but is none does not pass.
-func TestWhoWrote(t *testing.T) {
-	cloud := teamstest.Start(t)
-	d := open(t, cloud, config(cloud))
-	guest := cloud.Person("Gast", "gast_firma.example#EXT#@stadt.example")
-	guest.Guest = true
-	odd := cloud.Person("Komisch", "zwei@at@stadt.example")
-	gone := cloud.Person("Fort", "fort@stadt.example")
-	chat := cloud.Personal(gone)
-	chat.Members = nil
-	for i, test := range []struct {
-		who  *teamstest.Person
-		want string
-	}{
-		{cloud.Person("Dr. Özlem von der Heide", "Özlem.vonderHeide@Stadt.example"), "özlem.vonderheide@stadt.example"},
-		{guest, "gast_firma.example#ext#@guests.stadt.example"},
-		{odd, odd.ObjectID + "@" + teamstest.Tenant},
-		{gone, gone.ID + "@" + teamstest.Tenant},
-	} {
-		cloud.Personal(test.who).Say(test.who, "", "hallo")
-		if m := d.message(t, i); m.Sender != strings.ToLower(test.want) {
-			t.Errorf("%s: got %s, want %s", test.who.Name, m.Sender, test.want)
-		}
-	}
-}
-
-// TestDirectoryAway: while Microsoft does not say who wrote, that room waits and no
-// other; the operator is told; in the end all arrives.
-func TestDirectoryAway(t *testing.T) {
-	cloud := teamstest.Start(t)
-	d := open(t, cloud, config(cloud))
-	jana, ole := cloud.Person("Jana Kaya", "jana.kaya@stadt.example"), cloud.Person("Ole Weiß", "ole.weiss@stadt.example")
-	known, unknown := cloud.Personal(jana), cloud.Personal(ole)
-	known.Say(jana, "", "eins")
-	d.message(t, 0)
-	var asked atomic.Int64
-	cloud.Hook(func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "/members/") {
-			asked.Add(1)
-			w.WriteHeader(http.StatusInternalServerError)
-			return true
-		}
-		return false
-	})
-	unknown.Say(ole, "", "wer bin ich?")
-	until(t, "the alarm", func() bool { return d.Alarms()[alarmPeople] != "" })
-	known.Say(jana, "", "zwei")
-	if m := d.message(t, 1); m.Text != "zwei" {
-		t.Errorf("got %+v", m)
-	}
-	if n := waits(t, d.state); n != 1 {
-		t.Errorf("%d wait", n)
-	}
-	cloud.Hook(nil)
-	if m := d.message(t, 2); m.Text != "wer bin ich?" || m.Sender != "ole.weiss@stadt.example" {
-		t.Errorf("got %+v", m)
-	}
-	if len(d.Alarms()) != 0 || asked.Load() == 0 {
-		t.Errorf("alarms %v after %d questions", d.Alarms(), asked.Load())
-	}
-}
-
 // TestLate: what is old is told of, and nothing of it is kept.
 func TestLate(t *testing.T) {
 	cloud := teamstest.Start(t)
