@@ -57,8 +57,9 @@ func (c *Connector) messages(a *activity) []waiting {
 // unheard reports whether an activity comes from nobody who could be answered: a
 // program, the bot itself, or nobody.
 func (c *Connector) unheard(a *activity) bool {
+	room, _ := root(a.Conversation.ID)
 	return a.From.ID == "" || a.From.ID == a.Recipient.ID || a.From.Role == schema.BOT || strings.HasPrefix(a.From.ID, "28:") ||
-		a.Conversation.ID == "" || a.Recipient.ID == ""
+		room == "" || a.Recipient.ID == ""
 }
 
 // bare returns an activity without what it says: what is needed to look up what
