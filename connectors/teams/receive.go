@@ -76,7 +76,6 @@ type run struct {
 	people chan struct{}
 	graph  chan struct{} // tickets, of which one is taken while Microsoft is asked
 	lines  sync.WaitGroup
-	rooms  sync.Mutex // noteRoom reads, and writes what it has read
 
 	mu      sync.Mutex
 	over    bool
@@ -299,7 +298,7 @@ func (n *run) fail(err error) {
 
 // complete fills in what had to be asked of Microsoft.
 func (n *run) complete(w *waiting) error {
-	if err := n.note(&w.Activity); err != nil || w.Message.Kind == kindRoom {
+	if err := n.c.noteRoom(n.ctx, n.s, &w.Activity); err != nil || w.Message.Kind == kindRoom {
 		return err
 	}
 	m := &w.Message
@@ -316,12 +315,6 @@ func (n *run) complete(w *waiting) error {
 		return n.asking(n.graph, func(ctx context.Context) error { return n.filesBehind(ctx, m, &w.Activity) })
 	}
 	return nil
-}
-
-func (n *run) note(a *activity) error {
-	n.rooms.Lock()
-	defer n.rooms.Unlock()
-	return n.c.noteRoom(n.ctx, n.s, a)
 }
 
 // sender returns who wrote. Who is known waits for nobody who has to be asked for.

@@ -57,25 +57,27 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 	if room == "" {
 		return nil
 	}
+	looked, err := c.lookUp(ctx, s, a, d, room) // which may take its time: nobody waits for it but the room
+	if err != nil {
+		return err
+	}
+	c.roomsMu.Lock() // what is read is written
+	defer c.roomsMu.Unlock()
 	switch {
 	case a.removed() && room == d.Team.ID, d.EventType == "teamDeleted", d.EventType == "teamHardDeleted":
 		return forgetRooms(ctx, s, room, d.Team.AadGroupID)
 	case a.removed(), d.EventType == "channelDeleted": // of one of a team's private channels, too
 		return forgetRooms(ctx, s, room, "")
 	}
-	var old roomInfo
-	b, err := s.Get(ctx, keyRoom+room)
+	old, err := readRoom(ctx, s, room)
 	if err != nil {
-		return fmt.Errorf("teams: read room: %w", err)
-	}
-	if json.Unmarshal(b, &old) != nil {
-		old = roomInfo{} // none, or one that cannot be read: it is written anew
+		return err
 	}
 	n := old.after(a, d, room)
 	if n.Type == "" {
 		return nil // it does not say what it is
 	}
-	c.learn(ctx, &n, d.Team.ID)
+	n.Group, n.Team, n.Name = cmp.Or(n.Group, looked.Group), cmp.Or(n.Team, looked.Team), cmp.Or(n.Name, looked.Name)
 	values := map[string][]byte{}
 	if d.EventType == "teamRenamed" && n.Group != "" {
 		if err := renamed(ctx, s, n, values); err != nil {
@@ -89,6 +91,32 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 		return nil
 	}
 	return s.Put(ctx, values, 0)
+}
+
+// lookUp returns what an activity from a room does not say of it and nobody has said
+// before; see learn.
+func (c *Connector) lookUp(ctx context.Context, s bots.State, a *activity, d channelData, room string) (roomInfo, error) {
+	if !c.cfg.Graph || a.removed() {
+		return roomInfo{}, nil
+	}
+	old, err := readRoom(ctx, s, room)
+	if err != nil {
+		return roomInfo{}, err
+	}
+	n := old.after(a, d, room)
+	c.learn(ctx, &n, d.Team.ID)
+	return n, nil
+}
+
+func readRoom(ctx context.Context, s bots.State, room string) (info roomInfo, err error) {
+	b, err := s.Get(ctx, keyRoom+room)
+	if err != nil {
+		return roomInfo{}, fmt.Errorf("teams: read room: %w", err)
+	}
+	if json.Unmarshal(b, &info) != nil {
+		return roomInfo{}, nil // none, or one that cannot be read: it is written anew
+	}
+	return info, nil
 }
 
 // after returns what is known of a room after an activity from it.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/infracloudio/msbotbuilder-go/schema"
@@ -342,5 +343,45 @@ func TestRoomsOfOldHosts(t *testing.T) {
 	rooms, err := a.Rooms(t.Context(), a.state, "anna.petersen@stadt.example")
 	if err != nil || len(rooms) != 1 || rooms[0].ID != v.ID {
 		t.Errorf("got %v, %v", rooms, err)
+	}
+}
+
+// TestRoomsLookedUp: while a channel's name is looked up nobody in other rooms waits.
+func TestRoomsLookedUp(t *testing.T) {
+	cloud := teamstest.Start(t)
+	cfg := config(cloud)
+	cfg.Graph = true
+	d := open(t, cloud, cfg)
+	jana := cloud.Person("Jana Kaya", "jana.kaya@stadt.example")
+	channel, other, chat := cloud.Channel("Bauamt", "Eins", jana), cloud.Group("Umzug", jana), cloud.Personal(jana)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	cloud.Hook(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/v3/teams/") {
+			once.Do(func() { close(asked) })
+			<-answer
+		}
+		return false
+	})
+	release := sync.OnceFunc(func() { close(answer) })
+	t.Cleanup(release)
+	d.post(t, channel, jana, "<at>Amtsbote</at> langsam")
+	<-asked
+	d.post(t, chat, jana, "direkt")
+	d.message(t, 0)
+	d.post(t, other, jana, "<at>Amtsbote</at> Gruppe")
+	d.message(t, 1)
+	for _, m := range d.accepted() {
+		if m.Text == "langsam" {
+			t.Error("the channel's message did not wait: the test shows nothing")
+		}
+	}
+	release()
+	if m := d.message(t, 2); m.Text != "langsam" {
+		t.Errorf("got %+v", m)
+	}
+	var info roomInfo
+	if _, err := getRecord(t.Context(), d.state, keyRoom+channel.ID, &info); err != nil || info.title() != "Bauamt › Eins" {
+		t.Errorf("got %+v, %v", info, err)
 	}
 }

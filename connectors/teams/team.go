@@ -18,7 +18,7 @@ const lookFor = 10 * time.Second
 // of team and channel, but neither the team's group nor names, which come with
 // events only. Where it cannot be found out, it is tried with the next message.
 func (c *Connector) learn(ctx context.Context, n *roomInfo, team string) {
-	if !c.cfg.Graph || n.Type != channel || team == "" || n.Group != "" && n.Team != "" && n.Name != "" {
+	if n.Type != channel || team == "" || n.Group != "" && n.Team != "" && n.Name != "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookFor)

@@ -59,6 +59,7 @@ type Connector struct {
 	shows   shows
 	uploads uploads
 	salt    sync.Mutex // of the State: made once
+	roomsMu sync.Mutex // of the State: records of rooms are written as they were read
 
 	figures figures
 	alarms  alarms
