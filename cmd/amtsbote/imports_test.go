@@ -24,7 +24,7 @@ var layers = []struct {
 	{"connectors", []string{"bots", "connectors/*"}},
 	{"connectors/render", nil},
 	{"connectors/eml", []string{"bots", "connectors/render"}},
-	{"connectors/chat", []string{"bots", "connectors/render"}},
+	{"connectors/chat", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/connectortest", []string{"bots"}},
 	{"connectors/mail", []string{"bots", "connectors/render", "connectors/eml"}},
 	{"connectors/web", []string{"bots", "connectors/render", "connectors/eml"}},

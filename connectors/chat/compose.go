@@ -1,5 +1,7 @@
-// Package chat says in one message what an answer consists of, for networks that
-// show a message as a whole.
+// Package chat is what the connectors of chats have in common: what an answer
+// consists of, said in one message ([Compose]), the files that go with it ([Files]), a
+// line about how far it is ([Progress]), and what people are told in the same words
+// everywhere.
 package chat
 
 import (

@@ -5,16 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"amtsbote/bots"
-	"amtsbote/connectors/eml"
 	"amtsbote/connectors/render"
 )
 
@@ -57,24 +54,9 @@ type parts struct {
 	Whole bool     // there was more: the whole goes along as a file
 }
 
-var (
-	textWhole = bots.Text{
-		DE: "Das ist nur der Anfang: Die ganze Antwort ist zu lang für den Chat und steht in der Datei „Antwort.md“.",
-		EN: "This is only the beginning: the whole answer is too long for the chat and is in the file “Answer.md”.",
-	}
-	textWholeName = bots.Text{DE: "Antwort.md", EN: "Answer.md"}
-)
-
-// files returns the files that go with a reply: its drafts, and its own.
-func files(r bots.Reply, at time.Time) []bots.File {
-	var all []bots.File
-	for i, d := range r.Answer.Drafts {
-		data, err := eml.DraftFile(d, eml.Options{ID: eml.ID("amtsbote.invalid", r.ID, strconv.Itoa(i)), Date: at})
-		if err == nil { // else the text stands in the message
-			all = append(all, bots.File{Name: eml.FileName(d), Type: bots.TypeLetter, Data: data})
-		}
-	}
-	return append(all, r.Answer.Files...)
+var textWhole = bots.Text{
+	DE: "Das ist nur der Anfang: Die ganze Antwort ist zu lang für den Chat und steht in der Datei „Antwort.md“.",
+	EN: "This is only the beginning: the whole answer is too long for the chat and is in the file “Answer.md”.",
 }
 
 // cut cuts a text into parts that fit into events.

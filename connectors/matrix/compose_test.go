@@ -60,7 +60,7 @@ func TestCompose(t *testing.T) {
 }
 
 func TestComposedFiles(t *testing.T) {
-	got := files(bots.Reply{ID: "x", Answer: brief}, time.Date(2026, 11, 20, 18, 42, 0, 0, time.UTC))
+	got := chat.Files(bots.Reply{ID: "x", Answer: brief}, time.Date(2026, 11, 20, 18, 42, 0, 0, time.UTC))
 	var names []string
 	for _, f := range got {
 		names = append(names, f.Name)
@@ -148,7 +148,7 @@ func FuzzCompose(f *testing.F) {
 				}
 			}
 		}
-		for _, f := range files(bots.Reply{ID: "x", Answer: a}, time.Unix(0, 0)) {
+		for _, f := range chat.Files(bots.Reply{ID: "x", Answer: a}, time.Unix(0, 0)) {
 			if bots.CleanName(f.Name) != f.Name {
 				t.Errorf("file %q", f.Name)
 			}

@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 // handle handles one event of a room, in its turn.
@@ -200,10 +201,10 @@ func (r *receiver) fillIn(ctx context.Context, m *bots.Message, e *event.Event, 
 		m.Cannot = textSticker
 		return nil
 	case content.MSC3245Voice != nil, content.MsgType == event.MsgAudio:
-		m.Cannot = textVoice
+		m.Cannot = chat.Voice
 		return nil
 	case content.MsgType == event.MsgVideo:
-		m.Cannot = textVideo
+		m.Cannot = chat.Video
 		return nil
 	case content.MsgType == event.MsgLocation:
 		m.Cannot = textLocation

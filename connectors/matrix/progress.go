@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 // A pace says how calmly progress is shown.
@@ -35,13 +35,7 @@ const (
 	briefly     = 10 * time.Second // for one request about progress
 )
 
-var (
-	textStill = bots.Text{DE: "Die Antwort wird geschrieben …", EN: "The answer is being written …"}
-	textEnded = bots.Text{DE: "Unterbrochen.", EN: "Interrupted."}
-	textBelow = bots.Text{DE: "Die Antwort steht unten.", EN: "The answer is below."}
-	// textElsewhere stands where only others would read the answer.
-	textElsewhere = bots.Text{DE: "Die Antwort steht in unserem direkten Chat.", EN: "The answer is in our direct chat."}
-)
+var textBelow = bots.Text{DE: "Die Antwort steht unten.", EN: "The answer is below."}
 
 // shows is what the connector shows besides answers: who waits for what.
 type shows struct {
@@ -165,19 +159,8 @@ func (w *show) run() {
 			said, tell, pause = text, time.Now().Add(pause), min(pause*4/3, time.Minute)
 			edits++
 		}
-		timer.Reset(soonest(now, heard.Add(w.pace.idle), sign, tell))
+		timer.Reset(chat.Soonest(now, heard.Add(w.pace.idle), sign, tell))
 	}
-}
-
-// soonest returns the time until the first of some times that is yet to come.
-func soonest(now time.Time, all ...time.Time) time.Duration {
-	wait := time.Hour
-	for _, t := range all {
-		if d := t.Sub(now); d > 0 {
-			wait = min(wait, d)
-		}
-	}
-	return wait
 }
 
 // linger waits for the answer after the work's end.
@@ -191,24 +174,12 @@ func (w *show) linger() {
 	}
 }
 
-// text returns what is shown of the progress, or "". What of the answer is there
-// is not shown: a room would see it change.
+// text returns what is shown of the progress, or "".
 func (w *show) text() string {
 	w.mu.Lock()
 	p := w.progress
 	w.mu.Unlock()
-	lang := w.c.cfg.Profile.Language
-	text := strings.Join(strings.Fields(p.Text.In(lang)), " ")
-	if p.Total > 0 {
-		done := min(max(p.Done, 0), p.Total)
-		if text == "" {
-			text = fmt.Sprintf("%d/%d", done, p.Total)
-		}
-		text += fmt.Sprintf(" · %d %%", done*100/p.Total)
-	}
-	if text == "" && p.Partial != "" {
-		text = textStill.In(lang)
-	}
+	text := chat.Progress(p, w.c.cfg.Profile.Language)
 	if text == "" {
 		return ""
 	}
@@ -327,7 +298,7 @@ func (c *Connector) closeShown(ctx context.Context, a *account, s bots.State, me
 	if err != nil || rec.Event == "" || rec.Closed {
 		return err
 	}
-	if err := a.rewrite(ctx, rec, message, textEnded.In(c.cfg.Profile.Language)); err != nil {
+	if err := a.rewrite(ctx, rec, message, chat.Ended.In(c.cfg.Profile.Language)); err != nil {
 		return err
 	}
 	rec.Closed = true

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 	"amtsbote/connectors/matrix/matrixtest"
 )
 
@@ -94,7 +95,7 @@ func TestProgress(t *testing.T) {
 	t.Run("a long answer stands below it", func(t *testing.T) {
 		r := d.ask(t, room, "lange?", strings.Repeat(strings.Repeat("viel Text ", 100)+"\n\n", 20))
 		d.c.Typing(t.Context(), r.To, bots.Progress{Partial: "Streng geheimer Anfang"})
-		m := shown(t, r, textStill.DE)
+		m := shown(t, r, chat.Still.DE)
 		if sent := d.send(t, r); sent == m.EventID {
 			t.Error("it is an edit")
 		}
@@ -110,7 +111,7 @@ func TestProgress(t *testing.T) {
 		d.c.Typing(ctx, r.To, at12("erster Versuch"))
 		m := shown(t, r, "erster Versuch")
 		fail()
-		shown(t, r, textEnded.DE)
+		shown(t, r, chat.Ended.DE)
 		idle(t)
 		d.c.Typing(t.Context(), r.To, at12("zweiter Versuch"))
 		if next := shown(t, r, "zweiter Versuch"); next.EventID != m.EventID {
@@ -134,8 +135,8 @@ func TestProgress(t *testing.T) {
 		d.s.Restart(t)
 		a := d.restart(t)
 		d.c.sweep(t.Context(), a, d.state)
-		shown(t, r, textEnded.DE)
-		shown(t, other, textEnded.DE)
+		shown(t, r, chat.Ended.DE)
+		shown(t, other, chat.Ended.DE)
 		if sent := d.send(t, other); sent != m.EventID {
 			t.Errorf("got %s, want %s", sent, m.EventID)
 		}

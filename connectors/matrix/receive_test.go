@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 	"amtsbote/connectors/connectortest"
 	"amtsbote/connectors/matrix/matrixtest"
 )
@@ -210,7 +211,7 @@ func hearsUnreadable(t *testing.T, h *site) {
 	anna.SendFile(t, room, matrixtest.File{Name: "film.mp4", MIME: "video/mp4", Data: []byte("x")})
 	anna.SendRaw(t, room, "m.sticker", map[string]any{"body": "Hase", "url": "mxc://localhost/x", "info": map[string]any{}})
 	anna.SendRaw(t, room, "m.room.message", map[string]any{"msgtype": "m.location", "body": "hier", "geo_uri": "geo:1,2"})
-	want := []bots.Text{textVoice, textVideo, textSticker, textLocation}
+	want := []bots.Text{chat.Voice, chat.Video, textSticker, textLocation}
 	for _, text := range want {
 		e.wait(t, text.DE, func(m bots.Message) bool { return m.Cannot == text })
 	}

@@ -280,7 +280,7 @@ func (a *account) relation(ctx context.Context, to bots.Address) (rel *event.Rel
 // prepare cuts the reply and notes what is going to be sent.
 func (d *delivery) prepare(ctx context.Context, again, elsewhere bool) error {
 	lang := d.r.Language
-	d.files = files(d.r, d.intent.Time)
+	d.files = chat.Files(d.r, d.intent.Time)
 	kept, err := getJSON(ctx, d.s, keyParts+d.r.ID, &d.parts)
 	if err != nil {
 		return err
@@ -290,7 +290,7 @@ func (d *delivery) prepare(ctx context.Context, again, elsewhere bool) error {
 		d.parts = cut(whole, lang)
 	}
 	if d.parts.Whole {
-		d.files = append([]bots.File{{Name: textWholeName.In(lang), Type: "text/markdown", Data: []byte(whole)}}, d.files...)
+		d.files = append([]bots.File{{Name: chat.WholeName.In(lang), Type: "text/markdown", Data: []byte(whole)}}, d.files...)
 	}
 	notes := map[string]any{keyIntent + d.r.ID: &d.intent}
 	if !kept && len(d.parts.Text) > 1 {
@@ -356,7 +356,7 @@ func (d *delivery) text(ctx context.Context, part, md string, c *event.MessageEv
 	if !tooBig(err) {
 		return sent, err
 	}
-	name := textWholeName.In(d.r.Language)
+	name := chat.WholeName.In(d.r.Language)
 	return d.file(ctx, part, bots.File{Name: name, Type: "text/markdown", Data: []byte(md)})
 }
 
@@ -413,7 +413,7 @@ func (d *delivery) after(ctx context.Context, elsewhere bool) error {
 	if p := d.intent.Progress; p != "" && d.first != p {
 		text := textBelow
 		if elsewhere {
-			text = textElsewhere
+			text = chat.InDirect
 		}
 		m := mark{Reply: markOf(d.r.ID, "progress")}
 		if _, ok := d.found[m.Reply]; !ok {

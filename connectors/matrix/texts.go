@@ -4,12 +4,6 @@ import "amtsbote/bots"
 
 // What people are told where something cannot be read.
 var (
-	textVoice = bots.Text{
-		DE: "Sprachnachrichten kann ich nicht anhören. Bitte schreiben Sie mir, worum es geht, oder schicken Sie den Text als Datei.",
-		EN: "I cannot listen to voice messages. Please write to me what it is about, or send the text as a file."}
-	textVideo = bots.Text{
-		DE: "Videos kann ich nicht auswerten. Bitte schreiben Sie mir, worum es geht, oder schicken Sie ein Dokument oder ein Bild.",
-		EN: "I cannot look at videos. Please write to me what it is about, or send a document or a picture."}
 	textSticker = bots.Text{
 		DE: "Mit einem Sticker kann ich nichts anfangen. Bitte schreiben Sie mir, was Sie brauchen; `!hilfe` zeigt, was ich kann.",
 		EN: "I can do nothing with a sticker. Please write to me what you need; `!help` shows what I can do."}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 const (
@@ -80,14 +81,6 @@ var (
 		DE: "Von einer Datei sehe ich nur den Verweis. Bitte laden Sie die Datei selbst in unserem Chat hoch.",
 		EN: "Of one file I only see the link. Please upload the file itself in our chat.",
 	}
-	textVoice = bots.Text{
-		DE: "Sprachnachrichten kann ich nicht anhören. Bitte schreiben Sie mir, worum es geht, oder schicken Sie den Text als Datei.",
-		EN: "I cannot listen to voice messages. Please write to me what it is about, or send the text as a file.",
-	}
-	textVideo = bots.Text{
-		DE: "Videos kann ich nicht auswerten. Bitte schreiben Sie mir, worum es geht, oder schicken Sie ein Dokument oder ein Bild.",
-		EN: "I cannot look at videos. Please write to me what it is about, or send a document or a picture.",
-	}
 	textTooManyFiles = bots.Text{
 		DE: fmt.Sprintf("Ich lese bis zu %d Dateien auf einmal. Bitte schicken Sie die übrigen in einer weiteren Nachricht.", maxFiles),
 		EN: fmt.Sprintf("I read up to %d files at once. Please send the others in another message.", maxFiles),
@@ -151,9 +144,9 @@ func (c *Connector) fileOf(at attachment) (f bots.File, why bots.Text) {
 		name, media := picture(at.Name, kind)
 		return bots.File{Name: name, Type: media, Ref: fileRef{Kind: kindInline, URL: at.ContentURL}.String()}, why
 	case kind == typeAudioCard, strings.HasPrefix(kind, "audio/"):
-		return f, textVoice
+		return f, chat.Voice
 	case kind == typeVideoCard, strings.HasPrefix(kind, "video/"):
-		return f, textVideo
+		return f, chat.Video
 	case kind == typeReference:
 		return f, textFileLink
 	}

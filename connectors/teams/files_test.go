@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"amtsbote/bots"
+	say "amtsbote/connectors/chat"
 	"amtsbote/connectors/connectortest"
 	"amtsbote/connectors/teams/teamstest"
 )
@@ -129,12 +130,12 @@ func TestFilesOf(t *testing.T) {
 		"odd picture":      {[]any{image("image/svg+xml; a=b", pictureURL)}, "Bild ", bots.Text{}},
 		"picture in drive": {[]any{image("image/png", driveURL)}, "", textFileElsewhere},
 		"picture from web": {[]any{image("image/gif", "https://media.giphy.example/1.gif")}, "", textFileElsewhere},
-		"voice":            {[]any{map[string]any{"contentType": typeAudioCard, "contentUrl": nil, "name": nil, "content": `{"duration":"PT13S"}`}}, "", textVoice},
-		"audio":            {[]any{image("audio/mp4", pictureURL)}, "", textVoice},
-		"video":            {[]any{image("video/mp4", pictureURL), map[string]any{"contentType": typeVideoCard}}, "", textVideo},
+		"voice":            {[]any{map[string]any{"contentType": typeAudioCard, "contentUrl": nil, "name": nil, "content": `{"duration":"PT13S"}`}}, "", say.Voice},
+		"audio":            {[]any{image("audio/mp4", pictureURL)}, "", say.Voice},
+		"video":            {[]any{image("video/mp4", pictureURL), map[string]any{"contentType": typeVideoCard}}, "", say.Video},
 		"voice and video": {[]any{image("video/mp4", pictureURL), image("audio/mp4", pictureURL)}, "",
-			bots.Text{DE: textVideo.DE + " " + textVoice.DE, EN: textVideo.EN + " " + textVoice.EN}},
-		"a file and a voice": {[]any{download("a.pdf", driveURL), image("audio/mp4", pictureURL)}, "a.pdf application/pdf", textVoice},
+			bots.Text{DE: say.Video.DE + " " + say.Voice.DE, EN: say.Video.EN + " " + say.Voice.EN}},
+		"a file and a voice": {[]any{download("a.pdf", driveURL), image("audio/mp4", pictureURL)}, "a.pdf application/pdf", say.Voice},
 		"reference":          {[]any{map[string]any{"contentType": "reference", "contentUrl": driveURL, "name": "a.pdf"}}, "", textFileLink},
 		"card":               {[]any{map[string]any{"contentType": "application/vnd.microsoft.card.adaptive", "content": map[string]any{"body": 1}}}, "", bots.Text{}},
 		"unknown":            {[]any{image("application/x-unbekannt", driveURL), image("", pictureURL)}, "", bots.Text{}},

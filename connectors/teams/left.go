@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 // keyShown is the prefix of notes about what is shown of answers before they are
@@ -169,7 +170,7 @@ func (c *Connector) sweepOne(ctx context.Context, s bots.State, l left) error {
 		}
 		return s.Put(ctx, map[string][]byte{l.key(): nil}, 0)
 	}
-	if err := c.api.replace(ctx, l.Ref, l.ID, plainMessage(textEnded.In(c.cfg.Profile.Language))); err != nil && !notThere(err) {
+	if err := c.api.replace(ctx, l.Ref, l.ID, plainMessage(chat.Ended.In(c.cfg.Profile.Language))); err != nil && !notThere(err) {
 		return err
 	}
 	l.Closed = true

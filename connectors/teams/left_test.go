@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	say "amtsbote/connectors/chat"
 	"amtsbote/connectors/connectortest"
 	"amtsbote/connectors/teams/teamstest"
 )
@@ -94,10 +95,10 @@ func TestSweep(t *testing.T) {
 		if d := time.Since(begun); d > streamLimit {
 			t.Errorf("swept after %v", d)
 		}
-		if m := only(t, chat); m.Text() != textEnded.DE {
+		if m := only(t, chat); m.Text() != say.Ended.DE {
 			t.Errorf("in the chat: %+v", m)
 		}
-		if got := texts(group); holds(got, textEnded.DE) != 1 || holds(got, "Seite 2") != 1 {
+		if got := texts(group); holds(got, say.Ended.DE) != 1 || holds(got, "Seite 2") != 1 {
 			t.Errorf("in the group: %q", got)
 		}
 		edits := only(t, chat).Edits
@@ -109,7 +110,7 @@ func TestSweep(t *testing.T) {
 		w.send(t, one, whole("Die erste."))
 		w.send(t, two, whole("Die zweite."))
 		w.send(t, live, whole("Die dritte."))
-		if got := append(texts(chat), texts(group)...); len(got) != 3 || holds(got, textEnded.DE)+holds(got, "⏳") > 0 {
+		if got := append(texts(chat), texts(group)...); len(got) != 3 || holds(got, say.Ended.DE)+holds(got, "⏳") > 0 {
 			t.Errorf("left: %q", got)
 		}
 		if n := w.notes(t, keyShown); n > 0 {
@@ -218,7 +219,7 @@ func TestAdoptClosed(t *testing.T) {
 			}
 			w.crash()
 			w.c.sweep(t.Context(), w.state)
-			if m := only(t, group); m.Text() != textEnded.DE {
+			if m := only(t, group); m.Text() != say.Ended.DE {
 				t.Errorf("got %+v", m)
 			}
 		}
@@ -236,7 +237,7 @@ func TestAnswerAfterInterruption(t *testing.T) {
 			done()
 			time.Sleep(calm.grace + 3*time.Second)
 			synctest.Wait()
-			if m := only(t, v); !strings.Contains(m.Text(), textEnded.DE) {
+			if m := only(t, v); !strings.Contains(m.Text(), say.Ended.DE) {
 				t.Fatalf("got %+v", m)
 			}
 			time.Sleep(streamLimit)
@@ -269,13 +270,13 @@ func TestDropLater(t *testing.T) {
 		a.Private = true
 		w.send(t, to, a)
 		w.cloud.Hook(nil)
-		if got := texts(group); holds(got, "⏳") != 1 || holds(got, textInDirect.DE) != 1 {
+		if got := texts(group); holds(got, "⏳") != 1 || holds(got, say.InDirect.DE) != 1 {
 			t.Errorf("in the group: %q", got)
 		}
 		w.send(t, to, a)
 		w.crash()
 		w.c.sweep(t.Context(), w.state)
-		if got := texts(group); holds(got, "⏳") != 0 || holds(got, textEnded.DE) != 0 || holds(got, textInDirect.DE) != 1 || w.notes(t, keyShown) > 0 {
+		if got := texts(group); holds(got, "⏳") != 0 || holds(got, say.Ended.DE) != 0 || holds(got, say.InDirect.DE) != 1 || w.notes(t, keyShown) > 0 {
 			t.Errorf("in the group: %q, %d notes", got, w.notes(t, keyShown))
 		}
 	})
@@ -339,7 +340,7 @@ func TestReceiveSweeps(t *testing.T) {
 		if err != nil || !ok || time.Now().After(deadline) {
 			t.Fatal(l, ok, err)
 		}
-		if m := only(t, chat); l.Closed && m.Text() == textEnded.DE {
+		if m := only(t, chat); l.Closed && m.Text() == say.Ended.DE {
 			return
 		}
 		runtime.Gosched()

@@ -8,12 +8,9 @@ import (
 	"amtsbote/bots"
 )
 
-var (
-	textInDirect = bots.Text{DE: "Die Antwort steht in unserem direkten Chat.", EN: "The answer is in our direct chat."}
-	textInstall  = bots.Text{
-		DE: "Diese Antwort ist nur für Sie, und schreiben kann ich Ihnen noch nicht: Bitte fügen Sie mich in Teams unter „Apps“ hinzu und fragen Sie mich dann noch einmal.",
-		EN: "This answer is for you alone, and I cannot write to you yet: please add me in Teams under “Apps”, then ask me again."}
-)
+var textInstall = bots.Text{
+	DE: "Diese Antwort ist nur für Sie, und schreiben kann ich Ihnen noch nicht: Bitte fügen Sie mich in Teams unter „Apps“ hinzu und fragen Sie mich dann noch einmal.",
+	EN: "This answer is for you alone, and I cannot write to you yet: please add me in Teams under “Apps”, then ask me again."}
 
 // install takes the place of a private answer to somebody who has not installed the
 // app: only they can do it.

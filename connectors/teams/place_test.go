@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"amtsbote/bots"
+	say "amtsbote/connectors/chat"
 	"amtsbote/connectors/teams/teamstest"
 )
 
@@ -37,7 +38,7 @@ func TestSendMoves(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := texts(group); holds(got, secret) != 0 || holds(got, textInDirect.DE) == 1 != test.moved || holds(got, "fügen Sie mich") == 1 == test.moved {
+			if got := texts(group); holds(got, secret) != 0 || holds(got, say.InDirect.DE) == 1 != test.moved || holds(got, "fügen Sie mich") == 1 == test.moved {
 				t.Errorf("in the group: %q", got)
 			}
 			jana.Blocked = false

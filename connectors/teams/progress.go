@@ -2,13 +2,12 @@ package teams
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 )
 
 // A pace says how calmly progress is shown.
@@ -233,19 +232,8 @@ func (w *show) run() {
 				edits++
 			}
 		}
-		timer.Reset(soonest(time.Now(), heard.Add(w.pace.idle), sign, tell, w.closing()))
+		timer.Reset(chat.Soonest(time.Now(), heard.Add(w.pace.idle), sign, tell, w.closing()))
 	}
-}
-
-// soonest returns the time until the first of some times that is yet to come.
-func soonest(now time.Time, all ...time.Time) time.Duration {
-	wait := time.Hour
-	for _, t := range all {
-		if d := t.Sub(now); d > 0 {
-			wait = min(wait, d)
-		}
-	}
-	return wait
 }
 
 // guard keeps a mistake in what is shown of an answer from ending more than that.
@@ -364,23 +352,8 @@ func (w *show) edit(ctx context.Context, p bots.Progress) (int, error) {
 	return edited, err
 }
 
-// line returns what is told of the progress, or "". What of the answer is there is
-// not in it: a channel would see it change.
-func (w *show) line(p bots.Progress) string {
-	lang := w.c.cfg.Profile.Language
-	text := strings.Join(strings.Fields(p.Text.In(lang)), " ")
-	if p.Total > 0 {
-		done := min(max(p.Done, 0), p.Total)
-		if text == "" {
-			text = fmt.Sprintf("%d/%d", done, p.Total)
-		}
-		text += fmt.Sprintf(" · %d %%", done*100/p.Total)
-	}
-	if text == "" && p.Partial != "" {
-		text = textStill.In(lang)
-	}
-	return text
-}
+// line returns what is told of the progress, or "".
+func (w *show) line(p bots.Progress) string { return chat.Progress(p, w.c.cfg.Profile.Language) }
 
 // interrupt says that nobody works on the answer, where something is shown of it.
 func (w *show) interrupt() {
@@ -388,7 +361,7 @@ func (w *show) interrupt() {
 		if w.shown.ID == "" || w.shown.Stopped {
 			return nil
 		}
-		a := w.c.unfinished(w.shown, textEnded.In(w.c.cfg.Profile.Language))
+		a := w.c.unfinished(w.shown, chat.Ended.In(w.c.cfg.Profile.Language))
 		w.ended = true
 		id, err := w.c.replaceStream(ctx, &w.shown, w.ref, a)
 		if l := w.left(); err == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
+	say "amtsbote/connectors/chat"
 	"amtsbote/connectors/connectortest"
 	"amtsbote/connectors/teams/teamstest"
 )
@@ -366,7 +367,7 @@ func TestNotRead(t *testing.T) {
 	chat := cloud.Personal(jana)
 	voice := map[string]any{"contentType": "audio/ogg", "contentUrl": "https://x.example/a"}
 	chat.Say(jana, "", "", voice)
-	if m := d.message(t, 0); m.Cannot != textVoice || len(m.Files) != 0 {
+	if m := d.message(t, 0); m.Cannot != say.Voice || len(m.Files) != 0 {
 		t.Errorf("a voice message alone: got %+v", m)
 	}
 	chat.Say(jana, "", "Was steht da?", voice)
@@ -375,7 +376,7 @@ func TestNotRead(t *testing.T) {
 		t.Fatalf("with words: got %+v", m)
 	}
 	_, err := d.Open(t.Context(), d.state, m.Files[0])
-	if refusal, ok := errors.AsType[*bots.Refusal](err); !ok || refusal.Text != textVoice {
+	if refusal, ok := errors.AsType[*bots.Refusal](err); !ok || refusal.Text != say.Voice {
 		t.Errorf("opened: got %v, want a refusal that says why", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"amtsbote/bots"
-	"amtsbote/connectors/eml"
+	"amtsbote/connectors/chat"
 	"amtsbote/connectors/render"
 )
 
@@ -130,7 +130,7 @@ func (d *delivery) part(ctx context.Context) (string, error) {
 	case i < len(d.text)+len(d.files):
 		return d.offer(ctx, i-len(d.text))
 	}
-	id, err := d.c.api.post(ctx, d.asked, plainMessage(textInDirect.In(d.r.Language)))
+	id, err := d.c.api.post(ctx, d.asked, plainMessage(chat.InDirect.In(d.r.Language)))
 	if _, final := errors.AsType[*bots.Refusal](err); final { // costs no answer that is there
 		d.c.log.Debug("a hint could not be shown", "reply", d.r, "err", err)
 		return "", nil
@@ -297,15 +297,9 @@ func (d *delivery) listFiles() {
 		return
 	}
 	if d.Whole {
-		d.files = append(d.files, bots.File{Name: textWholeName.In(d.r.Language), Type: "text/markdown", Data: []byte(d.c.compose(d.r.Answer, d.r.Language))})
+		d.files = append(d.files, bots.File{Name: chat.WholeName.In(d.r.Language), Type: "text/markdown", Data: []byte(d.c.compose(d.r.Answer, d.r.Language))})
 	}
-	for i, draft := range d.r.Answer.Drafts {
-		data, err := eml.DraftFile(draft, eml.Options{ID: eml.ID("amtsbote.invalid", d.r.ID, strconv.Itoa(i)), Date: time.Now()})
-		if err == nil { // else the text stands in the message
-			d.files = append(d.files, bots.File{Name: eml.FileName(draft), Type: bots.TypeLetter, Data: data})
-		}
-	}
-	d.files = append(d.files, d.r.Answer.Files...)
+	d.files = append(d.files, chat.Files(d.r, time.Now())...)
 }
 
 // show shows the next part and notes it, before and after. With the last one its

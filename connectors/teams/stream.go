@@ -12,6 +12,7 @@ import (
 	"github.com/infracloudio/msbotbuilder-go/schema"
 
 	"amtsbote/bots"
+	"amtsbote/connectors/chat"
 	"amtsbote/connectors/render"
 )
 
@@ -125,7 +126,7 @@ func (c *Connector) drop(ctx context.Context, s *openStream) {
 		return // the sweep knows of it
 	}
 	if s.Open && time.Since(s.Began) < streamLimit {
-		if err := c.endStream(ctx, r, *s, c.unfinished(*s, textEnded.In(c.cfg.Profile.Language))); err != nil && !over(err) {
+		if err := c.endStream(ctx, r, *s, c.unfinished(*s, chat.Ended.In(c.cfg.Profile.Language))); err != nil && !over(err) {
 			c.log.Debug("a stream could not be ended", "message", bots.LogID(s.show.to.MessageID), "err", err)
 			return
 		}
@@ -263,7 +264,7 @@ func (w *show) claim() bool {
 // close ends the stream before Teams does: what is shown becomes a message, which
 // goes on telling how far the answer is.
 func (w *show) close(ctx context.Context) error {
-	w.said = textStill.In(w.c.cfg.Profile.Language)
+	w.said = chat.Still.In(w.c.cfg.Profile.Language)
 	err := w.c.endStream(ctx, w.ref, w.shown, w.c.unfinished(w.shown, "⏳ "+w.said))
 	if err == nil || over(err) {
 		w.shown.Open = false

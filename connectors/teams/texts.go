@@ -8,8 +8,7 @@ var (
 		DE: "Das ist nur der Anfang: Die ganze Antwort ist zu lang für den Chat. Sie bekommen sie als Datei „Antwort.md“.",
 		EN: "This is only the beginning: the whole answer is too long for the chat. You get it as the file “Answer.md”.",
 	}
-	textWholeName = bots.Text{DE: "Antwort.md", EN: "Answer.md"}
-	textCutOff    = bots.Text{
+	textCutOff = bots.Text{
 		DE: "Hier ist Schluss, obwohl die Antwort weitergeht: Sie ist zu lang für diesen Chat. Fragen Sie mich bitte in unserem direkten Chat, dort bekommen Sie sie ganz.",
 		EN: "The answer goes on but ends here: it is too long for this chat. Please ask me in our direct chat, where you get all of it.",
 	}
@@ -19,7 +18,4 @@ var (
 	}
 	textMessage = bots.Text{DE: "Nachricht", EN: "Message"}
 	textPage    = bots.Text{DE: "S. ", EN: "p. "}
-
-	textStill = bots.Text{DE: "Die Antwort wird geschrieben …", EN: "The answer is being written …"}
-	textEnded = bots.Text{DE: "Unterbrochen.", EN: "Interrupted."}
 )
