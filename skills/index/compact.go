@@ -14,8 +14,11 @@ import (
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
-// compactWait is how long Compact waits for old files to be removed.
-const compactWait = time.Minute
+const (
+	compactWait = time.Minute     // how long Compact waits for old files to be removed
+	mergeAgain  = 2 * time.Second // between two tries to write them anew
+	maxMerges   = 5
+)
 
 // Compact removes the bytes of what was deleted or replaced from the disk, by
 // writing the index anew; nothing is done if there are none. Searches and changes
@@ -34,15 +37,17 @@ func (x *Bleve) Compact(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("index: compact: %w", err)
 	}
-	if deleted {
-		if err := x.merge(ctx); err != nil {
-			return fmt.Errorf("index: compact: %w", err)
+	merges, last := 0, time.Now() // last merge
+	for time.Since(last) < compactWait {
+		// Once more after a while: a file that scorch was just writing is not merged, and
+		// what is deleted while it merges is marked in the new file.
+		if deleted && (merges == 0 || merges < maxMerges && time.Since(last) >= mergeAgain) {
+			if err := x.merge(ctx); err != nil {
+				return fmt.Errorf("index: compact: %w", err)
+			}
+			merges, last = merges+1, time.Now()
 		}
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, compactWait, errors.New("old files are still there"))
-	defer cancel()
-	for {
-		if old, _, err = x.stale(old); err != nil {
+		if old, deleted, err = x.stale(old); err != nil {
 			return fmt.Errorf("index: compact: %w", err)
 		}
 		if len(old) == 0 {
@@ -60,22 +65,22 @@ func (x *Bleve) Compact(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+	return errors.New("index: compact: old files are still there")
 }
 
 // stale returns the files that have something in them that was deleted: those that
 // are read and say so, and those that are there and no longer read, or not yet. Of
-// some, it returns which still are so. deleted: one of them is read.
+// some, it returns which still are so. deleted: one of what is returned is read.
 func (x *Bleve) stale(of []string) (old []string, deleted bool, err error) {
 	there, err := filepath.Glob(filepath.Join(x.dir, "*.zap"))
 	if err != nil {
 		return nil, false, err
 	}
-	clean := map[string]bool{}
+	read, clean := map[string]bool{}, map[string]bool{}
 	err = x.read(func(r *scorch.IndexSnapshot) error {
 		for _, seg := range r.Segments() {
 			if p, ok := seg.Segment().(segment.PersistedSegment); ok {
-				clean[p.Path()] = seg.Deleted() == nil || seg.Deleted().IsEmpty()
-				deleted = deleted || !clean[p.Path()]
+				read[p.Path()], clean[p.Path()] = true, seg.Deleted() == nil || seg.Deleted().IsEmpty()
 			}
 		}
 		return nil
@@ -83,6 +88,7 @@ func (x *Bleve) stale(of []string) (old []string, deleted bool, err error) {
 	for _, path := range there {
 		if !clean[path] && (of == nil || slices.Contains(of, path)) {
 			old = append(old, path)
+			deleted = deleted || read[path]
 		}
 	}
 	return old, deleted, err
