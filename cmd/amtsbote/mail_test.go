@@ -87,6 +87,9 @@ func start(t testing.TB, config, password string) *process {
 	p := &process{cmd: exec.Command(path, "run", "--config", config), log: &bytes.Buffer{}}
 	p.cmd.Env = append(os.Environ(), "AMTSBOTE_TEST_PASSWORD="+password, "AMTSBOTE_TEST_KEY=schlüssel", "XDG_CACHE_HOME="+cacheDir(t))
 	t.Cleanup(func() {
+		if p.cmd.Process != nil { // of a test that failed before it could end it
+			_ = p.cmd.Process.Kill()
+		}
 		if t.Failed() {
 			t.Logf("the end of the daemon's log:\n%s", p.tail(8<<10))
 		}
