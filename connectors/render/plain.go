@@ -41,11 +41,13 @@ func Says(md, part string) bool {
 // plain writes the nodes of a tree as text.
 type plain struct{ source []byte }
 
-// blocks joins the blocks in a node.
-func (p plain) blocks(parent ast.Node, gap string) string {
+func (p plain) blocks(parent ast.Node, gap string) string { return joined(parent, gap, p.block) }
+
+// joined joins what block makes of the blocks in a node, with a gap between them.
+func joined(parent ast.Node, gap string, block func(ast.Node) string) string {
 	var parts []string
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		if s := p.block(n); s != "" {
+		if s := block(n); s != "" {
 			parts = append(parts, s)
 		}
 	}
@@ -153,6 +155,11 @@ func (p plain) table(t *extast.Table) string {
 	if total > maxTableWidth {
 		return records(rows)
 	}
+	return grid(rows, widths, total)
+}
+
+// grid sets rows in columns, with a rule below the first.
+func grid(rows [][]string, widths []int, total int) string {
 	lines := make([]string, 0, len(rows)+1)
 	for i, row := range rows {
 		lines = append(lines, align(row, widths))
@@ -193,19 +200,24 @@ func align(row []string, widths []int) string {
 func records(rows [][]string) string {
 	var parts []string
 	for _, row := range rows[1:] {
-		var lines []string
-		for i, cell := range row {
-			switch head := rows[0][i]; {
-			case cell == "":
-			case head == "":
-				lines = append(lines, cell)
-			default:
-				lines = append(lines, head+": "+cell)
-			}
-		}
-		parts = append(parts, strings.Join(lines, "\n"))
+		parts = append(parts, strings.Join(labelled(rows[0], row, "", ": "), "\n"))
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// labelled returns the cells of a row that have something in them, each after the head
+// of its column, which stands between before and after.
+func labelled(heads, row []string, before, after string) (lines []string) {
+	for i, cell := range row {
+		switch head := heads[i]; {
+		case cell == "":
+		case head == "":
+			lines = append(lines, cell)
+		default:
+			lines = append(lines, before+head+after+cell)
+		}
+	}
+	return lines
 }
 
 // unescape returns a text node as a person reads it: "\*" and "&amp;" resolved

@@ -60,15 +60,7 @@ func (t teams) lines(text string) string {
 	return w.out.String()
 }
 
-func (t teams) blocks(parent ast.Node, gap string) string {
-	var parts []string
-	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		if s := t.block(n); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, gap)
-}
+func (t teams) blocks(parent ast.Node, gap string) string { return joined(parent, gap, t.block) }
 
 func (t teams) block(n ast.Node) string {
 	switch n := n.(type) {
@@ -156,31 +148,14 @@ func (t teams) table(table *extast.Table) string {
 	if !simple || total > maxTeamsTable {
 		return rowsAsList(rows)
 	}
-	lines := make([]string, 0, len(rows)+1)
-	for i, row := range plainRows {
-		lines = append(lines, align(row, widths))
-		if i == 0 {
-			lines = append(lines, strings.Repeat("-", total))
-		}
-	}
-	return fenced(strings.Join(lines, "\n"))
+	return fenced(grid(plainRows, widths, total))
 }
 
 // rowsAsList writes each row as a list item with lines "**head:** value".
 func rowsAsList(rows [][]string) string {
 	var items []string
 	for _, row := range rows[1:] {
-		var lines []string
-		for i, cell := range row {
-			switch head := rows[0][i]; {
-			case cell == "":
-			case head == "":
-				lines = append(lines, cell)
-			default:
-				lines = append(lines, "**"+head+":** "+cell)
-			}
-		}
-		if len(lines) > 0 {
+		if lines := labelled(rows[0], row, "**", ":** "); len(lines) > 0 {
 			items = append(items, indent(strings.Join(lines, "  \n"), "- ", "    "))
 		}
 	}

@@ -3,7 +3,6 @@ package teams
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -122,11 +121,7 @@ func offered(ctx context.Context, s bots.State, p press, o offer) ([]byte, error
 // settle deletes the content of an offer. That there was one is kept until it would
 // have expired: another press of the card, such as on another device, is known then.
 func (c *Connector) settle(ctx context.Context, s bots.State, p press, o offer) error {
-	b, err := json.Marshal(offer{Person: o.Person, Lang: o.Lang, Time: o.Time, Done: true})
-	if err != nil {
-		return err
-	}
-	values := map[string][]byte{p.meta + p.Context.ID: b}
+	values := map[string][]byte{p.meta + p.Context.ID: encode(offer{Person: o.Person, Lang: o.Lang, Time: o.Time, Done: true})}
 	for _, key := range chunks(p.content, p.Context.ID, o.Size) {
 		values[key] = nil
 	}
@@ -144,11 +139,7 @@ func fileCard(p press, o offer) *activity {
 	if u.UniqueID != "" && len(u.UniqueID) <= 100 {
 		content["uniqueId"] = u.UniqueID
 	}
-	b, err := json.Marshal(content)
-	if err != nil {
-		b = nil // strings can be encoded
-	}
-	return &activity{Type: schema.Message, Attachments: []attachment{{ContentType: typeFileCard, ContentURL: u.ContentURL, Name: name, Content: b}}}
+	return &activity{Type: schema.Message, Attachments: []attachment{{ContentType: typeFileCard, ContentURL: u.ContentURL, Name: name, Content: encode(content)}}}
 }
 
 // failed logs why an offer was not given, and tells the person.

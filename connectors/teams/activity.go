@@ -193,7 +193,7 @@ func (a *activity) ref() ref {
 }
 
 func (r ref) String() string {
-	return string(record(r))
+	return string(encode(r))
 }
 
 // parseRef reads what String wrote.

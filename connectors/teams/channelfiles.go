@@ -61,7 +61,7 @@ func (r roomInfo) file(a graphAttachment) (bots.File, bool) {
 	if r.Type == channel {
 		ref.Group, ref.Channel = r.Group, r.Conversation
 	}
-	return bots.File{Name: name, Type: mediaType(name, ""), Ref: string(record(ref))}, true
+	return bots.File{Name: name, Type: mediaType(name, ""), Ref: string(encode(ref))}, true
 }
 
 // A message that Graph does not know yet is asked for again.

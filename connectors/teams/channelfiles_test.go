@@ -92,7 +92,7 @@ func TestFilesElsewhere(t *testing.T) {
 		strings.Replace(inside, "https://", "https://x@", 1),
 		strings.Replace(inside, "stadt.share", "stadt.example.share", 1),
 	} {
-		f := bots.File{Ref: string(record(driveRef{Kind: kindDrive, Group: v.Team.GroupID, Channel: v.ID, URL: address}))}
+		f := bots.File{Ref: string(encode(driveRef{Kind: kindDrive, Group: v.Team.GroupID, Channel: v.ID, URL: address}))}
 		got, err := a.open(t, f)
 		if r, ok := errors.AsType[*bots.Refusal](err); !ok || r.Text != textElsewhere {
 			t.Errorf("%s: read %q, error %v", address, got, err)

@@ -191,19 +191,14 @@ func (c *Connector) offer(ctx context.Context, s bots.State, r ref, key string, 
 	if err != nil {
 		return nil, err
 	}
-	if values[meta+id], err = json.Marshal(o); err != nil {
-		return nil, fmt.Errorf("teams: offer: %w", err)
-	}
+	values[meta+id] = encode(o)
 	for i, key := range chunks(content, id, o.Size) {
 		values[key] = f.Data[i*offerChunk : min((i+1)*offerChunk, o.Size)]
 	}
 	if err := s.Put(ctx, values, offerKeep); err != nil {
 		return nil, fmt.Errorf("teams: offer: %w", err)
 	}
-	card, err := json.Marshal(consentCard{textOffer.In(lang), o.Size, offerContext{id}, offerContext{id}})
-	if err != nil {
-		return nil, fmt.Errorf("teams: offer: %w", err)
-	}
+	card := encode(consentCard{textOffer.In(lang), o.Size, offerContext{id}, offerContext{id}})
 	return &activity{Type: schema.Message, Attachments: []attachment{{ContentType: typeConsent, Name: o.Name, Content: card}}}, nil
 }
 
@@ -246,28 +241,6 @@ func readOffer(ctx context.Context, s bots.State, key string) (o offer, err erro
 		return offer{}, nil
 	}
 	return o, nil
-}
-
-// forgetOffers deletes the files that wait in a room.
-func (c *Connector) forgetOffers(ctx context.Context, s bots.State, room string) error {
-	values := map[string][]byte{}
-	meta, content := offersOf(room)
-	for _, prefix := range []string{meta, content} {
-		err := s.Each(ctx, prefix, func(key string, _ []byte) error {
-			values[key] = nil
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("teams: forget offers: %w", err)
-		}
-	}
-	if len(values) == 0 {
-		return nil
-	}
-	if err := s.Put(ctx, values, 0); err != nil {
-		return fmt.Errorf("teams: forget offers: %w", err)
-	}
-	return nil
 }
 
 // driveName returns a file's name as OneDrive takes it:

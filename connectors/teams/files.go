@@ -61,7 +61,7 @@ func unread(why bots.Text) bots.File {
 }
 
 func (r fileRef) String() string {
-	return string(record(r))
+	return string(encode(r))
 }
 
 var (

@@ -38,18 +38,7 @@ type graph struct {
 }
 
 func newGraph(cfg Config, client *http.Client) *graph {
-	return &graph{cfg.Endpoints.Graph, newTokens(cfg, cfg.Endpoints.Graph+"/.default", client), client, sleep}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &graph{cfg.Endpoints.Graph, newTokens(cfg, cfg.Endpoints.Graph+"/.default", client), client, pauseFor}
 }
 
 // resource returns the path of a resource from its segments, each of them opaque:

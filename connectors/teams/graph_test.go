@@ -64,7 +64,7 @@ func TestGraphTime(t *testing.T) {
 	v := a.group(t, a.anna)
 	a.cloud.GraphHook(teamstest.Throttle(1000, 429, "1"))
 	ctx, cancel := context.WithCancel(t.Context())
-	a.graph.wait = func(ctx context.Context, _ time.Duration) error { cancel(); return sleep(ctx, time.Hour) }
+	a.graph.wait = func(ctx context.Context, _ time.Duration) error { cancel(); return pauseFor(ctx, time.Hour) }
 	if _, err := a.History(ctx, a.state, a.anna.UPN, v.ID, bots.Span{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

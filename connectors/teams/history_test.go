@@ -54,7 +54,7 @@ func newArchive(t *testing.T) *archive {
 
 func (a *archive) put(t *testing.T, key string, v any) {
 	t.Helper()
-	if err := a.state.Put(t.Context(), map[string][]byte{key: record(v)}, 0); err != nil {
+	if err := a.state.Put(t.Context(), map[string][]byte{key: encode(v)}, 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -70,7 +70,7 @@ func (a *archive) know(t *testing.T, v *teamstest.Conversation) {
 // heard decodes an activity as it comes in.
 func heard(t testing.TB, a map[string]any) *activity {
 	t.Helper()
-	got, err := decode(bytes.NewReader(record(a)))
+	got, err := decode(bytes.NewReader(encode(a)))
 	if err != nil {
 		t.Fatal(err)
 	}

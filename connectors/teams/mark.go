@@ -62,7 +62,8 @@ func (c *Connector) mark(text string, sources []bots.Source, lang string) json.R
 	return encode(m)
 }
 
-// encode returns the JSON of strings and numbers, which can always be encoded.
+// encode returns the JSON of strings, numbers and times of now, which can always be
+// encoded.
 func encode(v any) json.RawMessage {
 	b, _ := json.Marshal(v)
 	return b

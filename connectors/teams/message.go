@@ -76,7 +76,7 @@ func (a *activity) bare() activity {
 	id := func(s string) string { return s[:min(len(s), maxID)] }
 	d.Tenant.ID, d.Team.ID, d.Team.AadGroupID, d.Channel.ID = id(d.Tenant.ID), id(d.Team.ID), id(d.Team.AadGroupID), id(d.Channel.ID)
 	d.Team.Name, d.Channel.Name = shown(d.Team.Name), shown(d.Channel.Name)
-	b.ChannelData = record(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": shown(d.EventType)})
+	b.ChannelData = encode(map[string]any{"tenant": d.Tenant, "team": d.Team, "channel": d.Channel, "eventType": shown(d.EventType)})
 	return b
 }
 

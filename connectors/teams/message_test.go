@@ -139,12 +139,12 @@ func TestHeardJoin(t *testing.T) {
 	data := `{"eventType":"` + long + `","team":{"id":"t","name":"` + long + `"},"channel":{"id":"c","name":"` + long + `"},"tenant":{"id":"` + long + `"}}`
 	w = heardOf(t, c, "conversationUpdate", map[string]string{"channelData": data, "from": `{"id":"29:jana","name":"` + long + `"}`,
 		"conversation": `{"id":"19:g","conversationType":"` + long + `","name":"` + long + `","tenantId":"` + long + `"}`})[0]
-	b := record(w.Activity)
+	b := encode(w.Activity)
 	if len(b) > 4<<10 {
 		t.Errorf("%d bytes are kept", len(b))
 	}
 	w = heardOf(t, c, "message", map[string]string{"text": `"x"`})[0]
-	if b := record(w.Activity); strings.Contains(string(b), "Kaya") {
+	if b := encode(w.Activity); strings.Contains(string(b), "Kaya") {
 		t.Errorf("a name is kept: %s", b)
 	}
 }

@@ -76,7 +76,7 @@ func TestForgetOffers(t *testing.T) {
 	n.show(t, n.chat, "l", "b.txt", make([]byte, offerChunk))
 	n.show(t, ole, "k", "a.txt", make([]byte, offerChunk))
 	for range 2 {
-		if err := n.c.forgetOffers(t.Context(), n.state, n.chat.ID); err != nil {
+		if err := n.c.Forget(t.Context(), n.state, n.chat.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,7 +193,7 @@ func TestOfferLanguage(t *testing.T) {
 	a := n.chat.Activity(n.jana, "invoke", "")
 	a["name"], a["value"] = invokeConsent, map[string]any{"action": "accept", "context": id, "uploadInfo": map[string]any{}}
 	n.press(t, http.StatusOK, func() (int, error) { return n.chat.DeliverPress(a) })
-	if err := n.c.forgetOffers(t.Context(), n.state, n.chat.ID); err != nil {
+	if err := n.c.Forget(t.Context(), n.state, n.chat.ID); err != nil {
 		t.Fatal(err)
 	}
 	a["locale"] = "en-GB"

@@ -53,7 +53,7 @@ func (c *Connector) person(ctx context.Context, s bots.State, r ref) (string, er
 	if err != nil {
 		return "", err
 	}
-	if err := s.Put(ctx, map[string][]byte{key: record(account{m.ObjectID, r.Person})}, personFor); err != nil {
+	if err := s.Put(ctx, map[string][]byte{key: encode(account{m.ObjectID, r.Person})}, personFor); err != nil {
 		return "", err
 	}
 	return name, s.Put(ctx, map[string][]byte{r.account(): []byte(name)}, knownFor)

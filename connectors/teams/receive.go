@@ -280,10 +280,8 @@ func (n *run) pass(a arrival) error {
 		}
 		troubled = true
 		n.c.log.Log(n.ctx, level, "message waits: what belongs to it cannot be looked up", "id", bots.LogID(w.Message.ID), "wait", wait, "err", err)
-		select {
-		case <-n.ctx.Done():
-			return n.ctx.Err()
-		case <-time.After(wait):
+		if err := pauseFor(n.ctx, wait); err != nil {
+			return err
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (c *Connector) noteRoom(ctx context.Context, s bots.State, a *activity) err
 		}
 	}
 	if n != old {
-		values[keyRoom+room] = record(n)
+		values[keyRoom+room] = encode(n)
 	}
 	if len(values) == 0 {
 		return nil
@@ -141,7 +141,7 @@ func renamed(ctx context.Context, s bots.State, n roomInfo, values map[string][]
 	return eachRoom(ctx, s, func(room string, info roomInfo) {
 		if info.Group == n.Group && info.Team != n.Team {
 			info.Team = n.Team
-			values[keyRoom+room] = record(info)
+			values[keyRoom+room] = encode(info)
 		}
 	})
 }
@@ -205,14 +205,6 @@ func getRecord(ctx context.Context, s bots.State, key string, v any) (bool, erro
 		return false, fmt.Errorf("teams: record: %w", err)
 	}
 	return true, nil
-}
-
-func record(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings can be encoded
-	}
-	return b
 }
 
 // asked is how many rooms' members are asked for at once.

@@ -321,7 +321,7 @@ func TestRoomEventIDs(t *testing.T) {
 			for _, kind := range []string{"channelRenamed", "channelRestored"} {
 				for _, ch := range []string{"19:a", "19:b"} {
 					a := &activity{Type: "conversationUpdate", ID: id, Timestamp: at, From: schema.ChannelAccount{ID: "29:1"}, Recipient: schema.ChannelAccount{ID: "28:b"},
-						Conversation: schema.ConversationAccount{ID: "19:g", ConversationType: channel}, ChannelData: record(map[string]any{"eventType": kind, "channel": map[string]any{"id": ch}})}
+						Conversation: schema.ConversationAccount{ID: "19:g", ConversationType: channel}, ChannelData: encode(map[string]any{"eventType": kind, "channel": map[string]any{"id": ch}})}
 					for _, w := range c.messages(a) {
 						seen[w.Message.ID] = true
 					}

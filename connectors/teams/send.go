@@ -322,11 +322,7 @@ func (d *delivery) show(ctx context.Context) error {
 }
 
 func (d *delivery) note(ctx context.Context) error {
-	value, err := json.Marshal(d.sending)
-	if err != nil {
-		return err
-	}
-	notes := map[string][]byte{d.key(): value}
+	notes := map[string][]byte{d.key(): encode(d.sending)}
 	maps.Copy(notes, d.notes)
 	if err := d.s.Put(ctx, notes, keepSent); err != nil {
 		return fmt.Errorf("teams: note a reply: %w", err)
@@ -352,11 +348,9 @@ func (d *delivery) offer(ctx context.Context, i int) (string, error) {
 // Forget implements [bots.Forgetter]: files that were offered are deleted, and what
 // is noted of answers, and where the personal chat is.
 func (c *Connector) Forget(ctx context.Context, s bots.State, room string) error {
-	if err := c.forgetOffers(ctx, s, room); err != nil {
-		return err
-	}
 	values := map[string][]byte{}
-	for _, prefix := range []string{sentIn(room), shownIn(room), keyDirect} {
+	meta, content := offersOf(room)
+	for _, prefix := range []string{meta, content, sentIn(room), shownIn(room), keyDirect} {
 		err := s.Each(ctx, prefix, func(key string, value []byte) error {
 			if prefix == keyDirect {
 				if r, err := parseRef(string(value)); err == nil && r.Conversation != room {
